@@ -1,0 +1,142 @@
+"""The only wiring: from settings to a running application."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from credence.app import schema
+from credence.app.adapters import embedded_postgres
+from credence.app.settings import Settings
+from credence.app.store import PlannerStore, RecommendationShelf
+from credence.app.worker import Worker
+from credence.inference.encoder import BatchingEncoder, SentenceEncoder
+from credence.memory.database import create_engine
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.record_events import Intake
+from credence.planner.context import Context, Policy
+from credence.planner.extraction.extractor import BuiltInExtractor
+from credence.planner.graph import build_graph
+from credence.planner.policies.adaptive import AdaptivePolicy
+from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
+from credence.planner.ranking.semantic import SemanticRanker
+from credence.planner.recommend import Counter
+from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Everything a request may need, built once."""
+
+    settings: Settings
+    engine: AsyncEngine
+    encoder: BatchingEncoder
+    worker: Worker
+    counter: Counter
+    shelf: RecommendationShelf
+    intake: Intake
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the embedded one, started if need be."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return embedded_postgres.start(settings.data_dir / "postgres")
+
+
+def policy(settings: Settings) -> Policy:
+    """The planner policy by its name in the settings."""
+    if settings.policy == "never":
+        return NeverPolicy()
+    if settings.policy.startswith("fixed-"):
+        return FixedIntervalPolicy(int(settings.policy.removeprefix("fixed-")))
+    return AdaptivePolicy()
+
+
+def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Application:
+    """Wire one application on a database that is up to date. Opens no connection yet."""
+    engine = create_engine(url, pool_size=settings.pool_size)
+    batching = BatchingEncoder(encoder)
+    rules = Rules(half_life=settings.half_life)
+    extractor = BuiltInExtractor(embed=batching.embed_phrases)
+    context = Context(
+        store=PlannerStore(engine),
+        policy=policy(settings),
+        reader=extractor,
+        extractor=extractor,
+        synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
+        embed_phrases=batching.embed_phrases,
+        rules=rules,
+        clock=utc_now,
+        timer=time.perf_counter,
+    )
+    shelf = RecommendationShelf(engine, event_memory=settings.event_memory, clock=utc_now)
+    return Application(
+        settings=settings,
+        engine=engine,
+        encoder=batching,
+        worker=Worker(
+            engine=engine,
+            context=context,
+            graph=build_graph(),
+            owner=f"{os.getpid()}-{new_id()[:12]}",
+            check_after=settings.check_after,
+            at_a_time=settings.workers,
+            lease=timedelta(seconds=settings.lease_seconds),
+            new_id=new_id,
+        ),
+        counter=Counter(
+            shelf=shelf,
+            ranker=SemanticRanker(),
+            embed=batching.embed,
+            rules=rules,
+            clock=utc_now,
+            new_id=new_id,
+        ),
+        shelf=shelf,
+        intake=Intake(
+            unknown_users=settings.unknown_users, unknown_items=settings.unknown_items
+        ),
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Application]:
+    """A ready application: database up and at the right schema, encoder loaded, planner at work.
+
+    The embedded database is brought up to date by itself; a configured one is only checked.
+    Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed.
+    """
+    url = await asyncio.to_thread(database_url, settings)
+    if settings.database_url is None:
+        await asyncio.to_thread(schema.upgrade, url)
+    encoder = await asyncio.to_thread(SentenceEncoder)
+    await asyncio.to_thread(
+        schema.check, url, encoder=encoder.name, dimension=encoder.dimension
+    )
+    app = assemble(settings, url, encoder)
+    planner = asyncio.create_task(app.worker.serve()) if settings.worker else None
+    try:
+        yield app
+    finally:
+        if planner is not None:
+            planner.cancel()
+            await asyncio.gather(planner, return_exceptions=True)
+        app.encoder.close()
+        await app.engine.dispose()

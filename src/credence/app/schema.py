@@ -1,0 +1,87 @@
+"""The schema of the configured database: what version it has, and bringing it up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, select, text
+
+from credence import migrations
+from credence.memory.database import postgres_url
+from credence.memory.errors import EncoderMismatch, SchemaOutdated
+from credence.memory.tables import encoders
+
+_UPGRADE_LOCK = 0x43726564  # "Cred": servers that start together upgrade in turn
+
+
+def upgrade(url: str, *, to: str = "head") -> None:
+    """Bring the schema to the newest version, or `to` an earlier one above the present."""
+    with _connection(url) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+        command.upgrade(_config(connection), to)
+
+
+def downgrade(url: str, *, to: str = "base") -> None:
+    """Take the schema back; what later versions hold is lost."""
+    with _connection(url) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+        command.downgrade(_config(connection), to)
+
+
+def version(url: str) -> str | None:
+    """The schema's version, None for an empty database."""
+    with _connection(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The version that this code needs."""
+    head = ScriptDirectory.from_config(_config(None)).get_current_head()
+    assert head is not None
+    return head
+
+
+def check(url: str, *, encoder: str, dimension: int) -> None:
+    """Raises SchemaOutdated, or EncoderMismatch if the vectors are of another encoder."""
+    found = version(url)
+    if found != newest():
+        raise SchemaOutdated(found, newest())
+    with _connection(url) as connection:
+        column = connection.execute(
+            text(
+                "SELECT atttypmod FROM pg_attribute "
+                "WHERE attrelid = 'items'::regclass AND attname = 'embedding'"
+            )
+        ).scalar_one()
+        if column != dimension:
+            raise EncoderMismatch(f"{column} dimensions", f"{encoder} ({dimension} dimensions)")
+        for row in connection.execute(select(encoders).order_by(encoders.c.tenant_id)):
+            if (row.name, row.dimension) != (encoder, dimension):
+                raise EncoderMismatch(
+                    f"{row.name} ({row.dimension} dimensions) for tenant {row.tenant_id!r}",
+                    f"{encoder} ({dimension} dimensions)",
+                )
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    """One transaction on a short-lived engine."""
+    engine = create_engine(postgres_url(url), connect_args={"connect_timeout": 5})
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config

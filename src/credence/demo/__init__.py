@@ -1,0 +1,1 @@
+"""The world that `make demo` shows: a catalogue and simulated people, written for this project."""

@@ -1,0 +1,230 @@
+"""The catalogue: items, their vectors, and the search for candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.errors import EncoderMismatch
+from credence.memory.model import Embedded, Filters, Item, Vector
+from credence.memory.tables import encoders, events, items
+from credence.memory.vectors import as_bytes, from_bytes, to_bind
+
+_ITEM = [
+    items.c[name]
+    for name in ("item_id", "title", "description", "categories", "creators", "attributes")
+]
+
+
+class Catalogue:
+    """The only place that writes SQL about items."""
+
+    def __init__(self, connection: AsyncConnection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def put(self, rows: Sequence[Embedded], *, now: datetime) -> int:
+        """Insert or replace; the number of items that were new. One row an id."""
+        statement = insert(items)
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant_id", "item_id"],
+            set_={
+                name: statement.excluded[name]
+                for name in (
+                    "title",
+                    "description",
+                    "categories",
+                    "creators",
+                    "attributes",
+                    "embedding",
+                    "updated_at",
+                )
+            },
+        ).returning(text("(xmax = 0) AS created"))
+        values = [
+            {
+                "tenant_id": self._tenant,
+                **asdict(row.item),
+                "categories": list(row.item.categories),
+                "creators": list(row.item.creators),
+                "attributes": dict(row.item.attributes),
+                "embedding": to_bind(row.vector),
+                "created_at": now,
+                "updated_at": now,
+            }
+            for row in sorted(rows, key=lambda row: row.item.item_id)
+        ]
+        result = await self._connection.execute(statement, values)
+        return sum(created for (created,) in result)
+
+    async def get(self, ids: Sequence[str]) -> dict[str, Embedded]:
+        """Those of these items that exist, with their vectors."""
+        rows = await self._connection.execute(
+            select(*_ITEM, as_bytes(items.c.embedding).label("vector")).where(self._one_of(ids))
+        )
+        return {row.item_id: Embedded(item_of(row), from_bytes(row.vector)) for row in rows}
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these ids the catalogue has."""
+        rows = await self._connection.execute(select(items.c.item_id).where(self._one_of(ids)))
+        return frozenset(row.item_id for row in rows)
+
+    async def page(self, *, after: str | None, limit: int) -> tuple[Item, ...]:
+        """Items in order of id, past `after`."""
+        query = (
+            select(*_ITEM)
+            .where(items.c.tenant_id == self._tenant)
+            .order_by(items.c.item_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(items.c.item_id > after)
+        return tuple(item_of(row) for row in await self._connection.execute(query))
+
+    async def delete(self, ids: Sequence[str]) -> frozenset[str]:
+        """Remove items; their events stay in the log. The ids that were there."""
+        rows = await self._connection.execute(
+            delete(items).where(self._one_of(ids)).returning(items.c.item_id)
+        )
+        return frozenset(row.item_id for row in rows)
+
+    async def nearest(
+        self,
+        probes: NDArray[np.float32],
+        *,
+        each: int,
+        filters: Filters,
+        without: Sequence[str],
+    ) -> dict[str, Embedded]:
+        """The `each` nearest items to every probe (P, D), all together, by inner product.
+
+        Goes through the HNSW index, scanning on until filters are satisfied, so that narrow
+        filters still give `each` items where there are so many.
+        """
+        await self._connection.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
+        await self._connection.execute(
+            text(f"SET LOCAL hnsw.ef_search = {min(1000, max(40, each))}")
+        )
+        found: dict[str, Embedded] = {}
+        query = self._nearest_query(each, filters, without)
+        for probe in probes:
+            for row in await self._connection.execute(query, {"probe": to_bind(probe)}):
+                found[row.item_id] = Embedded(item_of(row), from_bytes(row.vector))
+        return found
+
+    def _nearest_query(self, each: int, filters: Filters, without: Sequence[str]) -> Select[Any]:
+        probe = bindparam("probe", type_=items.c.embedding.type)
+        return (
+            select(*_ITEM, as_bytes(items.c.embedding).label("vector"))
+            .where(items.c.tenant_id == self._tenant, self._matching(filters))
+            .where(items.c.item_id != func.all(literal(list(without), ARRAY(Text))))
+            .order_by(items.c.embedding.max_inner_product(probe))
+            .limit(each)
+        )
+
+    async def popular(
+        self, *, since: datetime, filters: Filters, limit: int
+    ) -> tuple[tuple[str, int], ...]:
+        """Items by how many people liked them since then, most first, ties by id."""
+        liked = events.c.action.in_(["purchase", "like"]) | (events.c.rating >= 3.5)
+        people = func.count(events.c.user_id.distinct())
+        rows = await self._connection.execute(
+            select(events.c.item_id, people.label("people"))
+            .join(
+                items,
+                and_(items.c.tenant_id == events.c.tenant_id, items.c.item_id == events.c.item_id),
+            )
+            .where(events.c.tenant_id == self._tenant, events.c.recorded_at >= since, liked)
+            .where(self._matching(filters))
+            .group_by(events.c.item_id)
+            .order_by(people.desc(), events.c.item_id)
+            .limit(limit)
+        )
+        return tuple((row.item_id, row.people) for row in rows)
+
+    async def any_of(
+        self, *, filters: Filters, without: Sequence[str], limit: int
+    ) -> tuple[str, ...]:
+        """Ids of items that pass, in order of id, whether anybody liked them or not."""
+        rows = await self._connection.execute(
+            select(items.c.item_id)
+            .where(items.c.tenant_id == self._tenant, self._matching(filters))
+            .where(items.c.item_id != func.all(literal(list(without), ARRAY(Text))))
+            .order_by(items.c.item_id)
+            .limit(limit)
+        )
+        return tuple(row.item_id for row in rows)
+
+    async def centre(self) -> Vector | None:
+        """The mean of the catalogue's vectors (D,), not of unit length; None when it is empty."""
+        mean = await self._connection.execute(
+            select(as_bytes(func.avg(items.c.embedding))).where(
+                items.c.tenant_id == self._tenant
+            )
+        )
+        data = mean.scalar_one()
+        return None if data is None else from_bytes(data)
+
+    async def claim_encoder(self, name: str, dimension: int) -> None:
+        """Note which encoder made this tenant's vectors. Raises EncoderMismatch for another."""
+        await self._connection.execute(
+            insert(encoders)
+            .values(tenant_id=self._tenant, name=name, dimension=dimension)
+            .on_conflict_do_nothing()
+        )
+        row = (
+            await self._connection.execute(
+                select(encoders.c.name, encoders.c.dimension).where(
+                    encoders.c.tenant_id == self._tenant
+                )
+            )
+        ).one()
+        if (row.name, row.dimension) != (name, dimension):
+            raise EncoderMismatch(f"{row.name} ({row.dimension})", f"{name} ({dimension})")
+
+    def _one_of(self, ids: Sequence[str]) -> ColumnElement[bool]:
+        return and_(
+            items.c.tenant_id == self._tenant,
+            items.c.item_id == func.any(literal(list(ids), ARRAY(Text))),
+        )
+
+    @staticmethod
+    def _matching(filters: Filters) -> ColumnElement[bool]:
+        conditions: list[ColumnElement[bool]] = [true()]
+        if filters.categories:
+            conditions.append(items.c.categories.overlap(list(filters.categories)))
+        if filters.attributes:
+            conditions.append(items.c.attributes.contains(dict(filters.attributes)))
+        return and_(*conditions)
+
+
+def item_of(row: Any) -> Item:
+    """A row of the catalogue as an item."""
+    return Item(
+        item_id=row.item_id,
+        title=row.title,
+        description=row.description,
+        categories=tuple(row.categories),
+        creators=tuple(row.creators),
+        attributes=row.attributes,
+    )

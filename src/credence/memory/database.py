@@ -1,0 +1,22 @@
+"""Engines and sessions; the only place that knows how to reach Postgres."""
+
+from __future__ import annotations
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def postgres_url(url: str) -> URL:
+    """Any Postgres URL, for psycopg 3."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine whose connections are dropped and renewed when the server goes away."""
+    return create_async_engine(
+        postgres_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        connect_args={"connect_timeout": 5},
+    )

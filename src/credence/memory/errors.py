@@ -1,0 +1,144 @@
+"""What memory refuses, each with the field at fault and the fix; `app` maps them to statuses."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """Root of this package's errors. The message says what is wrong; `fix` says what to do."""
+
+    def __init__(self, detail: str, *, field: str, fix: str) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.fix = fix
+
+
+class NotFound(Refused):
+    """Something named in a request does not exist in this tenant."""
+
+
+class UserNotFound(NotFound):
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            f"no user {user_id!r} in this tenant",
+            field="user_id",
+            fix="create the user with PUT /v1/users/{user_id}, or set CREDENCE_UNKNOWN_USERS=create",
+        )
+
+
+class ItemNotFound(NotFound):
+    def __init__(self, item_id: str) -> None:
+        super().__init__(
+            f"no item {item_id!r} in this tenant's catalogue",
+            field="item_id",
+            fix="add the item with PUT /v1/items/{item_id}, or set CREDENCE_UNKNOWN_ITEMS=accept",
+        )
+
+
+class ChunkNotFound(NotFound):
+    def __init__(self, chunk_id: int) -> None:
+        super().__init__(
+            f"no active chunk {chunk_id}",
+            field="chunk_id",
+            fix="read the ids of active chunks at GET /v1/users/{user_id}/belief",
+        )
+
+
+class RevisionNotFound(NotFound):
+    def __init__(self, revision: int, latest: int) -> None:
+        super().__init__(
+            f"there is no revision {revision}: the latest is {latest}",
+            field="revision",
+            fix=f"give a revision from 0 to {latest}",
+        )
+
+
+class ImpressionNotFound(NotFound):
+    def __init__(self, impression_id: str) -> None:
+        super().__init__(
+            f"no impression {impression_id!r} was shown to this person",
+            field="impression_id",
+            fix="cite the impression_id of a recommendation made for the same user, or leave it out",
+        )
+
+
+class Conflict(Refused):
+    """The request disagrees with what is stored now."""
+
+
+class IdempotencyConflict(Conflict):
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"idempotency key {key!r} was used before with another body",
+            field="idempotency_key",
+            fix="use a new key for a new event; repeat a key only with the very same body",
+        )
+
+
+class StaleBelief(Conflict):
+    """The belief moved on while a run worked on an older revision; nothing was written."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(
+            f"the belief is at revision {actual}, not {expected}: nothing was changed",
+            field="revision",
+            fix="read the belief again and repeat the request on the newer revision",
+        )
+
+
+class PersonBusy(Conflict):
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            f"another planner run of user {user_id!r} is at work",
+            field="user_id",
+            fix="repeat the request in a few seconds",
+        )
+
+
+class NotMergeable(Conflict):
+    def __init__(self, keep_id: int, drop_id: int) -> None:
+        super().__init__(
+            f"chunks {keep_id} and {drop_id} cannot become one: merging takes two different active "
+            "chunks that are both liked or both disliked",
+            field="into",
+            fix="choose two active chunks of the same polarity, or forget one of them",
+        )
+
+
+class UndoConflict(Conflict):
+    def __init__(self, revision: int, chunk_id: int) -> None:
+        super().__init__(
+            f"revision {revision} cannot be undone alone: chunk {chunk_id} has changed since",
+            field="revision",
+            fix="undo the later revisions of that chunk first (see .../belief/history)",
+        )
+
+
+class Invalid(Refused):
+    """A value that no state of the database would make right."""
+
+
+class UnsupportedSentence(Invalid):
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"the sentence {text[:80]!r} rests on no believed chunk",
+            field="sentences",
+            fix="name at least one active chunk for every sentence of a profile",
+        )
+
+
+class SchemaOutdated(Refused):
+    def __init__(self, found: str | None, expected: str) -> None:
+        super().__init__(
+            f"the database schema is at {found or 'nothing'}, this version needs {expected}",
+            field="schema",
+            fix="run `credence db upgrade`",
+        )
+
+
+class EncoderMismatch(Refused):
+    def __init__(self, stored: str, configured: str) -> None:
+        super().__init__(
+            f"the database holds vectors of {stored}, the configured encoder is {configured}",
+            field="encoder",
+            fix="configure the encoder that the database was filled with, or use another database",
+        )

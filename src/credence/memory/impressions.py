@@ -1,0 +1,55 @@
+"""What was recommended to whom, so that later events can cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Text, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.model import Impression, Person
+from credence.memory.tables import impressions
+
+
+class Impressions:
+    """The only place that writes SQL about impressions."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, tenant: str, shown: Sequence[Impression]) -> None:
+        rows = [
+            {
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in asdict(impression).items()
+            }
+            | {"tenant_id": tenant}
+            for impression in shown
+        ]
+        await self._connection.execute(insert(impressions), rows)
+
+    async def known(self, tenant: str, ids: Sequence[str]) -> dict[str, str | None]:
+        """Of these impressions those that exist: id to the user it was shown to."""
+        rows = await self._connection.execute(
+            select(impressions.c.impression_id, impressions.c.user_id).where(
+                impressions.c.tenant_id == tenant,
+                impressions.c.impression_id == func.any(literal(list(ids), ARRAY(Text))),
+            )
+        )
+        return {row.impression_id: row.user_id for row in rows}
+
+    async def all_of(self, person: Person) -> tuple[Impression, ...]:
+        rows = await self._connection.execute(
+            select(*(impressions.c[name] for name in Impression.__slots__))
+            .where(impressions.c.tenant_id == person.tenant)
+            .where(impressions.c.user_id == person.user_id)
+            .order_by(impressions.c.shown_at, impressions.c.impression_id)
+        )
+        return tuple(
+            Impression(
+                **{k: tuple(v) if isinstance(v, list) else v for k, v in row._mapping.items()}
+            )
+            for row in rows
+        )

@@ -1,0 +1,71 @@
+"""Consolidation: near-duplicates become one chunk, and no evidence is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from credence.memory.lifecycle.draft import Change, Draft, Rules
+from credence.memory.model import Chunk, Operation, Status
+from credence.memory.strength import faded, polarity
+
+
+def consolidate(draft: Draft, pairs: Sequence[tuple[int, int]], *, rules: Rules) -> Draft:
+    """Merge each pair (keep, drop) that may be merged: both active, of the same polarity.
+
+    A chunk that a person pinned or worded is the one kept; two such chunks stay apart.
+    """
+    for keep_id, drop_id in pairs:
+        keep, drop = draft.belief.chunk(keep_id), draft.belief.chunk(drop_id)
+        if keep is None or drop is None or keep_id == drop_id:
+            continue
+        if _chosen(drop) and not _chosen(keep):
+            keep, drop = drop, keep
+        if _chosen(drop) or not mergeable(keep, drop):
+            continue
+        draft = draft.with_changes(
+            *merged(
+                keep, drop, rules=rules, operation=Operation.CONSOLIDATION, why="they say the same"
+            )
+        )
+    return draft
+
+
+def mergeable(keep: Chunk, drop: Chunk) -> bool:
+    """Only active chunks of the same polarity may become one."""
+    both_active = keep.status is Status.ACTIVE and drop.status is Status.ACTIVE
+    return both_active and polarity(keep) == polarity(drop)
+
+
+def merged(
+    keep: Chunk, drop: Chunk, *, rules: Rules, operation: Operation, why: str
+) -> tuple[Change, Change]:
+    """Both sides of a merge: `keep` with the evidence of both, `drop` pointing to it."""
+    as_of = max(keep.as_of, drop.as_of)
+
+    def total(side: str) -> float:
+        return sum(
+            faded(getattr(c, side), since=c.as_of, now=as_of, half_life=rules.half_life)
+            for c in (keep, drop)
+        )
+
+    after = replace(
+        keep,
+        liking=total("liking"),
+        disliking=total("disliking"),
+        as_of=as_of,
+        likes=keep.likes + drop.likes,
+        dislikes=keep.dislikes + drop.dislikes,
+        first_evidence_at=min(keep.first_evidence_at, drop.first_evidence_at),
+        last_evidence_at=max(keep.last_evidence_at, drop.last_evidence_at),
+    )
+    gone = replace(drop, status=Status.MERGED, merged_into=keep.chunk_id)
+    reason = f'"{drop.text}" joined "{keep.text}": {why}'
+    return (
+        Change(operation=operation, reason=reason, before=keep, after=after),
+        Change(operation=operation, reason=reason, before=drop, after=gone),
+    )
+
+
+def _chosen(chunk: Chunk) -> bool:
+    return chunk.pinned or chunk.edited

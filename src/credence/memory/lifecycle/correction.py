@@ -1,0 +1,91 @@
+"""What a person or an admin may put right, each as a change that later runs respect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable
+from credence.memory.lifecycle.consolidation import mergeable, merged
+from credence.memory.lifecycle.draft import Change, Draft, Rules
+from credence.memory.model import Chunk, Operation, Status
+from credence.memory.strength import PRIOR, faded
+
+STRONGEST = 0.95  # a belief is never certain: strength 1 would take endless evidence
+_STATED = 6.0  # evidence that a strength set by hand counts for, unless there is more already
+
+
+def pin(draft: Draft, chunk_id: int, *, pinned: bool, why: str) -> Draft:
+    """A pinned chunk neither drifts, nor is forgotten or merged away; evidence still counts."""
+    chunk = believed(draft, chunk_id)
+    if chunk.pinned == pinned:
+        return draft
+    return _correct(draft, chunk, replace(chunk, pinned=pinned), why)
+
+
+def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why: str) -> Draft:
+    """Give a chunk other words; no later run may reword, forget or merge it away."""
+    chunk = believed(draft, chunk_id)
+    after = replace(chunk, text=text, category=category or chunk.category, edited=True)
+    return _correct(draft, chunk, after, why)
+
+
+def set_strength(
+    draft: Draft, chunk_id: int, *, strength: float, now: datetime, rules: Rules, why: str
+) -> Draft:
+    """Set the strength as of now. It counts as much as the evidence there is, at least 6 events.
+
+    Solves (L - D) / (L + D + 2 PRIOR) = strength for a total mass L + D. Raises Invalid outside
+    [-0.95, 0.95].
+    """
+    if not -STRONGEST <= strength <= STRONGEST:
+        raise Invalid(
+            f"strength {strength} is outside [-{STRONGEST}, {STRONGEST}]",
+            field="strength",
+            fix=f"give a number from -{STRONGEST} (dislike) to {STRONGEST} (like)",
+        )
+    chunk = believed(draft, chunk_id)
+    there = faded(
+        chunk.liking + chunk.disliking, since=chunk.as_of, now=now, half_life=rules.half_life
+    )
+    least = 2 * PRIOR * abs(strength) / (1 - abs(strength))  # so that neither side is negative
+    mass = max(there, _STATED, least)
+    difference = strength * (mass + 2 * PRIOR)
+    after = replace(
+        chunk,
+        liking=max(0.0, (mass + difference) / 2),
+        disliking=max(0.0, (mass - difference) / 2),
+        as_of=max(now, chunk.as_of),
+        edited=True,
+    )
+    return _correct(draft, chunk, after, why)
+
+
+def reject(draft: Draft, chunk_id: int, *, why: str) -> Draft:
+    """A person says it is wrong: it goes, and what it says is never learnt again."""
+    chunk = believed(draft, chunk_id)
+    return _correct(draft, chunk, replace(chunk, status=Status.REJECTED, pinned=False), why)
+
+
+def merge(draft: Draft, drop_id: int, *, into: int, rules: Rules, why: str) -> Draft:
+    """Let one chunk join another by hand. Raises NotMergeable for opposite polarity."""
+    keep, drop = believed(draft, into), believed(draft, drop_id)
+    if into == drop_id or not mergeable(keep, drop):
+        raise NotMergeable(into, drop_id)
+    return draft.with_changes(
+        *merged(keep, drop, rules=rules, operation=Operation.CORRECTION, why=why)
+    )
+
+
+def believed(draft: Draft, chunk_id: int) -> Chunk:
+    """The active chunk with this id. Raises ChunkNotFound."""
+    chunk = draft.belief.chunk(chunk_id)
+    if chunk is None or chunk.status is not Status.ACTIVE:
+        raise ChunkNotFound(chunk_id)
+    return chunk
+
+
+def _correct(draft: Draft, before: Chunk, after: Chunk, why: str) -> Draft:
+    return draft.with_changes(
+        Change(operation=Operation.CORRECTION, reason=why, before=before, after=after)
+    )

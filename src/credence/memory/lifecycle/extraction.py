@@ -1,0 +1,63 @@
+"""Extraction: new chunks from topics that no chunk covers yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from credence.memory.lifecycle.bearing import Bearing, evidence_for, pending
+from credence.memory.lifecycle.draft import Change, Draft, Rules
+from credence.memory.model import Chunk, Evidence, Finding, Operation
+from credence.memory.strength import add_evidence, statement
+
+
+def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
+    """One chunk for every new topic that is said clearly enough.
+
+    Chunks are numbered by the time they were first spoken of, then by name, so the order in
+    which the bearings come does not matter.
+    """
+    topics: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for bearing in pending(draft, bearings):
+        if bearing.chunk_id is None:
+            topics[bearing.finding.category, bearing.finding.topic].append(bearing.finding)
+    known = {(chunk.category, chunk.text) for chunk in draft.belief.active}
+    spoken = sorted(
+        (min(finding.occurred_at for finding in said), category, topic)
+        for (category, topic), said in topics.items()
+        if (category, topic) not in known
+    )
+    for _, category, topic in spoken:
+        chunk_id = draft.belief.next_chunk_id
+        evidence = evidence_for(chunk_id, topics[category, topic])
+        if sum(abs(piece.weight) for piece in evidence) < rules.new_chunk_evidence:
+            continue
+        draft = draft.with_changes(_birth(chunk_id, category, topic, evidence, rules))
+    return draft
+
+
+def _birth(
+    chunk_id: int, category: str, topic: str, evidence: tuple[Evidence, ...], rules: Rules
+) -> Change:
+    first = evidence[0].occurred_at
+    chunk = Chunk(
+        chunk_id=chunk_id,
+        category=category,
+        text=topic,
+        liking=0.0,
+        disliking=0.0,
+        as_of=first,
+        likes=0,
+        dislikes=0,
+        first_evidence_at=first,
+        last_evidence_at=first,
+    )
+    for piece in evidence:
+        chunk = add_evidence(chunk, piece.weight, piece.occurred_at, half_life=rules.half_life)
+    return Change(
+        operation=Operation.EXTRACTION,
+        reason=f'new: {statement(chunk)}, from "{evidence[0].words}"',
+        before=None,
+        after=chunk,
+        evidence=evidence,
+    )

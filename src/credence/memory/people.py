@@ -1,0 +1,179 @@
+"""People as rows: existence, leases for planner runs, erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, bindparam, delete, func, literal, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.errors import UserNotFound
+from credence.memory.model import Person
+from credence.memory.tables import OF_A_PERSON, users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSummary:
+    """One line about a person."""
+
+    user_id: str
+    attributes: Mapping[str, Any]
+    created_at: datetime
+    last_event_at: datetime | None
+    events: int
+    pending: int
+    revision: int
+
+
+class People:
+    """The only place that writes SQL about users."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, person: Person, attributes: Mapping[str, Any], *, now: datetime) -> bool:
+        """Create the person or replace the attributes; True if created."""
+        row = {
+            "tenant_id": person.tenant,
+            "user_id": person.user_id,
+            "attributes": dict(attributes),
+            "created_at": now,
+        }
+        statement = insert(users).values(row)
+        created: bool = (
+            await self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["tenant_id", "user_id"],
+                    set_={"attributes": statement.excluded.attributes},
+                ).returning(text("(xmax = 0) AS created"))
+            )
+        ).scalar_one()
+        return created
+
+    async def create_missing(self, tenant: str, ids: Sequence[str], *, now: datetime) -> None:
+        rows = [{"tenant_id": tenant, "user_id": i, "created_at": now} for i in sorted(ids)]
+        await self._connection.execute(insert(users).on_conflict_do_nothing(), rows)
+
+    async def lock(self, tenant: str, ids: Sequence[str]) -> dict[str, int]:
+        """Lock those of these users who exist, in order of id; their last sequence numbers."""
+        rows = await self._connection.execute(
+            select(users.c.user_id, users.c.last_seq)
+            .where(users.c.tenant_id == tenant)
+            .where(users.c.user_id == func.any(literal(sorted(ids), ARRAY(Text))))
+            .order_by(users.c.user_id)
+            .with_for_update()
+        )
+        return {row.user_id: row.last_seq for row in rows}
+
+    async def get(self, person: Person) -> PersonSummary:
+        """Raises UserNotFound."""
+        row = (
+            await self._connection.execute(
+                _summaries(person.tenant).where(users.c.user_id == person.user_id)
+            )
+        ).one_or_none()
+        if row is None:
+            raise UserNotFound(person.user_id)
+        return PersonSummary(**row._mapping)
+
+    async def page(
+        self, tenant: str, *, after: str | None, limit: int
+    ) -> tuple[PersonSummary, ...]:
+        """People in order of id, past `after`."""
+        query = _summaries(tenant).order_by(users.c.user_id).limit(limit)
+        if after is not None:
+            query = query.where(users.c.user_id > after)
+        return tuple(PersonSummary(**r._mapping) for r in await self._connection.execute(query))
+
+    async def claim(
+        self, *, owner: str, now: datetime, until: datetime, threshold: int, limit: int
+    ) -> tuple[Person, ...]:
+        """Lease people with at least `threshold` unchecked events whom nobody works on."""
+        due = (
+            select(users.c.tenant_id, users.c.user_id)
+            .where(users.c.last_seq > users.c.checked_seq)
+            .where(users.c.last_seq - users.c.checked_seq >= threshold)
+            .where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
+            .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).cte("due")
+        rows = await self._connection.execute(
+            update(users)
+            .where(
+                tuple_(users.c.tenant_id, users.c.user_id).in_(
+                    select(due.c.tenant_id, due.c.user_id)
+                )
+            )
+            .values(lease_owner=owner, lease_until=until)
+            .returning(users.c.tenant_id, users.c.user_id)
+        )
+        return tuple(sorted(Person(row.tenant_id, row.user_id) for row in rows))
+
+    async def claim_one(
+        self, person: Person, *, owner: str, now: datetime, until: datetime
+    ) -> bool:
+        """Lease this person; False while someone else does. Raises UserNotFound."""
+        claimed = await self._connection.execute(
+            update(users)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
+            .values(lease_owner=owner, lease_until=until)
+        )
+        if claimed.rowcount == 0:
+            await self.get(person)
+        return bool(claimed.rowcount)
+
+    async def renew(self, owner: str, people: Sequence[Person], *, until: datetime) -> None:
+        """Keep the leases that are still this owner's."""
+        await self._connection.execute(
+            update(users)
+            .where(
+                tuple_(users.c.tenant_id, users.c.user_id).in_(
+                    [(p.tenant, p.user_id) for p in people]
+                )
+            )
+            .where(users.c.lease_owner == owner)
+            .values(lease_until=until)
+        )
+
+    async def release(self, person: Person, *, owner: str) -> None:
+        """Give the lease back, if it is still this owner's."""
+        await self._connection.execute(
+            update(users)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .where(users.c.lease_owner == owner)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+    async def erase(self, person: Person) -> dict[str, int]:
+        """Delete every row about the person; counts by table. Raises UserNotFound."""
+        if not await self.lock(person.tenant, [person.user_id]):
+            raise UserNotFound(person.user_id)
+        await self._connection.execute(text("SET LOCAL credence.erasing = 'on'"))
+        counts = {}
+        for table in OF_A_PERSON:
+            result = await self._connection.execute(
+                delete(table).where(
+                    table.c.tenant_id == bindparam("tenant"), table.c.user_id == bindparam("user")
+                ),
+                {"tenant": person.tenant, "user": person.user_id},
+            )
+            counts[table.name] = result.rowcount
+        return counts
+
+
+def _summaries(tenant: str) -> Any:
+    return select(
+        users.c.user_id,
+        users.c.attributes,
+        users.c.created_at,
+        users.c.last_event_at,
+        users.c.last_seq.label("events"),
+        (users.c.last_seq - users.c.watermark).label("pending"),
+        users.c.revision,
+    ).where(users.c.tenant_id == tenant)

@@ -1,0 +1,28 @@
+"""A planner run as it is remembered: signals, choice, reason, duration, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannerRun:
+    """One look of the planner at one person. `number` grows with time over all people."""
+
+    run_id: str
+    started_at: datetime
+    duration_ms: float
+    policy: str
+    outcome: str  # committed, skipped or failed
+    operations: tuple[str, ...]
+    reason: str
+    signals: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    events_consumed: int
+    base_revision: int
+    revision: int | None
+    error: str | None = None
+    number: int = 0

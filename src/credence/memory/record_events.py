@@ -1,0 +1,204 @@
+"""Taking events in: checked row by row, numbered per person, written in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from credence.memory.errors import (
+    IdempotencyConflict,
+    ImpressionNotFound,
+    Invalid,
+    ItemNotFound,
+    Refused,
+    UserNotFound,
+)
+from credence.memory.model import Action
+from credence.memory.unit_of_work import UnitOfWork, unit_of_work
+
+_AHEAD = timedelta(minutes=5)  # how far a client's clock may run before ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event as a client reports it."""
+
+    user_id: str
+    action: Action
+    occurred_at: datetime
+    item_id: str | None = None
+    rating: float | None = None
+    text: str = ""
+    metadata: Mapping[str, Any]
+    impression_id: str | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the body without its key: the same body gives the same one."""
+        body = [
+            self.user_id,
+            self.action.value,
+            self.occurred_at.isoformat(),
+            self.item_id,
+            self.rating,
+            self.text,
+            dict(self.metadata),
+            self.impression_id,
+        ]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an event stands in the person's log; `duplicate` when it stood there before."""
+
+    user_id: str
+    seq: int
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What to do with events of people and items that are not known."""
+
+    unknown_users: Literal["reject", "create"] = "reject"
+    unknown_items: Literal["reject", "accept"] = "reject"
+
+
+Outcome: TypeAlias = Recorded | Refused
+
+
+async def record_events(
+    rows: Sequence[NewEvent], *, tenant: str, now: datetime, intake: Intake, engine: AsyncEngine
+) -> tuple[Outcome, ...]:
+    """Record what can be recorded; one outcome a row, in order. Good rows are committed together.
+
+    Sequence numbers follow the order of the rows. Writers of one person take turns on the
+    person's row, so a number is never visible before a smaller one.
+    """
+    try:
+        return await _record(rows, tenant, now, intake, engine)
+    except IntegrityError as error:
+        if "uq_events_idempotency_key" not in str(error.orig):
+            raise
+        # Another request used one of the keys for another person between our look and our write.
+        return await _record(rows, tenant, now, intake, engine)
+
+
+async def _record(
+    rows: Sequence[NewEvent], tenant: str, now: datetime, intake: Intake, engine: AsyncEngine
+) -> tuple[Outcome, ...]:
+    async with unit_of_work(engine) as uow:
+        ids = {row.user_id for row in rows}
+        if intake.unknown_users == "create":
+            await uow.people.create_missing(tenant, sorted(ids), now=now)
+        last_seq = await uow.people.lock(tenant, sorted(ids))
+        checks = await _Checks.read(rows, tenant=tenant, now=now, intake=intake, uow=uow)
+        outcomes: list[Outcome] = []
+        accepted: list[tuple[NewEvent, int]] = []
+        for row in rows:
+            if row.user_id not in last_seq:
+                outcomes.append(UserNotFound(row.user_id))
+                continue
+            outcome = checks.outcome(row)
+            if outcome is None:
+                last_seq[row.user_id] += 1
+                outcome = Recorded(row.user_id, last_seq[row.user_id])
+                accepted.append((row, outcome.seq))
+                checks.remember(row, outcome)
+            outcomes.append(outcome)
+        if accepted:
+            await uow.events.append(tenant, _columns(accepted), recorded_at=now)
+            await uow.events.advance_counters(tenant, _counts(accepted))
+        return tuple(outcomes)
+
+
+@dataclass(slots=True)
+class _Checks:
+    """What the database knows that bears on a batch, read in one look each."""
+
+    now: datetime
+    items: frozenset[str] | None  # None: any item is fine
+    impressions: Mapping[str, str | None]
+    keys: dict[str, tuple[str | None, Recorded]]
+
+    @classmethod
+    async def read(
+        cls,
+        rows: Sequence[NewEvent],
+        *,
+        tenant: str,
+        now: datetime,
+        intake: Intake,
+        uow: UnitOfWork,
+    ) -> _Checks:
+        named = sorted({row.item_id for row in rows if row.item_id is not None})
+        cited = sorted({row.impression_id for row in rows if row.impression_id is not None})
+        keys = sorted({row.idempotency_key for row in rows if row.idempotency_key is not None})
+        found = await uow.events.known_keys(tenant, keys) if keys else {}
+        return cls(
+            now=now,
+            items=await uow.catalogue(tenant).known(named)
+            if intake.unknown_items == "reject"
+            else None,
+            impressions=await uow.impressions.known(tenant, cited) if cited else {},
+            keys={k: (print_, Recorded(user, seq)) for k, (user, seq, print_) in found.items()},
+        )
+
+    def outcome(self, row: NewEvent) -> Outcome | None:
+        """A refusal, the earlier record of a repeated row, or None for a row to write."""
+        if row.idempotency_key in self.keys:
+            fingerprint, earlier = self.keys[row.idempotency_key]
+            if fingerprint == row.fingerprint:
+                return replace(earlier, duplicate=True)
+            return IdempotencyConflict(row.idempotency_key)
+        if row.occurred_at > self.now + _AHEAD:
+            return Invalid(
+                f"occurred_at {row.occurred_at.isoformat()} lies in the future",
+                field="occurred_at",
+                fix="send the time at which it happened, with its UTC offset",
+            )
+        if row.item_id is not None and self.items is not None and row.item_id not in self.items:
+            return ItemNotFound(row.item_id)
+        if row.impression_id is not None:
+            shown_to = self.impressions.get(row.impression_id, "")
+            if shown_to not in (None, row.user_id):
+                return ImpressionNotFound(row.impression_id)
+        return None
+
+    def remember(self, row: NewEvent, recorded: Recorded) -> None:
+        if row.idempotency_key is not None:
+            self.keys[row.idempotency_key] = (row.fingerprint, recorded)
+
+
+def _columns(accepted: Sequence[tuple[NewEvent, int]]) -> dict[str, list[Any]]:
+    rows = [row for row, _ in accepted]
+    return {
+        "user_id": [row.user_id for row in rows],
+        "seq": [seq for _, seq in accepted],
+        "item_id": [row.item_id for row in rows],
+        "action": [row.action.value for row in rows],
+        "rating": [row.rating for row in rows],
+        "text": [row.text for row in rows],
+        "metadata": [json.dumps(dict(row.metadata)) if row.metadata else "{}" for row in rows],
+        "occurred_at": [row.occurred_at for row in rows],
+        "impression_id": [row.impression_id for row in rows],
+        "idempotency_key": [row.idempotency_key for row in rows],
+        "fingerprint": [row.fingerprint if row.idempotency_key else None for row in rows],
+    }
+
+
+def _counts(accepted: Sequence[tuple[NewEvent, int]]) -> dict[str, tuple[int, datetime]]:
+    by_user: dict[str, list[datetime]] = defaultdict(list)
+    for row, _ in accepted:
+        by_user[row.user_id].append(row.occurred_at)
+    return {user: (len(moments), max(moments)) for user, moments in by_user.items()}

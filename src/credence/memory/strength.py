@@ -1,0 +1,97 @@
+"""Strength and confidence: two views of one Beta posterior with time-discounted evidence.
+
+Evidence of weight w at time t counts w * 2 ** -((now - t) / half_life) at `now`. With L the
+discounted mass for liking and D for disliking, the posterior under Jeffreys' prior is
+Beta(L + 1/2, D + 1/2):
+
+    strength   = 2 * mean - 1 = (L - D) / (L + D + 1)          in (-1, 1)
+    confidence = 1 - sd / sd(Beta(1/2, 1/2))                   in [0, 1)
+
+Both drift to 0 without evidence. Our choice where arXiv 2605.14401 gives no formula: ADR 0003.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import sqrt
+
+from credence.memory.model import Chunk
+
+PRIOR = 0.5  # pseudo-evidence on each side: Jeffreys' prior, "we know nothing"
+_PRIOR_SD = sqrt(1 / 8)  # of Beta(1/2, 1/2)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a chunk stands at one instant."""
+
+    strength: float  # -1 dislike .. 1 like
+    confidence: float  # 0 nothing known .. 1 certain
+    low: float  # strength one standard deviation down, and
+    high: float  # up
+
+
+def faded(mass: float, *, since: datetime, now: datetime, half_life: timedelta) -> float:
+    """A mass of evidence as it counts at `now`; the future does not amplify it."""
+    return mass * 0.5 ** (max(now - since, timedelta(0)) / half_life)
+
+
+def standing(chunk: Chunk, *, now: datetime, half_life: timedelta) -> Standing:
+    """Strength and confidence of a chunk at `now`. A pinned chunk does not drift."""
+    at = chunk.as_of if chunk.pinned else now
+    liking = faded(chunk.liking, since=chunk.as_of, now=at, half_life=half_life) + PRIOR
+    disliking = faded(chunk.disliking, since=chunk.as_of, now=at, half_life=half_life) + PRIOR
+    total = liking + disliking
+    strength = (liking - disliking) / total
+    sd = sqrt(liking * disliking / (total * total * (total + 1)))
+    spread = 2 * sd  # strength is 2 * mean - 1, so its sd is twice the mean's
+    return Standing(
+        strength=strength,
+        confidence=1 - sd / _PRIOR_SD,
+        low=max(-1.0, strength - spread),
+        high=min(1.0, strength + spread),
+    )
+
+
+def polarity(chunk: Chunk) -> int:
+    """+1 for a like, -1 for a dislike; fading never flips it, only evidence does."""
+    return 1 if chunk.liking >= chunk.disliking else -1
+
+
+def supporting(chunk: Chunk) -> int:
+    """Events that agree with what the chunk now says."""
+    return chunk.likes if polarity(chunk) > 0 else chunk.dislikes
+
+
+def contradicting(chunk: Chunk) -> int:
+    """Events that disagree with what the chunk now says."""
+    return chunk.dislikes if polarity(chunk) > 0 else chunk.likes
+
+
+def statement(chunk: Chunk) -> str:
+    """The belief in words: "likes slow-burn romance"."""
+    return f"{'likes' if polarity(chunk) > 0 else 'dislikes'} {chunk.text}"
+
+
+def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timedelta) -> Chunk:
+    """The chunk after one more piece of evidence; the order in which pieces come does not matter.
+
+    Raises ValueError if `weight` is 0 or outside [-1, 1].
+    """
+    if weight == 0 or not -1 <= weight <= 1:
+        raise ValueError(f"weight must be in [-1, 1] and not 0, got {weight}")
+    as_of = max(chunk.as_of, at)
+    mass = faded(abs(weight), since=at, now=as_of, half_life=half_life)
+    liking = faded(chunk.liking, since=chunk.as_of, now=as_of, half_life=half_life)
+    disliking = faded(chunk.disliking, since=chunk.as_of, now=as_of, half_life=half_life)
+    return replace(
+        chunk,
+        liking=liking + (mass if weight > 0 else 0.0),
+        disliking=disliking + (mass if weight < 0 else 0.0),
+        as_of=as_of,
+        likes=chunk.likes + (weight > 0),
+        dislikes=chunk.dislikes + (weight < 0),
+        first_evidence_at=min(chunk.first_evidence_at, at),
+        last_evidence_at=max(chunk.last_evidence_at, at),
+    )

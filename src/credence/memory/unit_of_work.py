@@ -1,0 +1,53 @@
+"""One block, one transaction, all repositories on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from credence.memory.beliefs import Beliefs
+from credence.memory.catalogue import Catalogue
+from credence.memory.event_log import EventLog
+from credence.memory.impressions import Impressions
+from credence.memory.people import People
+from credence.memory.runs import PlannerRuns
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """The repositories of one open transaction."""
+
+    connection: AsyncConnection
+
+    @property
+    def beliefs(self) -> Beliefs:
+        return Beliefs(self.connection)
+
+    @property
+    def events(self) -> EventLog:
+        return EventLog(self.connection)
+
+    @property
+    def people(self) -> People:
+        return People(self.connection)
+
+    @property
+    def runs(self) -> PlannerRuns:
+        return PlannerRuns(self.connection)
+
+    @property
+    def impressions(self) -> Impressions:
+        return Impressions(self.connection)
+
+    def catalogue(self, tenant: str) -> Catalogue:
+        return Catalogue(self.connection, tenant)
+
+
+@asynccontextmanager
+async def unit_of_work(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
+    """Commit on success, roll back on any error. No model may run inside."""
+    async with engine.begin() as connection:
+        yield UnitOfWork(connection)

@@ -1,0 +1,68 @@
+"""What one run may reach: built in `app.bootstrap`, faked in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import Person, Vector
+from credence.memory.planner_run import PlannerRun
+from credence.planner.extraction.extractor import Extractor
+from credence.planner.state import Plan, Situation, Snapshot
+from credence.planner.synthesis.synthesizer import Synthesizer
+
+Embed: TypeAlias = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
+
+
+class Policy(Protocol):
+    """Decides which operations run, in which order, or none."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def __call__(self, situation: Situation) -> Plan: ...
+
+
+class Store(Protocol):
+    """The planner's window on memory: one read, and one atomic write at the end."""
+
+    async def observe(self, person: Person) -> Snapshot:
+        """The belief and what is pending. Raises UserNotFound."""
+        ...
+
+    async def commit(
+        self,
+        person: Person,
+        revision: Revision,
+        vectors: Mapping[int, Vector],
+        run: PlannerRun | None,
+    ) -> None:
+        """Write a revision, and the run that made it. Raises StaleBelief, UserNotFound."""
+        ...
+
+    async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
+        """Remember a run that changed nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Collaborators of a run. `reader` is the built-in extractor, which every look can afford;
+    `extractor` is the one whose findings count, often the same."""
+
+    store: Store
+    policy: Policy
+    reader: Extractor
+    extractor: Extractor
+    synthesizer: Synthesizer
+    embed_phrases: Embed
+    rules: Rules
+    clock: Callable[[], datetime]
+    timer: Callable[[], float]

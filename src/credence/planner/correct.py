@@ -1,0 +1,60 @@
+"""Corrections by people: the same draft and commit as the planner's, without a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.draft import Draft
+from credence.memory.lifecycle.profile_support import without_unsupported
+from credence.memory.lifecycle.resynthesis import resynthesise
+from credence.memory.model import Operation, Person
+from credence.planner.context import Context
+
+Correction = Callable[[Draft], Draft]
+
+
+async def correct(
+    person: Person,
+    correction: Correction,
+    *,
+    actor: str,
+    why: str,
+    undoes: int | None = None,
+    context: Context,
+) -> Revision:
+    """Apply a correction and keep the profile true to it, as one revision.
+
+    Pending events stay pending. Raises what the correction raises, and StaleBelief.
+    """
+    snapshot = await context.store.observe(person)
+    now = context.clock()
+    draft = correction(Draft.of(snapshot.belief))
+    operation = Operation.CORRECTION if undoes is None else Operation.UNDO
+    supported = without_unsupported(draft, now=now, operation=operation)
+    if supported is not draft:  # a sentence fell: write the whole narrative anew
+        sentences = await context.synthesizer(draft.belief, now=now)
+        draft = resynthesise(draft, sentences, now=now, operation=operation)
+    stored = {chunk.chunk_id: chunk.text for chunk in snapshot.belief.chunks}
+    reworded = {
+        chunk.chunk_id: chunk.text
+        for chunk in draft.belief.chunks
+        if stored.get(chunk.chunk_id) != chunk.text
+    }
+    vectors = await context.embed_phrases(list(reworded.values()))
+    revision = Revision(
+        number=draft.base.revision + 1,
+        run_id=None,
+        actor=actor,
+        at=now,
+        reason=why,
+        watermark=draft.base.watermark,
+        undoes=undoes,
+        changes=draft.changes,
+    )
+    new_vectors = dict(zip(reworded, vectors, strict=True))
+    if draft.changes:
+        await context.store.commit(person, revision, new_vectors, None)
+        return revision
+    return replace(revision, number=draft.base.revision)

@@ -1,0 +1,33 @@
+"""A text cut into the clauses in which one judgement holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from credence.planner.extraction.tokens import stem, words
+
+_BREAK = re.compile(
+    r"[.!?;:\n\r()\[\]\u2026\u2014]+|\s[-\u2013]+\s|--+"
+    r"|\b(?:but|however|although|though|yet|whereas|despite|nevertheless|except)\b",
+    re.IGNORECASE,
+)
+READ = 4_000  # characters; the rest of a longer text is not read
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: as written, as words, and as stems (both W long)."""
+
+    text: str
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+
+
+def clauses(text: str) -> Iterator[Clause]:
+    """The clauses of the first `READ` characters, in order, without empty ones."""
+    for part in _BREAK.split(text[:READ]):
+        spoken = words(part)
+        if spoken:
+            yield Clause(part.strip(), tuple(spoken), tuple(map(stem, spoken)))

@@ -1,0 +1,196 @@
+"""Reads events and finds what they say about taste, without a language model."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.model import Belief, Finding, Vector
+from credence.planner.extraction.attitude import attitude
+from credence.planner.extraction.clauses import clauses
+from credence.planner.extraction.labels import label_topics
+from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon
+from credence.planner.extraction.opinion import opinion
+from credence.planner.extraction.spoken import Spoken, spoken_topics
+from credence.planner.extraction.tokens import normal
+from credence.planner.extraction.witnessed import Witnessed
+
+Embed: TypeAlias = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
+
+_MOST = 6  # findings an event may give
+_SPOKEN, _LABELLED, _DESCRIBED = 4, 2, 1  # of each source, where the others have something too
+_PRAISES = 2  # praise is common and says less than what it is about
+_FOUNDING = 0.25  # evidence below this in a batch supports known topics, yet founds none
+_LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.35  # shares of the attitude an item's aspect gets
+_DESCRIPTION = 0.3
+_SALIENT = 0.3  # cosine of topic and item from which a description is about the topic
+_DESCRIBABLE = frozenset({"genre", "trope", "subject", "setting", "food", "music"})
+_DESCRIPTION_READ = 1_500  # characters
+_MAKER = re.compile(r"\b(?:author|writer|director|artist|singer|band|chef)\b", re.IGNORECASE)
+_CREATOR_WEIGHT = 0.5
+
+
+class Extractor(Protocol):
+    """Reads pending events in the light of what is believed."""
+
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
+        """Findings ordered by (occurred_at, event_seq, topic)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Aspect:
+    """A topic one event speaks of and the weight it would have."""
+
+    category: str
+    topic: str
+    weight: float
+    words: str
+
+
+class BuiltInExtractor:
+    """Topics from the person's words, the item's labels and its description (arXiv 2605.14401).
+
+    Own words count most. Faint evidence (an item's description, a middling rating) supports
+    topics that are known or that the batch repeats; alone it founds no belief.
+    """
+
+    def __init__(self, embed: Embed, lexicon: Lexicon | None = None) -> None:
+        self._embed = embed
+        self._lexicon = lexicon or bundled_lexicon()
+
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
+        """At most six findings an event, ordered by (occurred_at, event_seq, topic)."""
+        vectors = await self._topic_vectors(events)
+        found = [
+            _finding(witnessed, aspect)
+            for witnessed in events
+            for aspect in self._aspects(witnessed, vectors)
+        ]
+        founded = _founded(belief, found)
+        kept = [finding for finding in found if normal(finding.topic) in founded]
+        return tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic)))
+
+    async def _topic_vectors(self, events: Sequence[Witnessed]) -> dict[str, Vector]:
+        """Vectors of the topics that the items' descriptions name."""
+        names = sorted(
+            {
+                topic.name
+                for witnessed in events
+                if witnessed.item is not None and witnessed.item_vector is not None
+                for topic in described_topics(witnessed.item.description)
+            }
+        )
+        if not names:
+            return {}
+        return dict(zip(names, await self._embed(names), strict=True))
+
+    def _aspects(self, witnessed: Witnessed, vectors: dict[str, Vector]) -> list[_Aspect]:
+        """What one event says, the clearest of each source first and each topic once."""
+        liking = attitude(witnessed.event)
+        spoken = spoken_topics(witnessed.event.text, liking, self._lexicon)
+        own = [*_creators(witnessed, liking), *map(_of_spoken, _few_praises(spoken))]
+        labelled = list(_labelled(witnessed, liking))
+        described = list(_described(witnessed, liking, vectors))
+        chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
+        rest = labelled[_LABELLED:] + described[_DESCRIBED:]
+        unique: dict[str, _Aspect] = {}
+        for aspect in chosen if own else chosen + rest[:2]:
+            if aspect.weight:
+                unique.setdefault(normal(aspect.topic), aspect)
+        return list(unique.values())[:_MOST]
+
+
+@lru_cache(maxsize=8_192)
+def described_topics(description: str) -> tuple[Topic, ...]:
+    """Topics that the start of a description names, in order."""
+    lexicon = bundled_lexicon()
+    topics = {
+        mention.topic.name: mention.topic
+        for clause in clauses(description[:_DESCRIPTION_READ])
+        for mention in lexicon.mentions(clause.stems)
+        if mention.topic.stance is Stance.ASPECT and mention.topic.category in _DESCRIBABLE
+    }
+    return tuple(topics.values())
+
+
+def _few_praises(spoken: list[Spoken]) -> Iterator[Spoken]:
+    praises = 0
+    for one in spoken:
+        praises += one.topic.stance is Stance.PRAISE
+        if one.topic.stance is not Stance.PRAISE or praises <= _PRAISES:
+            yield one
+
+
+def _of_spoken(spoken: Spoken) -> _Aspect:
+    return _Aspect(spoken.topic.category, spoken.topic.name, spoken.weight, spoken.words)
+
+
+def _labelled(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
+    if witnessed.item is None:
+        return
+    weight = (_LABEL_LIKED if liking > 0 else _LABEL_DISLIKED) * liking
+    for topic in label_topics(witnessed.item.categories):
+        yield _Aspect(topic.category, topic.name, weight, f"listed under {topic.name}")
+
+
+def _described(
+    witnessed: Witnessed, liking: float, vectors: dict[str, Vector]
+) -> Iterator[_Aspect]:
+    """Topics of the description that the item is about, the most salient first."""
+    if witnessed.item is None or witnessed.item_vector is None:
+        return
+    salient = [
+        (float(vectors[topic.name] @ witnessed.item_vector), topic)
+        for topic in described_topics(witnessed.item.description)
+    ]
+    for cosine, topic in sorted(salient, key=lambda pair: (-pair[0], pair[1].name)):
+        if cosine >= _SALIENT:
+            weight = _DESCRIPTION * liking
+            yield _Aspect(topic.category, topic.name, weight, f"described as {topic.name}")
+
+
+def _creators(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
+    """A creator counts only where the person names or means them and says something clear."""
+    item, text = witnessed.item, witnessed.event.text
+    if item is None or not item.creators or not text:
+        return
+    sole = len(item.creators) == 1
+    for creator in item.creators:
+        name = creator.split()[-1] if creator.split() else ""
+        named = re.compile(rf"\b{re.escape(name)}\b") if len(name) > 3 else None
+        for clause in clauses(text):
+            meant = (named and named.search(clause.text)) or (sole and _MAKER.search(clause.text))
+            heard = opinion(clause.text) if meant else 0.0
+            if abs(heard) > 0.4 and heard * liking > 0:
+                weight = _CREATOR_WEIGHT * (1 if heard > 0 else -1)
+                yield _Aspect("creator", f"work by {creator}", weight, clause.text[:120])
+                break
+
+
+def _finding(witnessed: Witnessed, aspect: _Aspect) -> Finding:
+    event = witnessed.event
+    return Finding(
+        event_seq=event.seq,
+        occurred_at=event.occurred_at,
+        category=aspect.category,
+        topic=aspect.topic,
+        weight=max(-1.0, min(1.0, aspect.weight)),
+        words=aspect.words,
+    )
+
+
+def _founded(belief: Belief, found: Sequence[Finding]) -> frozenset[str]:
+    """Topics that are believed already or for which the batch brings enough evidence."""
+    known = {normal(chunk.text) for chunk in belief.active}
+    mass: Counter[str] = Counter()
+    for finding in found:
+        mass[normal(finding.topic)] += abs(finding.weight)  # type: ignore[assignment]
+    return frozenset(known | {topic for topic, total in mass.items() if total >= _FOUNDING})

@@ -1,0 +1,137 @@
+"""What a person's own words say about topics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from credence.planner.extraction.clauses import Clause, clauses
+from credence.planner.extraction.lexicon import Lexicon, Mention, Stance, Topic
+from credence.planner.extraction.opinion import opinion
+
+_WINDOW = 6  # words before a mention that can turn it
+_QUOTE = 120  # characters kept of the clause
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|without|hardly|barely|cannot|neither|nor|\w+n't|less|devoid of)"
+    r"(?: (?!only|just)\S+){0,2} $"
+)
+_WANT = re.compile(
+    r"\b(?:not enough|lack of|lacks|lacked|lacking|needed more|needs more|wanted more|could use more"
+    r"|could have used more|wish\w* .*more|would have liked .*more|want\w* more) (?:\S+ ){0,2}$"
+)
+_TURNED_OFF = re.compile(
+    r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked|not a \S* ?fan of"
+    r"|not a big fan of|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)"
+    r"|done without|excessive|unnecessary|gratuitous|put off by|over the) (?:\S+ ){0,2}$"
+)
+_DRAWN = re.compile(
+    r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite|appreciate"
+    r"|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) (?:\S+ ){0,3}$"
+)
+
+_SURE = 0.9  # "too much gore", "I love a good heist"
+_PRAISED = 0.55
+_COMPLAINED = 0.65
+_WISHED = 0.5
+_HEARD = 0.3  # an opinion from here on is one
+_AGAINST = 0.5  # an opinion this strong counts against the rating
+_LIKED_ALONG = 0.5  # share of the attitude that goes to a topic named without judgement
+_DISLIKED_ALONG = 0.35  # less: a low rating does not say what was at fault
+
+
+class _Turn(Enum):
+    """What the words right before a mention make of it."""
+
+    NONE = auto()
+    DENIED = auto()
+    WISHED = auto()
+    DISLIKED = auto()
+    LIKED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A topic the person spoke of."""
+
+    topic: Topic
+    weight: float  # [-1, 1], not 0
+    words: str
+
+
+def spoken_topics(text: str, liking: float, lexicon: Lexicon) -> list[Spoken]:
+    """Topics of a text with the way each counts; `liking` is the attitude to the whole item.
+
+    Each topic once, by its clearest mention.
+    """
+    clearest: dict[str, Spoken] = {}
+    for spoken in _all_spoken(text, liking, lexicon):
+        known = clearest.get(spoken.topic.name)
+        if known is None or abs(spoken.weight) > abs(known.weight):
+            clearest[spoken.topic.name] = spoken
+    return sorted(clearest.values(), key=lambda spoken: (-abs(spoken.weight), spoken.topic.name))
+
+
+def _all_spoken(text: str, liking: float, lexicon: Lexicon) -> Iterator[Spoken]:
+    for clause in clauses(text):
+        for mention in lexicon.mentions(clause.stems):
+            topic, weight = _judged(clause, mention, liking, lexicon)
+            if topic is not None and weight:
+                yield Spoken(topic, weight, _quote(clause, mention))
+
+
+def _judged(
+    clause: Clause, mention: Mention, liking: float, lexicon: Lexicon
+) -> tuple[Topic | None, float]:
+    """The topic a mention speaks of, which negation can change, and its weight."""
+    topic, turn = mention.topic, _turn(clause, mention)
+    if topic.stance is not Stance.ASPECT:
+        denied = turn in (_Turn.DENIED, _Turn.WISHED)
+        opposite = lexicon.opposite(topic) if denied else topic
+        return opposite, _own(opposite, liking) if opposite else 0.0
+    if turn is _Turn.DENIED:
+        return None, 0.0
+    if turn is _Turn.NONE:
+        return topic, _felt(opinion(clause.text), liking)
+    return topic, {_Turn.WISHED: _WISHED, _Turn.DISLIKED: -_SURE, _Turn.LIKED: _SURE}[turn]
+
+
+def _turn(clause: Clause, mention: Mention) -> _Turn:
+    before = clause.words[max(0, mention.start - _WINDOW) : mention.start]
+    if not before:
+        return _Turn.NONE
+    lead = " ".join(before) + " "
+    for turn, cue in (
+        (_Turn.WISHED, _WANT),
+        (_Turn.DISLIKED, _TURNED_OFF),
+        (_Turn.DENIED, _DENIAL),
+        (_Turn.LIKED, _DRAWN),
+    ):
+        if cue.search(lead):
+            return turn
+    return _Turn.NONE
+
+
+def _own(topic: Topic, liking: float) -> float:
+    """Weight of a topic with its own polarity: a rating that disagrees makes it less clear."""
+    base = _PRAISED if topic.stance is Stance.PRAISE else -_COMPLAINED
+    return base if base * liking >= 0 else 0.6 * base
+
+
+def _felt(heard: float, liking: float) -> float:
+    """Weight of an open topic from the opinion in its clause and the attitude to the item."""
+    if abs(heard) < _HEARD:
+        return (_LIKED_ALONG if liking > 0 else _DISLIKED_ALONG) * liking
+    if heard * liking >= 0:
+        return 0.5 * heard + 0.4 * liking
+    return 0.6 * heard if abs(heard) >= _AGAINST else 0.0
+
+
+def _quote(clause: Clause, mention: Mention) -> str:
+    """The clause, or where it is long the part around the mention."""
+    if len(clause.text) <= _QUOTE:
+        return clause.text
+    at = clause.text.lower().find(clause.words[mention.start])
+    start = max(0, at - _QUOTE // 2)
+    return clause.text[start : start + _QUOTE].strip()

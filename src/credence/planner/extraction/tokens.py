@@ -1,0 +1,45 @@
+"""Words of a text in the form in which topics are compared."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_SPELLINGS = {
+    "humour": "humor", "humorous": "humorous", "colour": "color", "colouring": "coloring",
+    "colourful": "colorful", "grey": "gray", "theatre": "theater", "favourite": "favorite",
+    "cosy": "cozy", "cosier": "cozier", "jewellery": "jewelry", "neighbour": "neighbor",
+    "organised": "organized", "realised": "realized", "stylised": "stylized",
+    "clichéd": "cliched", "clichés": "cliche", "cliché": "cliche", "witches": "witch",
+    "heroines": "heroine", "heroes": "hero", "wives": "wife", "wolves": "wolf",
+    "mysteries": "mystery", "movies": "movie", "zombies": "zombie", "cookies": "cookie",
+    "pies": "pie", "series": "series", "ageing": "aging", "storey": "story",
+}  # fmt: skip
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case; a hyphen parts words, an apostrophe does not."""
+    return _WORD.findall(text.lower().replace("\u2019", "'"))
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """A word without its possessive and plural ending, in American spelling."""
+    if word in _SPELLINGS:
+        return _SPELLINGS[word]
+    if word.endswith("'s"):
+        word = word[:-2]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def normal(text: str) -> str:
+    """A topic with case, hyphens, articles and plurals taken away: equal means the same topic."""
+    return " ".join(stem(word) for word in words(text) if word not in _ARTICLES)

@@ -1,0 +1,1 @@
+"""Who decides: the adaptive policy built in, and two plain ones to compare it with."""

@@ -1,0 +1,22 @@
+"""The order of a list: highest score first, ties by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def order(scores: ArrayLike, ids: Sequence[str]) -> NDArray[np.intp]:
+    """Indices (N,) into `ids`, best first: by descending score, then by ascending id.
+
+    Raises ValueError if the lengths differ or a score is not a number.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if values.shape != (len(ids),):
+        raise ValueError(f"{len(ids)} ids cannot be ordered by scores of shape {values.shape}")
+    if np.isnan(values).any():
+        raise ValueError("a score is not a number")
+    best_first = sorted(range(len(ids)), key=lambda index: (-values[index], ids[index]))
+    return np.array(best_first, dtype=np.intp)

@@ -1,0 +1,136 @@
+"""What a profile has to say: the chunks sorted by the kind of thing they let us say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credence.memory.model import Belief, Chunk
+from credence.memory.strength import Standing, contradicting, polarity, standing, supporting
+
+_CLEAR = 0.28  # confidence from which a chunk is stated flatly: about two clear events
+_FAINT = 0.06  # confidence below which a chunk is not worth a sentence
+_MINORITY = 0.3  # share of the evidence against from which a chunk is contested
+_LEADING = 3
+_IN_GROUP = 4
+_DISLIKED = 4
+_CONTESTED = 3
+_CHANGED = 2
+_NEW = 3
+_FADING = 3
+_TENTATIVE = 5
+
+GROUPS = {
+    "genre": "kinds",
+    "trope": "stories",
+    "subject": "stories",
+    "setting": "stories",
+    "character": "stories",
+    "mood": "telling",
+    "style": "telling",
+    "pace": "telling",
+    "plot": "telling",
+    "structure": "telling",
+    "content": "telling",
+    "craft": "making",
+    "format": "making",
+    "music": "making",
+    "creator": "people",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """A chunk and how it stands at the time of writing."""
+
+    chunk: Chunk
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """Each standpoint is in one part at most; within a part the clearest comes first."""
+
+    leading: tuple[Standpoint, ...]
+    likes: tuple[tuple[str, tuple[Standpoint, ...]], ...]  # by group of categories
+    dislikes: tuple[Standpoint, ...]
+    contested: tuple[Standpoint, ...]
+    changed: tuple[Standpoint, ...]  # recent evidence turned the older state
+    new: tuple[Standpoint, ...]  # all evidence is recent, older evidence is about other things
+    fading: tuple[Standpoint, ...]  # liked, yet not heard of for a half-life
+    maybe_likes: tuple[Standpoint, ...]
+    maybe_dislikes: tuple[Standpoint, ...]
+
+
+def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
+    """Sort the active chunks of a belief into what a profile says of them."""
+    points = [
+        Standpoint(chunk, standing(chunk, now=now, half_life=half_life)) for chunk in belief.active
+    ]
+    left = sorted((p for p in points if p.standing.confidence >= _FAINT), key=_clarity)
+    began = min((point.chunk.first_evidence_at for point in left), default=now)
+    recent = now - half_life / 4
+
+    changed, left = _take(left, _turned, _CHANGED)
+    contested, left = _take(left, _contested, _CONTESTED)
+    likes = [point for point in left if polarity(point.chunk) > 0]
+    dislikes = [point for point in left if polarity(point.chunk) < 0]
+    leading, likes = _take(likes, _clear, _LEADING)
+    new, likes = _take(
+        likes, lambda p: _clear(p) and began < recent <= p.chunk.first_evidence_at, _NEW
+    )
+    fading, likes = _take(
+        likes,
+        lambda p: supporting(p.chunk) > 1 and now - p.chunk.last_evidence_at > half_life,
+        _FADING,
+    )
+    return Outline(
+        leading=tuple(leading),
+        likes=_grouped(filter(_clear, likes)),
+        dislikes=tuple(filter(_clear, dislikes))[:_DISLIKED],
+        contested=tuple(contested),
+        changed=tuple(changed),
+        new=tuple(new),
+        fading=tuple(fading),
+        maybe_likes=tuple(p for p in likes if not _clear(p))[:_TENTATIVE],
+        maybe_dislikes=tuple(p for p in dislikes if not _clear(p))[:_TENTATIVE],
+    )
+
+
+def _clarity(point: Standpoint) -> tuple[float, int]:
+    """Sorts the strongest and surest first, then the oldest."""
+    return (-abs(point.standing.strength) * point.standing.confidence, point.chunk.chunk_id)
+
+
+def _clear(point: Standpoint) -> bool:
+    return point.standing.confidence >= _CLEAR
+
+
+def _turned(point: Standpoint) -> bool:
+    """Whether the count of all events says otherwise than the evidence as it counts today."""
+    chunk = point.chunk
+    return contradicting(chunk) > supporting(chunk) > 0
+
+
+def _contested(point: Standpoint) -> bool:
+    chunk = point.chunk
+    against = min(chunk.liking, chunk.disliking)
+    mass = chunk.liking + chunk.disliking
+    return contradicting(chunk) > 0 and supporting(chunk) > 0 and against >= _MINORITY * mass
+
+
+def _take(
+    points: Sequence[Standpoint], wanted: Callable[[Standpoint], bool], most: int
+) -> tuple[list[Standpoint], list[Standpoint]]:
+    """The first `most` wanted points, and all others, in order."""
+    taken = [point for point in points if wanted(point)][:most]
+    return taken, [point for point in points if point not in taken]
+
+
+def _grouped(points: Iterable[Standpoint]) -> tuple[tuple[str, tuple[Standpoint, ...]], ...]:
+    """Points by group of categories, the group with the clearest point first."""
+    groups: dict[str, list[Standpoint]] = {}
+    for point in points:
+        groups.setdefault(GROUPS.get(point.chunk.category, "further"), []).append(point)
+    return tuple((group, tuple(members[:_IN_GROUP])) for group, members in groups.items())

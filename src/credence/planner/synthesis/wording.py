@@ -1,0 +1,178 @@
+"""The parts of an outline as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from credence.memory.model import Sentence
+from credence.memory.strength import contradicting, polarity, supporting
+from credence.planner.synthesis.outline import Outline, Standpoint
+
+_NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+
+_LEADING = (
+    "What this person likes most is {first}; {evidence}.",
+    "First of all, this person likes {first}: {evidence}.",
+    "The clearest thing about this person is a liking for {first}; {evidence}.",
+)
+_NEXT = (
+    "Close behind come {topics}.",
+    "{Topics} follow closely.",
+    "Nearly as clear are {topics}.",
+)
+_LIKED = {
+    "kinds": (
+        "They also return to {topics}.",
+        "{Topics} suit them as well.",
+        "They keep choosing {topics} too.",
+    ),
+    "stories": (
+        "They are drawn to {topics}.",
+        "They respond to {topics}.",
+        "They warm to {topics}.",
+    ),
+    "telling": (
+        "In how a thing is told, they value {topics}.",
+        "They notice and enjoy {topics}.",
+        "What wins them over in the telling: {topics}.",
+    ),
+    "making": (
+        "They pay attention to how things are made and praise {topics}.",
+        "They also speak well of {topics}.",
+    ),
+    "people": (
+        "They speak warmly of {topics}.",
+        "They hold {topics} in high regard.",
+    ),
+    "further": (
+        "They also care about {topics}.",
+        "{Topics} matter to them too.",
+    ),
+}
+_DISLIKED = (
+    "They are put off by {topics}.",
+    "On the other side, they dislike {topics}.",
+    "They have little patience with {topics}.",
+)
+_CONTESTED = (
+    "They are of two minds about {topic}: {evidence}.",
+    "On {topic} the signs point both ways, with {evidence}.",
+    "{Topic} divides them: {evidence}.",
+)
+_WARMED = (
+    "Lately they have warmed to {topic}, which they used to dislike more often than not.",
+    "Their view of {topic} has changed for the better: earlier reactions were mostly against it.",
+)
+_COOLED = (
+    "Lately they have cooled on {topic}, which they used to like more often than not.",
+    "Their view of {topic} has changed for the worse: earlier reactions were mostly in its favor.",
+)
+_NEW = (
+    "A newer liking, seen since {since}: {topics}.",
+    "Since {since} they have also taken to {topics}.",
+)
+_FADING = (
+    "They used to enjoy {topics}, yet nothing has confirmed it since {until}.",
+    "An older liking for {topics} has had no support since {until}.",
+)
+_MAYBE_LIKES = (
+    "There are first signs of a liking for {topics}.",
+    "Less certain, for want of evidence, is a liking for {topics}.",
+    "They may also like {topics}, though little rests on it so far.",
+)
+_MAYBE_DISLIKES = (
+    "They may dislike {topics}; the evidence is thin.",
+    "There are faint signs that {topics} are not for them.",
+    "It is too early to be sure, yet {topics} seem to bother them.",
+)
+
+
+def narrative(parts: Outline) -> Iterator[Sentence]:
+    """Sentences from the most certain to the least."""
+    yield from _leading(parts.leading)
+    for group, points in parts.likes:
+        yield _listing(_LIKED[group], points)
+    if parts.dislikes:
+        yield _listing(_DISLIKED, parts.dislikes)
+    for point in parts.changed:
+        yield _about(_WARMED if polarity(point.chunk) > 0 else _COOLED, point)
+    if parts.new:
+        first = min(point.chunk.first_evidence_at for point in parts.new)
+        yield _listing(_NEW, parts.new, since=_month(first))
+    for point in parts.contested:
+        yield _about(_CONTESTED, point)
+    if parts.maybe_likes:
+        yield _listing(_MAYBE_LIKES, parts.maybe_likes)
+    if parts.maybe_dislikes:
+        yield _listing(_MAYBE_DISLIKES, parts.maybe_dislikes)
+    if parts.fading:
+        last = max(point.chunk.last_evidence_at for point in parts.fading)
+        yield _listing(_FADING, parts.fading, until=_month(last))
+
+
+def _leading(points: Sequence[Standpoint]) -> Iterator[Sentence]:
+    if not points:
+        return
+    first, *others = points
+    yield _sentence(
+        _LEADING, [first], first=first.chunk.text, evidence=_evidence(first)
+    )
+    if others:
+        yield _listing(_NEXT, others)
+
+
+def _about(shapes: Sequence[str], point: Standpoint) -> Sentence:
+    topic = point.chunk.text
+    return _sentence(
+        shapes, [point], topic=topic, Topic=_capital(topic), evidence=_evidence(point)
+    )
+
+
+def _listing(shapes: Sequence[str], points: Sequence[Standpoint], **more: str) -> Sentence:
+    topics = _listed([point.chunk.text for point in points])
+    return _sentence(shapes, points, topics=topics, Topics=_capital(topics), **more)
+
+
+def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str) -> Sentence:
+    """A sentence in the shape that the chunks' ids pick."""
+    ids = tuple(point.chunk.chunk_id for point in points)
+    return Sentence(text=shapes[sum(ids) % len(shapes)].format(**words), chunk_ids=ids)
+
+
+def _evidence(point: Standpoint) -> str:
+    chunk = point.chunk
+    agreeing, against = supporting(chunk), contradicting(chunk)
+    if polarity(chunk) < 0:
+        agreeing, against = against, agreeing
+    if not against:
+        return f"{_count(agreeing)} in favor and none against"
+    return f"{_count(agreeing)} in favor and {_number(against)} against"
+
+
+def _count(events: int) -> str:
+    return f"{_number(events)} {'reaction' if events == 1 else 'reactions'}"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _listed(topics: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"; with semicolons where a topic has an "and" of its own."""
+    if len(topics) < 2:
+        return "".join(topics)
+    comma = "; " if len(topics) > 2 and any(" and " in t or "," in t for t in topics) else ", "
+    last = f"{comma}and " if comma == "; " else " and "
+    return comma.join(topics[:-1]) + last + topics[-1]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _month(moment: datetime) -> str:
+    return f"{moment:%B} {moment.year}"

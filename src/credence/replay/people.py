@@ -1,0 +1,43 @@
+"""Recorded people and their items, as the replay sees them.
+
+The held-out interaction is known by its item alone: what the person wrote about it and how they
+rated it is read from no file into these objects, so no system under test can come to see it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credence.memory.model import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One thing a person did before the exam."""
+
+    item_id: str
+    rating: float | None  # 0 .. 5
+    review: str  # may be empty
+    timestamp: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayPerson:
+    """One person: what came before, and the exam of one target among candidates."""
+
+    user_id: str
+    history: tuple[Interaction, ...]  # oldest first; never holds the target
+    instruction: str | None
+    target: str
+    candidates: tuple[str, ...]  # the target and negatives drawn at random
+    candidates_matched: tuple[str, ...] | None  # negatives alike in popularity and date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A catalogue and the people who used it."""
+
+    name: str
+    items: tuple[Item, ...]
+    people: tuple[ReplayPerson, ...]
