@@ -45,11 +45,11 @@ class Catalogue:
 
     async def put(self, rows: Sequence[Embedded], *, now: datetime) -> int:
         """Insert or replace; the number of items that were new. One row an id."""
-        statement = insert(items)
-        statement = statement.on_conflict_do_update(
+        new = insert(items)
+        statement = new.on_conflict_do_update(
             index_elements=["tenant_id", "item_id"],
             set_={
-                name: statement.excluded[name]
+                name: new.excluded[name]
                 for name in (
                     "title",
                     "description",
@@ -178,9 +178,7 @@ class Catalogue:
     async def centre(self) -> Vector | None:
         """The mean of the catalogue's vectors (D,), not of unit length; None when it is empty."""
         mean = await self._connection.execute(
-            select(as_bytes(func.avg(items.c.embedding))).where(
-                items.c.tenant_id == self._tenant
-            )
+            select(as_bytes(func.avg(items.c.embedding))).where(items.c.tenant_id == self._tenant)
         )
         data = mean.scalar_one()
         return None if data is None else from_bytes(data)

@@ -21,7 +21,7 @@ class UserNotFound(NotFound):
         super().__init__(
             f"no user {user_id!r} in this tenant",
             field="user_id",
-            fix="create the user with PUT /v1/users/{user_id}, or set CREDENCE_UNKNOWN_USERS=create",
+            fix="create it with PUT /v1/users/{user_id}, or set CREDENCE_UNKNOWN_USERS=create",
         )
 
 
@@ -57,7 +57,7 @@ class ImpressionNotFound(NotFound):
         super().__init__(
             f"no impression {impression_id!r} was shown to this person",
             field="impression_id",
-            fix="cite the impression_id of a recommendation made for the same user, or leave it out",
+            fix="cite the impression_id of a recommendation to the same user, or leave it out",
         )
 
 

@@ -22,12 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from credence.memory.model import Action, Event, Person, SeenEvent
 from credence.memory.tables import events, items, users
 from credence.memory.vectors import as_bytes, from_bytes
 
-_NEW = {
+_NEW: dict[str, TypeEngine[Any]] = {
     "user_id": Text(),
     "seq": BigInteger(),
     "item_id": Text(),
@@ -62,8 +63,8 @@ def _append_statement() -> Any:
         .table_valued(*(column(name, kind) for name, kind in _NEW.items()), name="new")
         .render_derived()
     )
-    row = [cast(new.c[n], JSONB) if n == "metadata" else new.c[n] for n in _NEW]
-    constant = [
+    row: list[Any] = [cast(new.c[n], JSONB) if n == "metadata" else new.c[n] for n in _NEW]
+    constant: list[Any] = [
         bindparam("tenant", type_=Text()),
         bindparam("recorded_at", type_=TIMESTAMP(timezone=True)),
     ]

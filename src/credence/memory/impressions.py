@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Text, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -47,9 +48,11 @@ class Impressions:
             .where(impressions.c.user_id == person.user_id)
             .order_by(impressions.c.shown_at, impressions.c.impression_id)
         )
-        return tuple(
-            Impression(
-                **{k: tuple(v) if isinstance(v, list) else v for k, v in row._mapping.items()}
-            )
-            for row in rows
-        )
+        return tuple(_impression_of(row) for row in rows)
+
+
+def _impression_of(row: Any) -> Impression:
+    values: dict[str, Any] = {name: getattr(row, name) for name in Impression.__slots__}
+    for name in ("session_items", "flags", "item_ids", "scores"):
+        values[name] = tuple(values[name])
+    return Impression(**values)

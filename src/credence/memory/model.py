@@ -1,4 +1,4 @@
-"""The belief state as plain data: events, preference chunks, profile versions (arXiv 2605.14401)."""
+"""The belief state (arXiv 2605.14401) as plain data: events, preference chunks, profiles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing that can be recommended. `attributes` are filterable; `creators` are people or brands."""
+    """What can be recommended. `attributes` are filterable; `creators` are people or brands."""
 
     item_id: str
     title: str

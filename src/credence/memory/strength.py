@@ -34,7 +34,8 @@ class Standing:
 
 def faded(mass: float, *, since: datetime, now: datetime, half_life: timedelta) -> float:
     """A mass of evidence as it counts at `now`; the future does not amplify it."""
-    return mass * 0.5 ** (max(now - since, timedelta(0)) / half_life)
+    remains: float = mass * 0.5 ** (max(now - since, timedelta(0)) / half_life)
+    return remains
 
 
 def standing(chunk: Chunk, *, now: datetime, half_life: timedelta) -> Standing:
@@ -77,14 +78,16 @@ def statement(chunk: Chunk) -> str:
 def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timedelta) -> Chunk:
     """The chunk after one more piece of evidence; the order in which pieces come does not matter.
 
-    Raises ValueError if `weight` is 0 or outside [-1, 1].
+    In a pinned chunk nothing fades, neither what it holds nor what comes. Raises ValueError if `weight` is 0 or outside [-1, 1].
     """
     if weight == 0 or not -1 <= weight <= 1:
         raise ValueError(f"weight must be in [-1, 1] and not 0, got {weight}")
     as_of = max(chunk.as_of, at)
-    mass = faded(abs(weight), since=at, now=as_of, half_life=half_life)
-    liking = faded(chunk.liking, since=chunk.as_of, now=as_of, half_life=half_life)
-    disliking = faded(chunk.disliking, since=chunk.as_of, now=as_of, half_life=half_life)
+    mass, liking, disliking = abs(weight), chunk.liking, chunk.disliking
+    if not chunk.pinned:
+        mass = faded(mass, since=at, now=as_of, half_life=half_life)
+        liking = faded(liking, since=chunk.as_of, now=as_of, half_life=half_life)
+        disliking = faded(disliking, since=chunk.as_of, now=as_of, half_life=half_life)
     return replace(
         chunk,
         liking=liking + (mass if weight > 0 else 0.0),

@@ -15,12 +15,32 @@ STRONGEST = 0.95  # a belief is never certain: strength 1 would take endless evi
 _STATED = 6.0  # evidence that a strength set by hand counts for, unless there is more already
 
 
-def pin(draft: Draft, chunk_id: int, *, pinned: bool, why: str) -> Draft:
+def pin(draft: Draft, chunk_id: int, *, now: datetime, rules: Rules, why: str) -> Draft:
     """A pinned chunk neither drifts, nor is forgotten or merged away; evidence still counts."""
     chunk = believed(draft, chunk_id)
-    if chunk.pinned == pinned:
+    if chunk.pinned:
         return draft
-    return _correct(draft, chunk, replace(chunk, pinned=pinned), why)
+    as_of = max(now, chunk.as_of)
+
+    def held(mass: float) -> float:
+        return faded(mass, since=chunk.as_of, now=as_of, half_life=rules.half_life)
+
+    after = replace(
+        chunk,
+        pinned=True,
+        liking=held(chunk.liking),
+        disliking=held(chunk.disliking),
+        as_of=as_of,
+    )
+    return _correct(draft, chunk, after, why)
+
+
+def unpin(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
+    """Let the chunk drift again, from the strength it has now."""
+    chunk = believed(draft, chunk_id)
+    if not chunk.pinned:
+        return draft
+    return _correct(draft, chunk, replace(chunk, pinned=False, as_of=max(now, chunk.as_of)), why)
 
 
 def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why: str) -> Draft:

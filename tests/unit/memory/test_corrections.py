@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable, UndoConflict
+from credence.memory.ledger import Revision, advanced
+from credence.memory.lifecycle.correction import (
+    STRONGEST,
+    merge,
+    pin,
+    reject,
+    reword,
+    set_strength,
+    unpin,
+)
+from credence.memory.lifecycle.draft import Draft
+from credence.memory.lifecycle.forgetting import forget
+from credence.memory.lifecycle.profile_support import without_unsupported
+from credence.memory.lifecycle.resynthesis import resynthesise
+from credence.memory.lifecycle.undo import undo
+from credence.memory.model import Belief, Chunk, Finding, Operation, Sentence, Status
+from credence.memory.strength import standing
+from tests.unit.memory.worlds import NOW, RULES, a_chunk, chunks, findings, run
+
+
+@given(chunks, st.floats(-STRONGEST, STRONGEST))
+def test_a_strength_set_by_hand_is_the_strength_that_is_read(chunk: Chunk, wanted: float) -> None:
+    draft = set_strength(
+        Draft.of(Belief(chunks=(chunk,))), 1, strength=wanted, now=NOW, rules=RULES, why="said so"
+    )
+
+    after = draft.belief.chunks[0]
+
+    assert standing(after, now=NOW, half_life=RULES.half_life).strength == pytest.approx(wanted)
+    assert after.edited
+
+
+@pytest.mark.parametrize("strength", [1.0, -0.96, 7.0])
+def test_a_certain_strength_is_refused_with_the_range(strength: float) -> None:
+    draft = Draft.of(Belief(chunks=(a_chunk(),)))
+
+    with pytest.raises(Invalid, match=r"outside \[-0\.95, 0\.95\]"):
+        set_strength(draft, 1, strength=strength, now=NOW, rules=RULES, why="")
+
+
+def test_pinned_and_reworded_chunks_survive_forgetting() -> None:
+    belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
+    draft = pin(Draft.of(belief), 1, now=NOW, rules=RULES, why="keep")
+    draft = reword(draft, 2, text="clever heists", category=None, why="more exact")
+
+    later = forget(draft, now=NOW + timedelta(days=10_000), rules=RULES)
+
+    assert [c.text for c in later.belief.active] == ["heists", "clever heists"]
+
+
+def test_a_pinned_chunk_keeps_its_strength_and_drifts_again_once_unpinned() -> None:
+    half = RULES.half_life
+    start = Draft.of(Belief(chunks=(a_chunk(1, liking=4.0),)))
+    draft = pin(start, 1, now=NOW + half, rules=RULES, why="keep")
+    held = draft.belief.chunks[0]
+    assert held.liking == pytest.approx(2.0)
+
+    later = NOW + 9 * half
+    assert standing(held, now=later, half_life=half).strength == pytest.approx(2 / 3)
+    loose = unpin(draft, 1, now=later, why="no longer").belief.chunks[0]
+    assert standing(loose, now=later, half_life=half).strength == pytest.approx(2 / 3)
+    assert standing(loose, now=later + half, half_life=half).strength == pytest.approx(1 / 2)
+
+
+def test_what_a_person_rejected_stays_rejected_and_cannot_be_touched() -> None:
+    draft = reject(Draft.of(Belief(chunks=(a_chunk(1),))), 1, why="wrong")
+
+    assert draft.belief.chunks[0].status is Status.REJECTED
+    with pytest.raises(ChunkNotFound):
+        pin(draft, 1, now=NOW, rules=RULES, why="")
+
+
+def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:
+    hated = a_chunk(2, text="capers", liking=0.0, disliking=2.0)
+    draft = Draft.of(Belief(chunks=(a_chunk(1), hated)))
+
+    for drop, into in ((2, 1), (1, 1)):
+        with pytest.raises(NotMergeable):
+            merge(draft, drop, into=into, rules=RULES, why="")
+
+
+def test_sentences_about_a_rejected_chunk_leave_the_profile() -> None:
+    belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
+    told = [Sentence(text="Heists.", chunk_ids=(1,)), Sentence(text="Capers.", chunk_ids=(2,))]
+    settled = resynthesise(Draft.of(belief), told, now=NOW).belief
+
+    draft = reject(Draft.of(settled), 1, why="wrong")
+    draft = without_unsupported(draft, now=NOW, operation=Operation.CORRECTION)
+
+    assert draft.belief.profile is not None
+    assert draft.belief.profile.narrative == "Capers."
+
+
+def revision_of(draft: Draft, number: int, *, undoes: int | None = None) -> Revision:
+    return Revision(
+        number=number,
+        run_id=None,
+        actor="test",
+        at=NOW,
+        reason="",
+        watermark=draft.belief.watermark,
+        undoes=undoes,
+        changes=draft.changes,
+    )
+
+
+@given(findings(), findings(first_seq=13), findings(first_seq=25))
+def test_undoing_the_last_revision_gives_back_the_belief_before_it(
+    first: tuple[Finding, ...], second: tuple[Finding, ...], third: tuple[Finding, ...]
+) -> None:
+    belief = Belief()
+    before = belief
+    for number, found in enumerate((first, second, third), start=1):
+        before = belief
+        draft = run(belief, found)
+        last = revision_of(draft, number)
+        belief = advanced(belief, last)
+
+    undone = undo(Draft.of(belief), 3, last.changes, now=NOW).belief
+
+    assert undone.active == before.active
+    assert undone.profile == before.profile
+    assert undone.watermark == belief.watermark  # events stay consumed
+
+
+def test_undoing_a_revision_restores_the_profile_that_it_replaced() -> None:
+    belief = Belief(chunks=(a_chunk(1),))
+    one = resynthesise(Draft.of(belief), [Sentence(text="A.", chunk_ids=(1,))], now=NOW)
+    settled = advanced(belief, revision_of(one, 1))
+    two = resynthesise(Draft.of(settled), [Sentence(text="B.", chunk_ids=(1,))], now=NOW)
+    settled = advanced(settled, revision_of(two, 2))
+
+    draft = undo(Draft.of(settled), 2, two.changes, now=NOW)
+
+    assert draft.belief.profile is not None
+    assert draft.belief.profile.narrative == "A."
+    assert draft.belief.profile.version == 3
+
+
+def test_a_revision_that_later_ones_built_on_cannot_be_undone_alone() -> None:
+    belief = Belief(chunks=(a_chunk(1),))
+    one = pin(Draft.of(belief), 1, now=NOW, rules=RULES, why="")
+    settled = advanced(belief, revision_of(one, 1))
+    two = reword(Draft.of(settled), 1, text="capers", category=None, why="")
+    settled = advanced(settled, revision_of(two, 2))
+
+    with pytest.raises(UndoConflict, match="chunk 1 has changed since"):
+        undo(Draft.of(settled), 1, one.changes, now=NOW)
