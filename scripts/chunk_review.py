@@ -30,6 +30,7 @@ from credence.memory.model import Action, Belief, Chunk, Event, Item, Status, Ve
 from credence.memory.strength import (
     add_evidence,
     contradicting,
+    faded,
     standing,
     statement,
     supporting,
@@ -39,9 +40,9 @@ from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.matching import Bearing, match, near_duplicates
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
-HALF_LIFE = timedelta(days=180)
 BATCH = 3  # pending events at which the lifecycle runs
 LONGEST_HISTORY = 60
+FORGOTTEN = 0.1  # evidence left under which the lifecycle forgets a chunk
 TOP_LEVEL = frozenset({"Books", "CDs & Vinyl", "Movies & TV"})
 
 
@@ -51,13 +52,16 @@ class Encoder:
     def __init__(self) -> None:
         self._model = SentenceTransformer(str(encoder.get_model_path()))
         self._cache: dict[str, Vector] = {}
+        self.seconds = 0.0  # of processor time
 
     async def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) texts to (n, D) unit rows."""
+        began = process_time()
         missing = sorted({text for text in texts if text not in self._cache})
         if missing:
             rows = self._model.encode(missing, normalize_embeddings=True)
             self._cache.update(zip(missing, np.asarray(rows, dtype=np.float32), strict=True))
+        self.seconds += process_time() - began
         return np.stack([self._cache[text] for text in texts])
 
 
@@ -123,8 +127,9 @@ def read_events(person: dict[str, Any]) -> list[tuple[int, Event]]:
 class Story:
     """One person's belief as it grows, with the first words each chunk rests on."""
 
-    def __init__(self, embed: Encoder) -> None:
+    def __init__(self, embed: Encoder, half_life: timedelta) -> None:
         self._embed = embed
+        self._half_life = half_life
         self._extract = BuiltInExtractor(embed)
         self.belief = Belief()
         self.words: dict[int, str] = {}
@@ -133,16 +138,17 @@ class Story:
 
     async def take(self, batch: Sequence[Witnessed]) -> None:
         """Extract, match and merge one batch of events."""
-        began = process_time()
+        began, spent = process_time(), self._embed.seconds
         findings = await self._extract(self.belief, batch)
-        self.seconds += process_time() - began
+        self.seconds += process_time() - began - (self._embed.seconds - spent)
         if not findings:
             return
         vectors = await self._embed([finding.topic for finding in findings])
         began = process_time()
-        for bearing in match(findings, vectors, self.belief, self._vectors):
-            await self._count(bearing)
+        bearings = match(findings, vectors, self.belief, self._vectors)
         self.seconds += process_time() - began
+        for bearing in bearings:
+            await self._count(bearing)
         for keep, drop in near_duplicates(self.belief, self._vectors):
             self._merge(keep, drop)
 
@@ -169,7 +175,7 @@ class Story:
             self._vectors[chunk.chunk_id] = (await self._embed([chunk.text]))[0]
         self.words.setdefault(chunk.chunk_id, f"{finding.weight:+.2f} {finding.words}")
         self._put(
-            add_evidence(chunk, finding.weight, finding.occurred_at, half_life=HALF_LIFE)
+            add_evidence(chunk, finding.weight, finding.occurred_at, half_life=self._half_life)
         )
 
     def _merge(self, keep_id: int, drop_id: int) -> None:
@@ -191,10 +197,17 @@ class Story:
         self.belief = replace(self.belief, chunks=tuple(chunks))
 
 
-async def review(person: dict[str, Any], items: dict[int, Item], embed: Encoder) -> float:
+def _evidence(chunk: Chunk, now: datetime, half_life: timedelta) -> float:
+    mass = chunk.liking + chunk.disliking
+    return faded(mass, since=chunk.as_of, now=now, half_life=half_life)
+
+
+async def review(
+    person: dict[str, Any], items: dict[int, Item], embed: Encoder, half_life: timedelta
+) -> float:
     """Print one person; answers the processor time an event took, in milliseconds."""
     events = read_events(person)
-    story = Story(embed)
+    story = Story(embed, half_life)
     known = [items[index] for index, _ in events]
     vectors = await embed([f"{item.title}. {item.description}"[:500] for item in known])
     seen = [
@@ -204,15 +217,19 @@ async def review(person: dict[str, Any], items: dict[int, Item], embed: Encoder)
     for start in range(0, len(seen), BATCH):
         await story.take(seen[start : start + BATCH])
     now = events[-1][1].occurred_at
-    print(f"\n=== {person['reviewerID']}: {len(events)} events, {len(story.belief.active)} chunks")
-    stands = [(c, standing(c, now=now, half_life=HALF_LIFE)) for c in story.belief.active]
+    remembered = [
+        chunk for chunk in story.belief.active if _evidence(chunk, now, half_life) >= FORGOTTEN
+    ]
+    belief = replace(story.belief, chunks=tuple(remembered))
+    print(f"\n=== {person['reviewerID']}: {len(events)} events, {len(remembered)} chunks")
+    stands = [(chunk, standing(chunk, now=now, half_life=half_life)) for chunk in remembered]
     for chunk, stand in sorted(stands, key=lambda pair: -abs(pair[1].strength)):
         print(
             f"{chunk.chunk_id:3d} [{chunk.category}] {statement(chunk)} | {stand.strength:+.2f}"
             f" conf {stand.confidence:.2f} +{supporting(chunk)}-{contradicting(chunk)}"
             f" | {story.words[chunk.chunk_id][:110]}"
         )
-    sentences = await BuiltInSynthesizer(HALF_LIFE)(story.belief, now=now)
+    sentences = await BuiltInSynthesizer(half_life)(belief, now=now)
     text = " ".join(sentence.text for sentence in sentences)
     print(f"--- {len(text.split())} words: {text}")
     return 1_000 * story.seconds / len(events)
@@ -223,11 +240,13 @@ async def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--half-life-days", type=float, default=180)
     options = parser.parse_args()
+    half_life = timedelta(days=options.half_life_days)
     items, people = read_items(options.data), read_people(options.data)
     embed = Encoder()
     picked = random.Random(options.seed).sample(people, options.people)
-    costs = [await review(person, items, embed) for person in picked]
+    costs = [await review(person, items, embed, half_life) for person in picked]
     print(f"\n{sum(costs) / len(costs):.2f} ms of processor time an event")
 
 

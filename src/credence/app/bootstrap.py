@@ -24,6 +24,7 @@ from credence.memory.lifecycle.draft import Rules
 from credence.memory.record_events import Intake
 from credence.planner.context import Context, Policy
 from credence.planner.extraction.extractor import BuiltInExtractor
+from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
@@ -74,9 +75,10 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
     engine = create_engine(url, pool_size=settings.pool_size)
     batching = BatchingEncoder(encoder)
     rules = Rules(half_life=settings.half_life)
+    owner = f"{os.getpid()}-{new_id()[:12]}"
     extractor = BuiltInExtractor(embed=batching.embed_phrases)
     context = Context(
-        store=PlannerStore(engine),
+        store=PlannerStore(engine, owner=owner),
         policy=policy(settings),
         reader=extractor,
         extractor=extractor,
@@ -95,7 +97,7 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
             engine=engine,
             context=context,
             graph=build_graph(),
-            owner=f"{os.getpid()}-{new_id()[:12]}",
+            owner=owner,
             check_after=settings.check_after,
             at_a_time=settings.workers,
             lease=timedelta(seconds=settings.lease_seconds),
@@ -110,9 +112,7 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
             new_id=new_id,
         ),
         shelf=shelf,
-        intake=Intake(
-            unknown_users=settings.unknown_users, unknown_items=settings.unknown_items
-        ),
+        intake=Intake(unknown_users=settings.unknown_users, unknown_items=settings.unknown_items),
     )
 
 
@@ -127,11 +127,9 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     if settings.database_url is None:
         await asyncio.to_thread(schema.upgrade, url)
     encoder = await asyncio.to_thread(SentenceEncoder)
-    await asyncio.to_thread(
-        schema.check, url, encoder=encoder.name, dimension=encoder.dimension
-    )
+    await asyncio.to_thread(schema.check, url, encoder=encoder.name, dimension=encoder.dimension)
     app = assemble(settings, url, encoder)
-    planner = asyncio.create_task(app.worker.serve()) if settings.worker else None
+    planner = asyncio.create_task(_plan(app)) if settings.worker else None
     try:
         yield app
     finally:
@@ -140,3 +138,10 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
             await asyncio.gather(planner, return_exceptions=True)
         app.encoder.close()
         await app.engine.dispose()
+
+
+async def _plan(app: Application) -> None:
+    """The planner's work, once the vectors of the topics it will meet are at hand."""
+    topics = [topic.name for topic in bundled_lexicon().topics]
+    await app.encoder.embed_phrases(topics)
+    await app.worker.serve()

@@ -15,7 +15,10 @@ class Settings(BaseSettings):
     """Every setting has a default that works on a bare machine; names begin with CREDENCE_."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CREDENCE_", env_file=".env", env_file_encoding="utf-8", frozen=True,
+        env_prefix="CREDENCE_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        frozen=True,
         extra="ignore",
     )
 

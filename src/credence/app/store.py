@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fresh import Fresh
+from credence.memory.errors import UserNotFound
 from credence.memory.ledger import Revision
 from credence.memory.model import (
     Belief,
@@ -19,9 +20,8 @@ from credence.memory.model import (
     Person,
     Vector,
 )
-from credence.memory.errors import UserNotFound
 from credence.memory.planner_run import PlannerRun
-from credence.memory.unit_of_work import unit_of_work
+from credence.memory.unit_of_work import reading, unit_of_work
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.recommend import POOL, Taste
 from credence.planner.state import Snapshot
@@ -33,11 +33,12 @@ _POPULAR_SINCE = timedelta(days=90)
 class PlannerStore:
     """`planner.context.Store` on Postgres."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, owner: str) -> None:
         self._engine = engine
+        self._owner = owner  # of the leases that end with a run
 
     async def observe(self, person: Person) -> Snapshot:
-        async with unit_of_work(self._engine) as uow:
+        async with reading(self._engine) as uow:
             held = await uow.beliefs.load(person)
             pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
             named = sorted({event.item_id for event in pending if event.item_id is not None})
@@ -64,14 +65,13 @@ class PlannerStore:
         run: PlannerRun | None,
     ) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.beliefs.lock_at(person, revision.number - 1)
-            await uow.beliefs.commit(person, revision, vectors)
+            await uow.beliefs.commit(person, revision, vectors, owner=self._owner)
             if run is not None:
                 await uow.runs.add(person, run)
 
     async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.beliefs.mark_checked(person, checked_to)
+            await uow.beliefs.mark_checked(person, checked_to, owner=self._owner)
             await uow.runs.add(person, run)
 
 
@@ -88,7 +88,7 @@ class RecommendationShelf:
 
     async def taste(self, person: Person) -> Taste:
         try:
-            async with unit_of_work(self._engine) as uow:
+            async with reading(self._engine) as uow:
                 held = await uow.beliefs.load(person)
                 recent = await uow.events.latest(person, limit=self._event_memory)
         except UserNotFound:
@@ -96,7 +96,7 @@ class RecommendationShelf:
         return Taste(belief=held.belief, vectors=held.vectors, recent=recent)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
-        async with unit_of_work(self._engine) as uow:
+        async with reading(self._engine) as uow:
             return await uow.catalogue(tenant).get(ids)
 
     async def nearest(
@@ -136,5 +136,3 @@ class RecommendationShelf:
     async def _read_centre(self, tenant: str) -> Vector | None:
         async with unit_of_work(self._engine) as uow:
             return await uow.catalogue(tenant).centre()
-
-

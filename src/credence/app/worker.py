@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -109,11 +109,12 @@ class Worker:
         return claimed
 
     async def _advance(self, person: Person) -> None:
+        """One run; its commit ends the lease, so there is one to give back only if it failed."""
         try:
             await self._run(person, forced=False)
+            self._held.discard(person)
         except (Refused, SQLAlchemyError) as error:
             log.warning("a planner run was given up, to be tried again: %s", type(error).__name__)
-        finally:
             await self.release(person)
 
     async def _run(self, person: Person, *, forced: bool) -> PlannerRun:

@@ -103,7 +103,7 @@ class BatchingEncoder:
             loop = asyncio.get_running_loop()
             try:
                 vectors = await loop.run_in_executor(self._thread, self._encoder.encode, texts)
-            except Exception as error:  # whatever it was, it belongs to those who asked
+            except Exception as error:  # noqa: BLE001  whatever it was, it belongs to those who asked
                 for request in batch:
                     if not request.answer.done():
                         request.answer.set_exception(error)

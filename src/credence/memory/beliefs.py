@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import Integer, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,65 +60,81 @@ class Beliefs:
         self._connection = connection
 
     async def load(self, person: Person) -> Held:
-        """The belief as it stands. Raises UserNotFound."""
-        head = (
-            await self._connection.execute(
-                _head(person)
-                .add_columns(
-                    profiles.c.version,
-                    profiles.c.watermark.label("read_to"),
-                    profiles.c.sentences,
-                    profiles.c.written_at,
-                )
-                .outerjoin(
-                    profiles,
-                    (profiles.c.tenant_id == users.c.tenant_id)
-                    & (profiles.c.user_id == users.c.user_id)
-                    & (profiles.c.version == users.c.profile_version),
-                )
-            )
-        ).one_or_none()
-        if head is None:
-            raise UserNotFound(person.user_id)
+        """The belief as it stands. Raises UserNotFound.
+
+        Head and chunks come in one statement, so they are of one revision whatever commits
+        meanwhile; the profile is a row that never changes.
+        """
         rows = (
             await self._connection.execute(
-                select(*_CHUNK, as_bytes(chunks.c.embedding).label("vector"))
-                .where(chunks.c.tenant_id == person.tenant, chunks.c.user_id == person.user_id)
+                select(
+                    users.c.revision.label("head_revision"),
+                    users.c.watermark,
+                    users.c.last_seq,
+                    users.c.profile_version,
+                    *_CHUNK,
+                    as_bytes(chunks.c.embedding).label("vector"),
+                )
+                .outerjoin(
+                    chunks,
+                    (chunks.c.tenant_id == users.c.tenant_id)
+                    & (chunks.c.user_id == users.c.user_id),
+                )
+                .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
                 .order_by(chunks.c.chunk_id)
             )
         ).all()
-        profile = None
-        if head.version is not None:
-            profile = Profile(
-                version=head.version,
-                watermark=head.read_to,
-                sentences=sentences_from_json(head.sentences),
-                written_at=head.written_at,
-            )
+        if not rows:
+            raise UserNotFound(person.user_id)
+        head = rows[0]
+        held = [row for row in rows if row.chunk_id is not None]
         return Held(
             belief=Belief(
-                revision=head.revision,
+                revision=head.head_revision,
                 watermark=head.watermark,
-                chunks=tuple(_chunk_of(row) for row in rows),
-                profile=profile,
+                chunks=tuple(_chunk_of(row) for row in held),
+                profile=await self._profile(person, head.profile_version),
             ),
-            vectors={row.chunk_id: from_bytes(row.vector) for row in rows},
+            vectors={row.chunk_id: from_bytes(row.vector) for row in held},
             last_seq=head.last_seq,
         )
 
-    async def lock_at(self, person: Person, revision: int) -> None:
-        """Hold the person's head until the transaction ends. Raises StaleBelief, UserNotFound."""
-        head = (await self._connection.execute(_head(person).with_for_update())).one_or_none()
-        if head is None:
+    async def _profile(self, person: Person, version: int | None) -> Profile | None:
+        if version is None:
+            return None
+        row = (
+            await self._connection.execute(
+                select(profiles).where(
+                    profiles.c.tenant_id == person.tenant,
+                    profiles.c.user_id == person.user_id,
+                    profiles.c.version == version,
+                )
+            )
+        ).one_or_none()
+        if row is None:  # the person was erased between the two statements
             raise UserNotFound(person.user_id)
-        if head.revision != revision:
-            raise StaleBelief(revision, head.revision)
+        return Profile(
+            version=row.version,
+            watermark=row.watermark,
+            sentences=sentences_from_json(row.sentences),
+            written_at=row.written_at,
+        )
 
     async def commit(
-        self, person: Person, revision: Revision, new_vectors: Mapping[int, Vector]
+        self, person: Person, revision: Revision, new_vectors: Mapping[int, Vector], *, owner: str
     ) -> None:
-        """Write one revision: ledger, chunks, evidence, profile and head, in this transaction."""
+        """Write one revision: head, ledger, chunks, evidence and profile, in this transaction.
+
+        Moving the head locks the person until the transaction ends, and ends the lease if it is
+        `owner`'s. Raises StaleBelief if the head is not at the revision before, UserNotFound.
+        """
         whose = {"tenant_id": person.tenant, "user_id": person.user_id}
+        written = [c for c in revision.changes if isinstance(c.after or c.before, Profile)]
+        profile = written[-1].after if written else None
+        head: dict[str, Any] = {"profile_version": None} if written else {}
+        if isinstance(profile, Profile):
+            head["profile_version"] = profile.version
+        await self._move_head(person, revision, head, owner=owner)
         await self._connection.execute(
             insert(revisions).values(
                 **whose,
@@ -141,35 +157,44 @@ class Beliefs:
             )
         await self._write_chunks(whose, revision.changes, new_vectors)
         await self._write_evidence(whose, revision)
-        head: dict[str, Any] = {"revision": revision.number, "watermark": revision.watermark}
-        written = [c for c in revision.changes if isinstance(c.after or c.before, Profile)]
-        if written:
-            profile = written[-1].after
-            head["profile_version"] = None
-            if isinstance(profile, Profile):
-                head["profile_version"] = profile.version
-                await self._connection.execute(
-                    insert(profiles).values(
-                        **whose,
-                        version=profile.version,
-                        watermark=profile.watermark,
-                        sentences=sentences_to_json(profile.sentences),
-                        words=len(profile.narrative.split()),
-                        written_at=profile.written_at,
-                    )
+        if isinstance(profile, Profile):
+            await self._connection.execute(
+                insert(profiles).values(
+                    **whose,
+                    version=profile.version,
+                    watermark=profile.watermark,
+                    sentences=sentences_to_json(profile.sentences),
+                    words=len(profile.narrative.split()),
+                    written_at=profile.written_at,
                 )
-        await self._connection.execute(
-            update(users)
-            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
-            .values(**head, checked_seq=func.greatest(users.c.checked_seq, revision.watermark))
-        )
+            )
 
-    async def mark_checked(self, person: Person, seq: int) -> None:
-        """The planner has looked at the events up to `seq`."""
+    async def _move_head(
+        self, person: Person, revision: Revision, head: Mapping[str, Any], *, owner: str
+    ) -> None:
+        moved = await self._connection.execute(
+            _own(person)
+            .where(users.c.revision == revision.number - 1)
+            .values(
+                revision=revision.number,
+                watermark=revision.watermark,
+                checked_seq=func.greatest(users.c.checked_seq, revision.watermark),
+                **_lease_ended(owner),
+                **head,
+            )
+        )
+        if moved.rowcount == 0:
+            now_at = (await self._connection.execute(_head(person))).one_or_none()
+            if now_at is None:
+                raise UserNotFound(person.user_id)
+            raise StaleBelief(revision.number - 1, now_at.revision)
+
+    async def mark_checked(self, person: Person, seq: int, *, owner: str) -> None:
+        """The planner has looked at the events up to `seq`; its lease ends."""
         await self._connection.execute(
-            update(users)
-            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
-            .values(checked_seq=func.greatest(users.c.checked_seq, seq))
+            _own(person).values(
+                checked_seq=func.greatest(users.c.checked_seq, seq), **_lease_ended(owner)
+            )
         )
 
     async def at_revision(self, person: Person, revision: int) -> Belief:
@@ -322,6 +347,21 @@ class Beliefs:
                 )
                 .values(retracted_in=revision.number)
             )
+
+
+def _own(person: Person) -> Any:
+    return update(users).where(
+        users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
+    )
+
+
+def _lease_ended(owner: str) -> dict[str, Any]:
+    """The lease columns after a run of `owner`: empty if the lease was its, else untouched."""
+    own = users.c.lease_owner == owner
+    return {
+        "lease_owner": case((own, None), else_=users.c.lease_owner),
+        "lease_until": case((own, None), else_=users.c.lease_until),
+    }
 
 
 def _where_chunk(whose: Mapping[str, str]) -> Any:

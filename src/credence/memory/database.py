@@ -18,5 +18,6 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        hide_parameters=True,  # errors are logged, and parameters are what people wrote
         connect_args={"connect_timeout": 5},
     )

@@ -102,9 +102,9 @@ class EventLog:
     async def latest(
         self, person: Person, *, limit: int, at: datetime | None = None
     ) -> tuple[SeenEvent, ...]:
-        """Event memory: the latest by time, newest first, as of `at` if given."""
+        """Event memory: the latest by time, newest first; of those known `at`, if given."""
         query = (
-            select(*_EVENT, as_bytes(items.c.embedding).label("vector"))
+            select(*_EVENT, as_bytes(items.c.embedding).label("vector"), items.c.title)
             .outerjoin(
                 items,
                 (items.c.tenant_id == events.c.tenant_id) & (items.c.item_id == events.c.item_id),
@@ -114,11 +114,25 @@ class EventLog:
             .limit(limit)
         )
         if at is not None:
-            query = query.where(events.c.occurred_at <= at)
+            query = query.where(events.c.recorded_at <= at)
         rows = await self._connection.execute(query)
         return tuple(
-            SeenEvent(event_of(row), from_bytes(row.vector) if row.vector else None) for row in rows
+            SeenEvent(
+                event_of(row), from_bytes(row.vector) if row.vector else None, title=row.title
+            )
+            for row in rows
         )
+
+    async def last_seq_at(self, person: Person, moment: datetime) -> int:
+        """The last sequence number recorded at or before `moment`; 0 if there was none."""
+        found = await self._connection.execute(
+            select(func.max(events.c.seq)).where(
+                events.c.tenant_id == person.tenant,
+                events.c.user_id == person.user_id,
+                events.c.recorded_at <= moment,
+            )
+        )
+        return found.scalar_one() or 0
 
     async def page(self, person: Person, *, before: int | None, limit: int) -> tuple[Event, ...]:
         """A page of the whole log, newest arrival first, below sequence number `before`."""

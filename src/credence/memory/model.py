@@ -204,10 +204,11 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event with the vector of its item, if the catalogue knows the item."""
+    """An event with the vector and the title of its item, if the catalogue knows the item."""
 
     event: Event
     item_vector: Vector | None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

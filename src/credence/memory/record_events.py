@@ -34,6 +34,7 @@ class NewEvent:
     user_id: str
     action: Action
     occurred_at: datetime
+    dated: bool = True  # False: the client gave no time, so `occurred_at` is the time of arrival
     item_id: str | None = None
     rating: float | None = None
     text: str = ""
@@ -47,7 +48,7 @@ class NewEvent:
         body = [
             self.user_id,
             self.action.value,
-            self.occurred_at.isoformat(),
+            self.occurred_at.isoformat() if self.dated else None,
             self.item_id,
             self.rating,
             self.text,
@@ -187,7 +188,7 @@ def _columns(accepted: Sequence[tuple[NewEvent, int]]) -> dict[str, list[Any]]:
         "seq": [seq for _, seq in accepted],
         "item_id": [row.item_id for row in rows],
         "action": [row.action.value for row in rows],
-        "rating": [row.rating for row in rows],
+        "rating": [None if row.rating is None else float(row.rating) for row in rows],
         "text": [row.text for row in rows],
         "metadata": [json.dumps(dict(row.metadata)) if row.metadata else "{}" for row in rows],
         "occurred_at": [row.occurred_at for row in rows],

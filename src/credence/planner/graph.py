@@ -42,7 +42,7 @@ def build_graph() -> CompiledStateGraph[State, Context, State, State]:
     graph.add_node("interpret", interpret)
     graph.add_node("commit", commit)
     graph.add_node("skip", skip)
-    onward = {operation.value: operation.value for operation in _NODES} | {"commit": "commit"}
+    onward = [*(operation.value for operation in _NODES), "commit"]
     for operation, node in _NODES.items():
         graph.add_node(operation.value, node)
         graph.add_conditional_edges(operation.value, next_operation, onward)

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.model import Belief, Chunk, Finding, Status, Vector
 from credence.memory.strength import polarity
+from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.extraction.tokens import normal
 from credence.planner.ranking.case import Matrix
 
-_SAME = 0.86  # cosine from which two wordings of compatible category are one topic
+_SAME = 0.86  # cosine from which a wording the lexicon lacks is taken for another one
+_NEW = -1
 
 # Categories that writers of topics may confuse: what a work is about, and how it is told.
 _ABOUT = frozenset({"genre", "trope", "subject", "setting", "content", "mood"})
@@ -40,12 +43,13 @@ _OPPOSED = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A wording that findings are compared with."""
+class _Wording:
+    """A topic in comparable form."""
 
     category: str
-    text: str  # normal form
-    vector: Vector | None  # (D,)
+    text: str  # normal form, of the lexicon's name where the lexicon has the topic
+    listed: bool  # in the lexicon: what differs there differs
+    vector: Vector  # (D,), zero where unknown
 
 
 def match(
@@ -59,54 +63,54 @@ def match(
     `topic_vectors` (F, D) are the findings' topics, in their order. A topic that a person
     rejected is dropped; a merged chunk leads to the one it went into; a forgotten one does not
     stand in the way of a new chunk. Findings of one new topic come back in one wording.
+
+    Equal wordings are one topic, and so are two wordings that the lexicon lists under one. Two
+    that it lists apart ("slow pacing", "fast pacing") never meet; others meet by cosine.
     """
+    if not findings:
+        return ()
     ends = [(chunk, _end(chunk, belief)) for chunk in belief.chunks]
     ends = [(chunk, end) for chunk, end in ends if end.status is not Status.FORGOTTEN]
-    known = [_Known(c.category, normal(c.text), chunk_vectors.get(c.chunk_id)) for c, _ in ends]
-    fresh: list[_Known] = []
-    founders: list[Finding] = []
+    ends.sort(key=lambda pair: pair[1].status is not Status.ACTIVE)  # belief outranks rejection
+    nothing = np.zeros_like(topic_vectors[0])
+    known = [_wording(c.category, c.text, chunk_vectors.get(c.chunk_id, nothing)) for c, _ in ends]
+    said = [
+        _wording(finding.category, finding.topic, vector)
+        for finding, vector in zip(findings, topic_vectors, strict=True)
+    ]
     bearings: list[Bearing] = []
-    for finding, vector in zip(findings, topic_vectors, strict=True):
-        wording = _Known(finding.category, normal(finding.topic), vector)
-        at = _nearest(wording, known)
-        if at is not None:
-            end = ends[at][1]
-            if end.status is Status.ACTIVE:
-                bearings.append(Bearing(finding=finding, chunk_id=end.chunk_id))
-            continue
-        at = _nearest(wording, fresh)
-        if at is None:
-            at = len(fresh)
-            fresh.append(wording)
-            founders.append(finding)
-        founder = founders[at]
-        worded = replace(finding, category=founder.category, topic=founder.topic)
-        bearings.append(Bearing(finding=worded, chunk_id=None))
+    for at, finding, founder in zip(_same(said, known), findings, _founders(said), strict=True):
+        if at == _NEW:
+            first = findings[founder]
+            worded = replace(finding, category=first.category, topic=first.topic)
+            bearings.append(Bearing(finding=worded, chunk_id=None))
+        elif ends[at][1].status is Status.ACTIVE:
+            bearings.append(Bearing(finding=finding, chunk_id=ends[at][1].chunk_id))
     return _once_each(bearings)
 
 
 def near_duplicates(
     belief: Belief, chunk_vectors: Mapping[int, Vector]
 ) -> tuple[tuple[int, int], ...]:
-    """Pairs (keep, drop) of active chunks that say the same, ordered by the id kept.
+    """Pairs (keep, drop) of active chunks that say the same, ordered by the ids.
 
     Same category and polarity. What a person pinned or reworded is kept, then what has more
     evidence, then the older; a chunk is in one pair as the one dropped at most, and then never
     as the one kept.
     """
-    ranked = sorted(belief.active, key=_worth_keeping)
-    known = {
-        c.chunk_id: _Known(c.category, normal(c.text), chunk_vectors.get(c.chunk_id))
-        for c in ranked
-    }
-    kept: list[Chunk] = []
+    ranked = [c for c in sorted(belief.active, key=_worth_keeping) if c.chunk_id in chunk_vectors]
+    wordings = [_wording(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
+    alike = _likeness(wordings, wordings) >= _SAME
+    kept: list[int] = []
     pairs: list[tuple[int, int]] = []
-    for chunk in ranked:
-        keep = next((other for other in kept if _says_the_same(other, chunk, known)), None)
+    for at, chunk in enumerate(ranked):
+        keep = next(
+            (other for other in kept if alike[other, at] and _agree(ranked[other], chunk)), None
+        )
         if keep is None or chunk.pinned or chunk.edited:
-            kept.append(chunk)
+            kept.append(at)
         else:
-            pairs.append((keep.chunk_id, chunk.chunk_id))
+            pairs.append((ranked[keep].chunk_id, chunk.chunk_id))
     return tuple(sorted(pairs))
 
 
@@ -114,32 +118,60 @@ def _worth_keeping(chunk: Chunk) -> tuple[bool, float, int]:
     return (not (chunk.pinned or chunk.edited), -(chunk.liking + chunk.disliking), chunk.chunk_id)
 
 
-def _says_the_same(one: Chunk, other: Chunk, known: Mapping[int, _Known]) -> bool:
-    if one.category != other.category or polarity(one) != polarity(other):
+def _agree(one: Chunk, other: Chunk) -> bool:
+    return one.category == other.category and polarity(one) == polarity(other)
+
+
+def _wording(category: str, text: str, vector: Vector) -> _Wording:
+    topic = None if category == "creator" else bundled_lexicon().named(text)
+    return _Wording(category, normal(topic.name if topic else text), topic is not None, vector)
+
+
+def _same(said: Sequence[_Wording], known: Sequence[_Wording]) -> list[int]:
+    """For each wording the index of the known one of the same topic, or `_NEW`."""
+    if not known:
+        return [_NEW] * len(said)
+    likeness = _likeness(said, known)
+    nearest = likeness.argmax(axis=1)  # the first of equals
+    return [int(at) if likeness[row, at] >= _SAME else _NEW for row, at in enumerate(nearest)]
+
+
+def _founders(said: Sequence[_Wording]) -> list[int]:
+    """For each wording the index of the first one of the same topic, which may be itself."""
+    likeness = _likeness(said, said)
+    founders: list[int] = []
+    for row in range(len(said)):
+        earlier = [at for at in range(row) if founders[at] == at]
+        best = max(earlier, key=lambda at: likeness[row, at], default=row)
+        founders.append(best if likeness[row, best] >= _SAME else row)
+    return founders
+
+
+def _likeness(ones: Sequence[_Wording], others: Sequence[_Wording]) -> NDArray[np.float64]:
+    """(N, M): 2 for equal wordings, else their cosine; -1 where they cannot be one topic."""
+    cosines = (
+        np.stack([one.vector for one in ones]) @ np.stack([other.vector for other in others]).T
+    )
+    likeness = np.full(cosines.shape, -1.0)
+    for row, one in enumerate(ones):
+        for at, other in enumerate(others):
+            if one.text == other.text:
+                likeness[row, at] = 2.0
+    for row, at in np.argwhere((cosines >= _SAME) & (likeness < 0)):
+        if _may_be_one(ones[row], others[at]):
+            likeness[row, at] = cosines[row, at]
+    return likeness
+
+
+def _may_be_one(one: _Wording, other: _Wording) -> bool:
+    """Whether two unequal wordings can be one topic, however close their vectors are."""
+    if one.listed and other.listed:
         return False
-    return _likeness(known[one.chunk_id], known[other.chunk_id]) >= _SAME
-
-
-def _nearest(wording: _Known, known: Sequence[_Known]) -> int | None:
-    """Index of the known wording of the same topic; the first of equals."""
-    likeness = [_likeness(wording, other) for other in known]
-    if not likeness:
-        return None
-    best = int(np.argmax(likeness))
-    return best if likeness[best] >= _SAME else None
-
-
-def _likeness(one: _Known, other: _Known) -> float:
-    """2 for equal wordings, else their cosine; -1 where they cannot be one topic."""
-    if one.text == other.text:
-        return 2.0
-    if one.vector is None or other.vector is None or not _compatible(one.category, other.category):
-        return -1.0
-    return -1.0 if _opposed(one.text, other.text) else float(one.vector @ other.vector)
+    return _compatible(one.category, other.category) and not _opposed(one.text, other.text)
 
 
 def _compatible(one: str, other: str) -> bool:
-    if one == "creator" or other == "creator":
+    if "creator" in (one, other):
         return False  # names are close to each other in meaning and far in fact
     return one == other or any({one, other} <= group for group in (_ABOUT, _TOLD))
 

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.memory.errors import Invalid
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import (
     Belief,
@@ -85,6 +86,8 @@ class Recommendation:
     revision: int | None
     pool: int  # how many candidates were ranked
     taste: Taste
+    session: tuple[Item, ...] = ()  # the items of the session that exist, in its order
+    unknown: tuple[str, ...] = ()  # candidates that do not exist
 
 
 class Shelf(Protocol):
@@ -135,7 +138,10 @@ class _Pool:
 
 
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
-    """The best k of the candidates, best first, with what was shown remembered."""
+    """The best k of the candidates, best first, with what was shown remembered.
+
+    Raises Invalid when candidates are named and none of them exists.
+    """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
     taste, items, instruction, centre = await asyncio.gather(
@@ -144,13 +150,11 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         _embedded(ask.instruction, counter),
         counter.shelf.centre(ask.tenant),
     )
-    if ask.session:
-        session = [items[i].vector for i in ask.session if i in items]
-    else:
-        session = []
+    session = [items[i].vector for i in ask.session if i in items]
     now = counter.clock()
     chunks = taste.belief.active
     case = _case(taste, chunks, session, instruction, centre, now=now, rules=counter.rules)
+    unknown: tuple[str, ...] = ()
     flags = [] if taste.known else ["unknown_user"]
     if not chunks and not len(case.events):
         flags.append("cold_start")
@@ -159,10 +163,24 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     else:
         chosen = {i: items[i] for i in dict.fromkeys(ask.candidates) if i in items}
         pool = _Pool(found={i: e for i, e in chosen.items() if ask.filters.admit(e.item)})
-        if len(chosen) < len(set(ask.candidates)):
+        unknown = tuple(i for i in ask.candidates if i not in items)
+        if not chosen:
+            raise Invalid(
+                "none of the candidates is in this tenant's catalogue",
+                field="candidates",
+                fix="name items of GET /v1/items, or leave candidates out to have some found",
+            )
+        if unknown:
             flags.append("unknown_candidates")
     flags += pool.flags
-    ranked = await _ranked(ask, case, pool, taste, chunks, counter)
+    ranked = await _ranked(
+        ask,
+        person_part=case,
+        pool=pool,
+        taste=taste,
+        chunks=chunks,
+        ranker=counter.ranker,
+    )
     recommendation = Recommendation(
         impression_id=counter.new_id(),
         items=ranked,
@@ -171,6 +189,8 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         revision=taste.belief.revision if ask.user_id is not None and taste.known else None,
         pool=len(pool.found),
         taste=taste,
+        session=tuple(items[i].item for i in ask.session if i in items),
+        unknown=unknown,
     )
     await counter.shelf.remember(ask.tenant, [_impression(ask, recommendation, now)])
     return recommendation
@@ -228,11 +248,12 @@ async def _find(ask: Ask, person: Person, case: RankingCase, counter: Counter) -
 
 async def _ranked(
     ask: Ask,
+    *,
     person_part: RankingCase,
     pool: _Pool,
     taste: Taste,
     chunks: Sequence[Chunk],
-    counter: Counter,
+    ranker: Ranker,
 ) -> tuple[Ranked, ...]:
     ids = tuple(sorted(pool.found))
     if not ids:
@@ -240,7 +261,7 @@ async def _ranked(
     case = with_candidates(person_part, ids, stacked([pool.found[i].vector for i in ids]))
     pieces = (len(case.chunks), len(case.events))
     keep = leave_one_out(*pieces) if ask.explain else np.ones((1, sum(pieces)), dtype=np.bool_)
-    scores = await counter.ranker.score(case, keep)
+    scores = await ranker.score(case, keep)
     if pool.people:
         relevance = np.log1p([pool.people[i] for i in ids])
         relevance = relevance / max(1.0, float(relevance.max()))
@@ -259,15 +280,16 @@ async def _ranked(
 
 
 def with_candidates(case: RankingCase, ids: tuple[str, ...], vectors: Matrix) -> RankingCase:
-    """The case with candidates (N, D) in place."""
+    """The case with candidates (N, D) in place; what is empty becomes (0, D)."""
+    size = vectors.shape[1]
     return RankingCase(
         instruction=case.instruction,
         candidate_ids=ids,
         candidates=vectors,
-        chunks=case.chunks,
+        chunks=case.chunks.reshape(len(case.chunks), size),
         strengths=case.strengths,
         confidences=case.confidences,
-        events=case.events,
+        events=case.events.reshape(len(case.events), size),
         event_weights=case.event_weights,
         centre=case.centre,
     )

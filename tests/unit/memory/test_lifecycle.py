@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -125,9 +126,7 @@ def test_events_already_consumed_are_not_extracted_again() -> None:
 
 @given(st.lists(chunks, min_size=2, max_size=5))
 def test_consolidation_keeps_all_evidence_and_never_merges_opposites(many: list[Chunk]) -> None:
-    numbered = tuple(
-        replace(chunk, chunk_id=i + 1, pinned=False) for i, chunk in enumerate(many)
-    )
+    numbered = tuple(replace(chunk, chunk_id=i + 1, pinned=False) for i, chunk in enumerate(many))
     belief = Belief(chunks=numbered)
     pairs = [(a, b) for a in range(1, len(many) + 1) for b in range(a + 1, len(many) + 1)]
 
@@ -136,7 +135,7 @@ def test_consolidation_keeps_all_evidence_and_never_merges_opposites(many: list[
     for side in ("liking", "disliking"):
 
         def total(chunks: tuple[Chunk, ...], side: str = side) -> float:
-            return sum(
+            return math.fsum(
                 faded(getattr(c, side), since=c.as_of, now=NOW, half_life=RULES.half_life)
                 for c in chunks
             )

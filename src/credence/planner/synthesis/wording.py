@@ -118,18 +118,14 @@ def _leading(points: Sequence[Standpoint]) -> Iterator[Sentence]:
     if not points:
         return
     first, *others = points
-    yield _sentence(
-        _LEADING, [first], first=first.chunk.text, evidence=_evidence(first)
-    )
+    yield _sentence(_LEADING, [first], first=first.chunk.text, evidence=_evidence(first))
     if others:
         yield _listing(_NEXT, others)
 
 
 def _about(shapes: Sequence[str], point: Standpoint) -> Sentence:
     topic = point.chunk.text
-    return _sentence(
-        shapes, [point], topic=topic, Topic=_capital(topic), evidence=_evidence(point)
-    )
+    return _sentence(shapes, [point], topic=topic, Topic=_capital(topic), evidence=_evidence(point))
 
 
 def _listing(shapes: Sequence[str], points: Sequence[Standpoint], **more: str) -> Sentence:

@@ -1,0 +1,77 @@
+"""API keys: who may call /v1, and whose data they see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import SecretStr
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from credence.app.api.problems import answer
+
+DEFAULT_TENANT = "default"
+_GUARDED = "/v1"
+_REFUSED = (
+    "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
+)
+
+
+class Access:
+    """ASGI middleware: puts the tenant of a request's key into its scope, or answers 401.
+
+    Without keys everybody is the tenant `default`.
+    """
+
+    def __init__(self, app: ASGIApp, *, keys: Mapping[SecretStr, str]) -> None:
+        self._app = app
+        self._keys = [(key.get_secret_value().encode(), tenant) for key, tenant in keys.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        tenant: str | None = DEFAULT_TENANT
+        if self._keys and _is_guarded(scope["path"]):
+            tenant = self._tenant_of(_key_in(Headers(scope=scope)))
+        if tenant is None:
+            refusal = answer(Request(scope), 401, _REFUSED, headers={"WWW-Authenticate": "Bearer"})
+            await refusal(scope, receive, send)
+            return
+        scope["tenant"] = tenant
+        await self._app(scope, receive, send)
+
+    def _tenant_of(self, given: bytes) -> str | None:
+        """Compares with every key, so that the time taken tells nothing."""
+        found = None
+        for key, tenant in self._keys:
+            if compare_digest(key, given):
+                found = tenant
+        return found
+
+
+def tenant_of(request: Request) -> str:
+    """The tenant that the key of this request opens."""
+    tenant: str = request.scope["tenant"]
+    return tenant
+
+
+async def _tenant(request: Request) -> str:
+    return tenant_of(request)
+
+
+Tenant = Annotated[str, Depends(_tenant)]
+
+
+def _is_guarded(path: str) -> bool:
+    return path == _GUARDED or path.startswith(f"{_GUARDED}/")
+
+
+def _key_in(headers: Headers) -> bytes:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip().encode()
+    return headers.get("x-api-key", "").encode()

@@ -1,0 +1,104 @@
+"""Health for load balancers and figures for monitoring."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from credence.app import schema
+from credence.app.api.examples import shown_as
+from credence.app.api.problems import documented
+from credence.app.api.serving import Measured, serving
+from credence.app.bootstrap import Application
+from credence.memory.errors import Refused
+
+router = APIRouter(tags=["health"])
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    model_config = shown_as({"status": "live"})
+
+    status: Literal["live"] = "live"
+
+
+class Ready(BaseModel):
+    """Whether requests can be served, and what is missing if not."""
+
+    model_config = shown_as(
+        {"status": "ready", "database": "ok", "encoder": "all-MiniLM-L6-v2", "missing": []}
+    )
+
+    status: Literal["ready", "unavailable"]
+    database: str
+    encoder: str | None
+    missing: list[str]
+
+
+@router.get("/health/live", summary="Is the process alive", responses=documented())
+async def live() -> Live:
+    """Always 200 while the process runs; says nothing about the database."""
+    return Live()
+
+
+@router.get(
+    "/health/ready",
+    summary="Can requests be served",
+    responses={**documented(), 503: {"model": Ready, "description": "Something is missing"}},
+)
+async def ready(request: Request, response: Response) -> Ready:
+    """Database reachable, schema right, encoder loaded; 503 names what is missing."""
+    held = serving(request)
+    application = held.application
+    missing = held.missing if application is None else await _missing(application)
+    if missing is not None:
+        response.status_code = 503
+        response.headers["Retry-After"] = "2"
+    return Ready(
+        status="ready" if missing is None else "unavailable",
+        database="ok" if missing is None else "not ready",
+        encoder=application.encoder.name if application is not None else None,
+        missing=[] if missing is None else [missing],
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={
+        **documented(),
+        200: {
+            "description": "Prometheus' text format",
+            "content": {
+                "text/plain": {
+                    "schema": {"type": "string"},
+                    "example": 'credence_events_total{status="recorded"} 12.0\n',
+                }
+            },
+        },
+    },
+)
+async def metrics(measured: Measured) -> Response:
+    """Requests, latencies, events, planner runs, recommendations; no label names a person."""
+    return Response(measured.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _missing(application: Application) -> str | None:
+    url = application.engine.url.render_as_string(hide_password=False)
+    encoder = application.encoder
+    try:
+        await asyncio.to_thread(
+            schema.check, url, encoder=encoder.name, dimension=encoder.dimension
+        )
+    except SQLAlchemyError:
+        return "the database cannot be reached"
+    except Refused as refusal:
+        return f"{refusal}: {refusal.fix}"
+    return None

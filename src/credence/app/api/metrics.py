@@ -1,0 +1,63 @@
+"""Figures for Prometheus, in a registry of their own; no label names a person."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from credence.memory.planner_run import PlannerRun
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Requests, events, planner runs and recommendations of one application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "credence_requests",
+            "Requests by route template, method and status",
+            ["route", "method", "status"],
+            registry=self._registry,
+        )
+        self._latency = Histogram(
+            "credence_request_seconds",
+            "Time to answer by route template",
+            ["route", "method"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._events = Counter(
+            "credence_events", "Events by what became of them", ["status"], registry=self._registry
+        )
+        self._runs = Counter(
+            "credence_planner_runs", "Planner runs by outcome", ["outcome"], registry=self._registry
+        )
+        self._run_seconds = Histogram(
+            "credence_planner_run_seconds",
+            "Duration of planner runs",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._recommendations = Counter(
+            "credence_recommendations", "Recommendation lists made", registry=self._registry
+        )
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._requests.labels(route, method, str(status)).inc()
+        self._latency.labels(route, method).observe(seconds)
+
+    def events(self, status: str, count: int) -> None:
+        if count:
+            self._events.labels(status).inc(count)
+
+    def planner_run(self, run: PlannerRun) -> None:
+        self._runs.labels(run.outcome).inc()
+        self._run_seconds.observe(run.duration_ms / 1000)
+
+    def recommendations(self, count: int) -> None:
+        self._recommendations.inc(count)
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,236 @@
+"""Errors as RFC 9457 problem details: every refusal says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from credence.app.api.examples import shown_as
+from credence.app.api.fields import MEANINGS
+from credence.memory.errors import (
+    Conflict,
+    EncoderMismatch,
+    NotFound,
+    Refused,
+    SchemaOutdated,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2  # a database that restarts is back within seconds
+_DISK_FULL = "53100"  # SQLSTATE
+_PLACES = frozenset({"body", "query", "path", "header"})
+
+
+class FieldError(BaseModel):
+    """One field at fault."""
+
+    field: str
+    message: str
+    fix: str
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it, with the fields at fault and what to do about each."""
+
+    model_config = shown_as(
+        {
+            "type": "about:blank#invalid",
+            "title": "Unprocessable Content",
+            "status": 422,
+            "detail": "rating: Input should be less than or equal to 5",
+            "instance": "/v1/events",
+            "errors": [
+                {
+                    "field": "rating",
+                    "message": "Input should be less than or equal to 5",
+                    "fix": "send a number from 0 to 5",
+                }
+            ],
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str = ""
+    errors: list[FieldError] = []
+
+
+class NotReady(Exception):
+    """The application waits for its database; the message says what is missing."""
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer with these problems, besides those of all."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted({401, 413, 422, 500, 503, *statuses})
+    }
+
+
+def answer(
+    request: Request | None,
+    status: int,
+    detail: str,
+    *,
+    kind: str | None = None,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem as a response."""
+    problem = Problem(
+        type=f"about:blank#{kind}" if kind else "about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path if request is not None else "",
+        errors=list(errors),
+    )
+    return Response(
+        problem.model_dump_json(), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def status_of(error: Refused) -> int:
+    """The HTTP status of a refusal."""
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, (SchemaOutdated, EncoderMismatch)):
+        return 503
+    return 409 if isinstance(error, Conflict) else 422
+
+
+def kind_of(error: Refused) -> str:
+    """A refusal's name in a problem's `type`: UserNotFound is `user-not-found`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+
+
+def field_error(error: Refused) -> FieldError:
+    """A refusal as the field at fault."""
+    return FieldError(field=error.field, message=str(error), fix=error.fix)
+
+
+def field_errors(found: Sequence[Any]) -> list[FieldError]:
+    """What pydantic found, in our words where its own do not say what to do."""
+    return [_field_error(error) for error in found]
+
+
+def summary(errors: Sequence[FieldError]) -> str:
+    """The first errors in one line."""
+    first = "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in errors[:3])
+    return first + (f"; and {len(errors) - 3} more" if len(errors) > 3 else "")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this application as a problem."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SQLAlchemyError, _database)
+    app.add_exception_handler(NotReady, _not_ready)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    status = status_of(error)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
+    return answer(
+        request,
+        status,
+        str(error),
+        kind=kind_of(error),
+        errors=[field_error(error)],
+        headers=headers,
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    return answer(request, 422, summary(errors), kind="invalid", errors=errors)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = {
+        404: f"nothing is served at {request.url.path}",
+        405: f"{request.method} is not supported at {request.url.path}",
+    }.get(error.status_code, str(error.detail))
+    return answer(request, error.status_code, detail, headers=error.headers)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    """Away, full, or our own mistake; the last goes on to be logged as such."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state == _DISK_FULL:
+        return answer(
+            request,
+            507,
+            "the database has no room left on its disk: nothing of this request was written",
+            kind="disk-full",
+        )
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+        return unavailable(request, "the database cannot be reached right now; nothing was changed")
+    raise error
+
+
+async def _not_ready(request: Request, error: Exception) -> Response:
+    return unavailable(request, str(error))
+
+
+def unavailable(request: Request, detail: str) -> Response:
+    """503: come back in a moment."""
+    return answer(
+        request, 503, detail, kind="unavailable", headers={"Retry-After": str(RETRY_SECONDS)}
+    )
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    where = [str(part) for part in error["loc"]]
+    if where and where[0] in _PLACES:
+        where = where[1:]
+    context = error.get("ctx", {})
+    where += [context["field"]] if "field" in context else []
+    message, fix = error["msg"], context.get("fix")
+    if error["type"] == "string_pattern_mismatch" and context.get("pattern") in MEANINGS:
+        message, fix = MEANINGS[context["pattern"]]
+    return FieldError(
+        field=".".join(where), message=message, fix=str(fix or _fix(error["type"], context))
+    )
+
+
+def _fix(kind: str, context: Mapping[str, Any]) -> str:
+    """What to do about an error of pydantic's."""
+    limits = {
+        "string_too_long": "send at most {max_length} characters",
+        "string_too_short": "send at least {min_length} character(s)",
+        "too_long": "send at most {max_length}",
+        "too_short": "send at least {min_length}",
+        "greater_than_equal": "send a number of at least {ge}",
+        "less_than_equal": "send a number of at most {le}",
+        "enum": "send one of {expected}",
+        "literal_error": "send one of {expected}",
+    }
+    if kind in limits:
+        return limits[kind].format_map(context)
+    return {
+        "missing": "add the field",
+        "extra_forbidden": "leave the field out, or check its spelling",
+        "timezone_aware": "add the UTC offset, for example 2026-05-01T12:00:00Z",
+        "finite_number": "send a finite number",
+        "json_invalid": "send well-formed JSON in UTF-8",
+        "string_unicode": "send well-formed Unicode without lone surrogates",
+    }.get(kind, "see the schema of the field at /docs")

@@ -1,0 +1,63 @@
+"""Everything about one person as JSON, straight from every table that holds people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from credence.memory.model import Person
+from credence.memory.tables import OF_A_PERSON
+
+FORMAT = "credence-export/1"
+_PAGE = 500  # rows read at a time; between pages no connection is held
+_LEFT_OUT = frozenset({"tenant_id", "embedding", "lease_owner", "lease_until"})
+
+
+async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> AsyncIterator[bytes]:
+    """One JSON object in pieces: a list for each table, rows in order of their keys.
+
+    It walks the same tables as erasure, so what can be erased is also exported. Vectors are left
+    out: they follow from the texts beside them.
+    """
+    yield f'{{"format": "{FORMAT}", "exported_at": {json.dumps(now.isoformat())}'.encode()
+    for table in reversed(OF_A_PERSON):
+        yield f', "{table.name}": ['.encode()
+        first = True
+        async for row in _rows(table, person, engine):
+            yield b"" if first else b", "
+            yield json.dumps(row, default=_moment, ensure_ascii=False).encode()
+            first = False
+        yield b"]"
+    yield b"}"
+
+
+async def _rows(table: Table, person: Person, engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:
+    key = [column for column in table.primary_key if column.name not in {"tenant_id", "user_id"}]
+    shown = [column for column in table.c if column.name not in _LEFT_OUT]
+    query = (
+        select(*shown)
+        .where(table.c.tenant_id == person.tenant, table.c.user_id == person.user_id)
+        .order_by(*key)
+        .limit(_PAGE)
+    )
+    page = query
+    while True:
+        async with engine.connect() as connection:
+            rows = (await connection.execute(page)).all()
+        for row in rows:
+            yield dict(row._mapping)
+        if len(rows) < _PAGE:
+            return
+        last = [rows[-1]._mapping[column] for column in key]
+        page = query.where(tuple_(*key) > tuple_(*last))
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form here")

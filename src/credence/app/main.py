@@ -1,0 +1,131 @@
+"""The web application: routes on one application, which may wait for its database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
+from starlette.middleware import Middleware
+
+from credence.app.api import (
+    belief,
+    corrections,
+    events,
+    health,
+    items,
+    openapi,
+    planner_runs,
+    problems,
+    recommendations,
+    users,
+)
+from credence.app.api.access import Access
+from credence.app.api.guard import BodyLimit, Guard
+from credence.app.api.metrics import Metrics
+from credence.app.api.serving import Serving
+from credence.app.bootstrap import Application, running
+from credence.app.settings import Settings
+from credence.memory.errors import Refused
+
+log = logging.getLogger(__name__)
+_RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
+_AWAY = "the database cannot be reached; the server starts as soon as it can"
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The web application, which starts and stops what it serves with its own lifespan.
+
+    A configured database that is away at the start is waited for: requests get 503 meanwhile.
+    """
+    chosen = settings or Settings()
+    serving = Serving(Metrics())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            waiting = None
+            try:
+                serving.attach(await stack.enter_async_context(running(chosen)))
+            except OperationalError:
+                log.warning(_AWAY)
+                serving.missing = _AWAY
+                waiting = asyncio.create_task(_attach_later(serving, chosen, stack))
+            try:
+                yield
+            finally:
+                if waiting is not None:
+                    waiting.cancel()
+                    await asyncio.gather(waiting, return_exceptions=True)
+                serving.application = None
+
+    return _web(serving, chosen, lifespan)
+
+
+def create_app_around(application: Application) -> FastAPI:
+    """The web application on something that is running already, and that others will stop."""
+    serving = Serving(Metrics())
+    serving.attach(application)
+    return _web(serving, application.settings, None)
+
+
+def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
+    """A server that writes no access log: paths name people."""
+    return uvicorn.Server(uvicorn.Config(app, host=host, port=port, access_log=False))
+
+
+async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitStack) -> None:
+    """Try until the database is there."""
+    while True:
+        await asyncio.sleep(_RETRY_SECONDS)
+        try:
+            serving.attach(await stack.enter_async_context(running(settings)))
+        except OperationalError:
+            continue
+        except Refused as refusal:
+            serving.missing = f"{refusal}: {refusal.fix}"
+            continue
+        log.info("the database is there: serving")
+        return
+
+
+def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> FastAPI:
+    app = FastAPI(
+        title="Credence",
+        version=version("credence"),
+        summary="Agentic memory and recommendation.",
+        description=(
+            "Events go in, a belief about each person grows, and recommendations come out with "
+            "the reasons that moved them. Errors are problem details (RFC 9457)."
+        ),
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Guard, metrics=serving.metrics),
+            Middleware(BodyLimit),
+            Middleware(Access, keys=settings.api_keys),
+        ],
+    )
+    app.state.serving = serving
+    problems.install(app)
+    openapi.install(app)
+    for router in (
+        health.router,
+        items.router,
+        events.router,
+        recommendations.router,
+        belief.router,
+        corrections.router,
+        planner_runs.router,
+        users.router,
+        users.by_id,
+    ):
+        app.include_router(router)
+    return app

@@ -1,0 +1,52 @@
+"""`credence db`: the schema of the configured database."""
+
+from __future__ import annotations
+
+import typer
+
+from credence.cli.options import Json
+from credence.cli.output import print_json, results
+from credence.cli.refusals import refusals
+
+app = typer.Typer(no_args_is_help=True, help="Look at the database schema, or bring it up to date.")
+
+
+@app.command()
+def upgrade(as_json: Json = False) -> None:
+    """Bring the schema to the version that this code needs."""
+    with refusals():
+        from credence.app import schema
+
+        url = _url()
+        before = schema.version(url)
+        schema.upgrade(url)
+        after = schema.version(url)
+    if as_json:
+        print_json({"before": before, "after": after})
+    elif before == after:
+        results().print(f"already at {after}")
+    else:
+        results().print(f"from {before or 'empty'} to {after}")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Say which version the schema has and which one is needed (exit code 1 if they differ)."""
+    with refusals():
+        from credence.app import schema
+
+        found, needed = schema.version(_url()), schema.newest()
+    if as_json:
+        print_json({"version": found, "needed": needed, "current": found == needed})
+    else:
+        state = "up to date" if found == needed else "run `credence db upgrade`"
+        results().print(f"schema {found or 'empty'}, needed {needed}: {state}")
+    if found != needed:
+        raise typer.Exit(1)
+
+
+def _url() -> str:
+    from credence.app.bootstrap import database_url
+    from credence.app.settings import Settings
+
+    return database_url(Settings())

@@ -1,0 +1,77 @@
+"""A real server inside the demo: its own embedded database, a free port, a thread."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from credence.cli.quiet import without_loading_bars
+from credence.cli.refusals import Unusable
+
+_START_SECONDS = 120  # a first start makes a database and loads the encoder
+_STOP_SECONDS = 15
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve an empty database in `folder`; gives (URL of the API, URL of the database).
+
+    The embedded Postgres is joined if it runs there already, and emptied either way; no database
+    that somebody configured is ever touched. Raises EmbeddedPostgresFailed, Unusable.
+    """
+    from credence.app.adapters import embedded_postgres
+    from credence.app.main import create_app, server
+    from credence.app.settings import Settings
+
+    without_loading_bars()
+    database = embedded_postgres.start(folder / "postgres")
+    _emptied(database)
+    settings = Settings(database_url=None, data_dir=folder, api_keys={}, worker=True)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    web = server(create_app(settings), host="127.0.0.1", port=port)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # the progress bar is enough
+    thread = threading.Thread(
+        target=web.run, kwargs={"sockets": [listening]}, name="demo-server", daemon=True
+    )
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, thread)
+        yield url, database
+    finally:
+        web.should_exit = True
+        thread.join(_STOP_SECONDS)
+
+
+def _emptied(database: str) -> None:
+    """Drop everything in the demo's own database; migrations make it anew."""
+    import psycopg
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
+def _wait_until_ready(url: str, server: threading.Thread) -> None:
+    import httpx
+
+    deadline = time.monotonic() + _START_SECONDS
+    said = "it stopped before it listened"
+    while server.is_alive() and time.monotonic() < deadline:
+        try:
+            answer = httpx.get(f"{url}/health/ready", timeout=5)
+        except httpx.TransportError as error:
+            said = str(error)
+        else:
+            if answer.is_success:
+                return
+            said = answer.text
+        time.sleep(0.1)
+    raise Unusable(f"the demo's server is not ready: {said}", fix="run `credence doctor`")

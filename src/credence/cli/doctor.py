@@ -1,0 +1,221 @@
+"""`credence doctor`: what is configured, what is missing, and what will be used instead."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import typer
+from rich.text import Text
+
+from credence.cli.options import Json
+from credence.cli.output import harmless, print_json, results
+from credence.cli.refusals import refusals
+
+if TYPE_CHECKING:
+    from credence.app.settings import Settings
+
+State: TypeAlias = Literal["ok", "absent", "problem"]
+_STYLES = {"ok": "green", "absent": "yellow", "problem": "bold red"}
+_LEAST_POSTGRES = 15
+_LEAST_DISK = 500_000_000  # bytes free, below which an embedded database is in danger
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. Absent is no fault: `says` tells what is used instead."""
+
+    name: str
+    state: State
+    says: str
+    fix: str = ""
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check the installation (exit code 1 if there is a problem). Secrets are never printed."""
+    with refusals():
+        from credence.app.settings import Settings
+
+        found = examine(Settings())
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    else:
+        for finding in found:
+            results().print(_line(finding), soft_wrap=True)
+    if any(finding.state == "problem" for finding in found):
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which one would mend things."""
+    return [
+        Finding("python", "ok", sys.version.split()[0]),
+        _data_folder(settings),
+        *_database(settings),
+        *_models(settings),
+        _keys(settings),
+    ]
+
+
+def _data_folder(settings: Settings) -> Finding:
+    if settings.database_url is not None:
+        return Finding("data folder", "absent", "not used: CREDENCE_DATABASE_URL is set")
+    folder = settings.data_dir
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    if not existing.is_dir() or not _writable(existing):
+        return Finding(
+            "data folder", "problem", f"{folder} cannot be written", "set CREDENCE_DATA_DIR"
+        )
+    free = shutil.disk_usage(existing).free
+    says = f"{folder}, {free / 1e9:.1f} GB free"
+    if free < _LEAST_DISK:
+        return Finding("data folder", "problem", says, "free some room, or set CREDENCE_DATA_DIR")
+    return Finding("data folder", "ok", says)
+
+
+def _writable(folder: Path) -> bool:
+    import os
+
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _database(settings: Settings) -> list[Finding]:
+    if settings.database_url is not None:
+        return _looked_at(settings.database_url.get_secret_value(), embedded=False)
+    folder = settings.data_dir / "postgres"
+    if not (folder / "PG_VERSION").exists():
+        return [
+            Finding("database", "absent", f"none yet: an embedded Postgres is made in {folder}")
+        ]
+    from credence.app.adapters import embedded_postgres
+
+    try:
+        url = embedded_postgres.start(folder)
+    except embedded_postgres.EmbeddedPostgresFailed as error:
+        return [Finding("database", "problem", str(error), f"read {folder / 'log'}")]
+    return _looked_at(url, embedded=True)
+
+
+def _looked_at(url: str, *, embedded: bool) -> list[Finding]:
+    """Server, pgvector and schema of a database; the URL's password stays out of sight."""
+    import psycopg
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return [
+            Finding(
+                "database",
+                "problem",
+                "CREDENCE_DATABASE_URL is not a URL",
+                "write it as postgresql://user:password@host:5432/name",
+            )
+        ]
+    where = "embedded" if embedded else f"{parsed.host}:{parsed.port or 5432}/{parsed.database}"
+    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with psycopg.connect(plain, connect_timeout=5) as connection:
+            postgres = connection.info.server_version // 10_000
+            row = connection.execute(
+                "SELECT default_version, installed_version FROM pg_available_extensions "
+                "WHERE name = 'vector'"
+            ).fetchone()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        return [
+            Finding(
+                "database",
+                "problem",
+                f"{where} does not answer: {reason}",
+                "start it, or correct CREDENCE_DATABASE_URL",
+            )
+        ]
+    return [
+        _server(where, postgres),
+        _pgvector(row),
+        _schema(url, embedded=embedded),
+    ]
+
+
+def _server(where: str, postgres: int) -> Finding:
+    if postgres < _LEAST_POSTGRES:
+        return Finding(
+            "database",
+            "problem",
+            f"{where}, Postgres {postgres}",
+            f"use {_LEAST_POSTGRES} or newer",
+        )
+    return Finding("database", "ok", f"{where}, Postgres {postgres}")
+
+
+def _pgvector(row: tuple[str, str | None] | None) -> Finding:
+    if row is None:
+        return Finding(
+            "pgvector", "problem", "the server does not have it", "install pgvector on the server"
+        )
+    available, installed = row
+    if installed is None:
+        return Finding(
+            "pgvector", "absent", f"{available} is there; the first migration turns it on"
+        )
+    return Finding("pgvector", "ok", installed)
+
+
+def _schema(url: str, *, embedded: bool) -> Finding:
+    from credence.app import schema
+
+    found, needed = schema.version(url), schema.newest()
+    if found == needed:
+        return Finding("schema", "ok", found)
+    says = f"{found or 'empty'}, {needed} is needed"
+    if embedded:
+        return Finding("schema", "absent", f"{says}: brought up to date at the next start")
+    return Finding("schema", "problem", says, "run `credence db upgrade`")
+
+
+def _models(settings: Settings) -> list[Finding]:
+    import torch
+
+    from credence.inference.encoder import DIMENSION, NAME
+
+    if torch.cuda.is_available():
+        gpu = Finding("gpu", "ok", f"{torch.cuda.get_device_name(0)}; the encoder runs on the CPU")
+    else:
+        gpu = Finding("gpu", "absent", f"none: the CPU is used, {torch.get_num_threads()} threads")
+    return [
+        Finding("encoder", "ok", f"{NAME}, {DIMENSION} dimensions, installed with Credence"),
+        Finding(
+            "llm",
+            "absent",
+            f"none: the built-in policy ({settings.policy}), extractor and synthesizer are used",
+        ),
+        gpu,
+    ]
+
+
+def _keys(settings: Settings) -> Finding:
+    if not settings.api_keys:
+        return Finding(
+            "api keys",
+            "absent",
+            "none: no key is asked for, everybody is tenant `default`, and `credence serve` "
+            "listens on this machine alone",
+        )
+    tenants = ", ".join(sorted(set(settings.api_keys.values())))
+    return Finding("api keys", "ok", f"{len(settings.api_keys)} for tenants {tenants}")
+
+
+def _line(finding: Finding) -> Text:
+    line = Text.assemble(
+        (f"{finding.state:<8}", _STYLES[finding.state]),
+        (f"{finding.name:<12}", "bold"),
+        harmless(finding.says),
+    )
+    if finding.fix:
+        line.append(f"\n{'':<20}fix: {harmless(finding.fix)}")
+    return line

@@ -1,0 +1,52 @@
+"""The `credence` command. Heavy imports wait inside the commands, so that --help is quick."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from credence.cli import database
+from credence.cli.belief import belief
+from credence.cli.demo.command import demo
+from credence.cli.doctor import doctor
+from credence.cli.events import events
+from credence.cli.load import load
+from credence.cli.recommend import recommend
+from credence.cli.serve import serve
+
+app = typer.Typer(
+    name="credence",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Keeps what it believes about people, with strength, evidence and reasons, and recommends "
+    "by it.",
+    epilog="Settings come from CREDENCE_* variables or .env (see `credence doctor`). Exit codes: "
+    "0 done; 1 a check failed, or something unforeseen; 2 refused, with the reason and the fix on "
+    "stderr.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("credence"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    wanted: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Options of `credence` itself."""
+
+
+for _command in (demo, serve, load, events, belief, recommend, doctor):
+    app.command()(_command)
+app.add_typer(database.app, name="db")

@@ -1,0 +1,47 @@
+"""What commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+_PIPED_WIDTH = 100  # columns, when no terminal says how many there are
+
+
+def results() -> Console:
+    """Stdout: rich on a terminal, plain text when piped."""
+    return _console(Console(highlight=False))
+
+
+def notices() -> Console:
+    """Stderr, for progress and whatever else is not the result."""
+    return _console(Console(stderr=True, highlight=False))
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def section(title: str, body: RenderableType, *, console: Console) -> RenderableType:
+    """A titled panel on a terminal, a title and indented lines in a pipe."""
+    if console.is_terminal:
+        return Panel(body, title=f"[bold]{title}[/]", title_align="left", border_style="dim")
+    return Group(Text(f"{title}\n{'-' * len(title)}"), Padding(body, (0, 0, 1, 2)))
+
+
+def harmless(text: str) -> str:
+    """Text of a user or item on one line, without control characters a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _console(console: Console) -> Console:
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    return console

@@ -1,0 +1,71 @@
+"""Errors that have a known fix end a command with one line and exit code 2, not a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.text import Text
+
+from credence.cli.output import harmless, notices
+
+REFUSED = 2  # exit code: wrong usage, or a request that was refused; the message says what to do
+
+
+class Unusable(Exception):
+    """A command cannot do what was asked; the message says why, `fix` what to do."""
+
+    def __init__(self, detail: str, *, fix: str) -> None:
+        super().__init__(detail)
+        self.fix = fix
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn the errors of every layer that a user can mend into a line on stderr and exit code 2."""
+    import httpx
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
+    from credence.memory.errors import Refused
+    from credence.replay.errors import ReplayError
+
+    try:
+        yield
+    except (Refused, Unusable) as error:
+        raise _ended(str(error), error.fix) from error
+    except EmbeddedPostgresFailed as error:
+        raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
+    except ReplayError as error:
+        raise _ended(str(error), "name a folder in InstructRec form") from error
+    except ValidationError as error:
+        raise _ended(_settings_at_fault(error), "correct the environment or .env") from error
+    except httpx.TransportError as error:
+        raise _ended(
+            f"no answer from the server: {error}", "start it with `credence serve`, or check --url"
+        ) from error
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise _ended(
+            f"the database refused: {reason}", "run `credence doctor` to see what is wrong"
+        ) from error
+
+
+def _ended(detail: str, fix: str) -> typer.Exit:
+    notices().print(Text.assemble(("error: ", "bold red"), harmless(detail)), soft_wrap=True)
+    notices().print(Text.assemble(("fix: ", "bold"), harmless(fix)), soft_wrap=True)
+    return typer.Exit(REFUSED)
+
+
+def _settings_at_fault(error: Exception) -> str:
+    """Names and messages, never the values: one of them may be a secret."""
+    from pydantic import ValidationError
+
+    assert isinstance(error, ValidationError)
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(
+        f"CREDENCE_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in faults
+    )

@@ -1,0 +1,48 @@
+"""`credence serve`: the API and the planner, until stopped."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated
+
+import typer
+
+from credence.cli.output import notices
+from credence.cli.quiet import without_loading_bars
+from credence.cli.refusals import Unusable, refusals
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    no_keys: Annotated[
+        bool,
+        typer.Option("--no-keys", help="Listen beyond this machine although nobody needs a key."),
+    ] = False,
+) -> None:
+    """Serve the API and let the planner work in the background."""
+    with refusals():
+        from credence.app.adapters import embedded_postgres
+        from credence.app.main import create_app, server
+        from credence.app.settings import Settings
+
+        without_loading_bars()
+        settings = Settings()
+        if not settings.api_keys and not no_keys and not is_loopback(host):
+            raise Unusable(
+                f"{host} can be reached from other machines and no API key is needed",
+                fix="set CREDENCE_API_KEYS=key=tenant, or say --no-keys if that is meant",
+            )
+        if settings.database_url is None:
+            embedded_postgres.start(settings.data_dir / "postgres")
+        web = server(create_app(settings), host=host, port=port)
+    notices().print(f"API http://{host}:{port}/v1   docs http://{host}:{port}/docs", markup=False)
+    web.run()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,27 @@
+"""From scores to the target's rank, with ties that favour nobody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DECIMALS = 9  # what differs less is rounding, and a tie
+
+
+def target_rank(
+    scores: NDArray[np.float64], candidates: Sequence[str], target: str, *, user_id: str, seed: int
+) -> int:
+    """The target's rank from 1. Equal scores are ordered by a hash of seed, person and item, so a
+    constant score is as good as chance; a score that is not a number ranks last.
+    """
+    failed = np.where(np.isnan(scores), -np.inf, np.round(scores, _DECIMALS))
+    drawn = [_lot(seed, user_id, candidate) for candidate in candidates]
+    best_first = sorted(range(len(candidates)), key=lambda i: (-failed[i], drawn[i]))
+    return best_first.index(candidates.index(target)) + 1
+
+
+def _lot(seed: int, user_id: str, item_id: str) -> bytes:
+    return hashlib.sha256(f"{seed}/{user_id}/{item_id}".encode()).digest()

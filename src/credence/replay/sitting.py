@@ -1,0 +1,60 @@
+"""One person in front of one list: everything a system under test may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import Vector
+from credence.memory.strength import standing
+from credence.planner.ranking.case import RankingCase
+from credence.replay.belief import Lived
+from credence.replay.encoded import EncodedDomain
+
+_EVENT_MEMORY = 15  # events that the first tier holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """An exam question without its answer: nothing here says which candidate is the target."""
+
+    encoded: EncodedDomain
+    lived: Lived  # the person, all they did before
+    instruction: str | None
+    instruction_vector: Vector | None  # (D,)
+    candidates: tuple[str, ...]
+
+
+class System(Protocol):
+    """Something that ranks; it is asked for scores, so that ties stay visible."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def score(self, sitting: Sitting) -> NDArray[np.float64]:
+        """A score for each candidate (N,), higher is better."""
+        ...
+
+
+def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
+    """The sitting as the rankers of Credence see it."""
+    lived, encoded = sitting.lived, sitting.encoded
+    standings = [standing(c, now=lived.now, half_life=rules.half_life) for c in lived.chunks]
+    recent = range(len(lived.events))[: -1 - _EVENT_MEMORY : -1]
+    rows = [encoded.vectors[item_id] for i in recent if (item_id := lived.events[i].item_id)]
+    size = len(encoded.centre)
+    return RankingCase(
+        instruction=sitting.instruction_vector,
+        candidate_ids=sitting.candidates,
+        candidates=encoded.rows(sitting.candidates),
+        chunks=lived.chunk_vectors,
+        strengths=np.array([s.strength for s in standings], dtype=np.float64),
+        confidences=np.array([s.confidence for s in standings], dtype=np.float64),
+        events=np.array(rows, dtype=np.float32).reshape(len(rows), size),
+        event_weights=lived.attitudes[list(recent)],
+        centre=encoded.centre,
+    )

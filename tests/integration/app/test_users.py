@@ -1,0 +1,79 @@
+"""People over HTTP: creation, export, erasure."""
+
+from __future__ import annotations
+
+import httpx
+from sqlalchemy import func, select
+
+from credence.app.bootstrap import Application
+from credence.memory.tables import OF_A_PERSON, metadata
+from tests.integration.app.shelf import believed, problem, read, sent
+
+
+async def test_a_person_is_created_once_and_attributes_are_replaced(
+    client: httpx.AsyncClient,
+) -> None:
+    created = await client.put("/v1/users/ada", json={"attributes": {"plan": "free"}})
+    replaced = await client.put("/v1/users/ada", json={"attributes": {"plan": "paid"}})
+
+    assert (created.status_code, replaced.status_code) == (201, 200)
+    assert replaced.json()["created_at"] == created.json()["created_at"]
+    assert (await read(client, "/v1/users/ada"))["attributes"] == {"plan": "paid"}
+    assert (await problem(client, "GET", "/v1/users/bob"))["status"] == 404
+
+
+async def test_pages_hold_every_person_once_in_order(client: httpx.AsyncClient) -> None:
+    names = ["ada", "bob", "cleo"]
+    for name in names:
+        await sent(client, "PUT", f"/v1/users/{name}", {})
+
+    first = await read(client, "/v1/users?limit=2")
+    second = await read(client, f"/v1/users?limit=2&cursor={first['next_cursor']}")
+
+    assert [user["user_id"] for user in first["users"] + second["users"]] == names
+    assert second["next_cursor"] is None
+
+
+async def test_erasure_leaves_no_residue_in_any_table(
+    client: httpx.AsyncClient, application: Application
+) -> None:
+    await believed(client)
+    await sent(client, "PUT", "/v1/users/bob", {})
+    await sent(client, "POST", "/v1/recommendations", {"user_id": "ada"})
+
+    receipt = await sent(client, "DELETE", "/v1/users/ada")
+
+    assert receipt["rows"].keys() == {table.name for table in OF_A_PERSON}
+    assert all(receipt["rows"].values()), receipt
+    async with application.engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            if "user_id" in table.c:
+                query = select(func.count()).where(table.c.user_id == "ada")
+                assert (await connection.execute(query)).scalar_one() == 0, table.name
+    assert (await problem(client, "GET", "/v1/users/ada"))["status"] == 404
+    assert (await problem(client, "DELETE", "/v1/users/ada"))["status"] == 404
+    assert (await read(client, "/v1/users/bob"))["user_id"] == "bob"
+
+
+async def test_an_export_has_every_row_that_erasure_would_count(client: httpx.AsyncClient) -> None:
+    await believed(client)
+    await sent(client, "POST", "/v1/recommendations", {"user_id": "ada", "instruction": "short"})
+
+    exported = await read(client, "/v1/users/ada/export")
+    receipt = await sent(client, "DELETE", "/v1/users/ada")
+
+    assert {name: len(exported[name]) for name in receipt["rows"]} == receipt["rows"]
+    assert exported["events"][1]["text"] == "Superb world building and a gripping story."
+    assert exported["impressions"][0]["instruction"] == "short"
+    assert "tenant_id" not in exported["users"][0]
+
+
+async def test_an_export_reads_on_past_its_first_page(client: httpx.AsyncClient) -> None:
+    await sent(client, "PUT", "/v1/users/ada", {})
+    events = [{"user_id": "ada", "action": "view"} for _ in range(501)]
+    await sent(client, "POST", "/v1/events", {"events": events})
+
+    exported = await read(client, "/v1/users/ada/export")
+
+    assert [event["seq"] for event in exported["events"]] == list(range(1, 502))
+    assert (await problem(client, "GET", "/v1/users/bob/export"))["status"] == 404

@@ -1,0 +1,50 @@
+"""Run by test_crash: a planner that is killed, by the real signal, when it reaches a node."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+from credence.app.bootstrap import assemble
+from credence.app.settings import Settings
+from credence.inference.encoder import SentenceEncoder
+from credence.memory.beliefs import Beliefs
+from credence.planner import graph
+
+
+def die(node: str) -> None:
+    print(f"at {node}", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(node: str) -> None:
+    """Put a killing node in place of the real one; for "commit", kill with all of it written
+    and the transaction still open."""
+
+    async def dying_node(state: object, runtime: object) -> None:
+        die(node)
+
+    write = Beliefs.commit
+
+    async def dying_commit(*args: Any, **kwargs: Any) -> None:
+        await write(*args, **kwargs)
+        die(node)
+
+    operations = {operation.value: operation for operation in graph._NODES}
+    if node == "commit":
+        Beliefs.commit = dying_commit  # type: ignore[method-assign]
+    elif node in operations:
+        graph._NODES[operations[node]] = dying_node  # type: ignore[assignment]
+    else:
+        setattr(graph, node, dying_node)
+
+
+async def main(database: str, node: str) -> None:
+    die_at(node)
+    await assemble(Settings(worker=False), database, SentenceEncoder()).worker.drain()
+
+
+asyncio.run(main(sys.argv[1], sys.argv[2]))

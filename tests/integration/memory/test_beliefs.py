@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from credence.app.bootstrap import Application
+from credence.demo.content import demo_people
+from credence.memory.errors import (
+    ChunkNotFound,
+    PersonBusy,
+    RevisionNotFound,
+    StaleBelief,
+    UserNotFound,
+)
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.correction import pin, reject
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.lifecycle.undo import undo
+from credence.memory.model import Belief, Person
+from credence.memory.tables import OF_A_PERSON, metadata
+from credence.memory.unit_of_work import reading, unit_of_work
+from credence.planner.correct import correct
+from credence.planner.recommend import Ask, recommend
+from credence.planner.run import run_planner
+from tests.integration.memory.world import (
+    NOW,
+    a_person_with_a_belief,
+    an_event,
+    record,
+    told_by,
+)
+
+WAIT = timedelta(seconds=5)
+
+
+async def test_the_belief_at_every_revision_is_rebuilt_from_the_ledger_as_it_was_stored(
+    application: Application,
+) -> None:
+    await a_person_with_a_belief(application, user_id="other")
+    person = Person("default", "ada")
+    stored: list[Belief] = []
+    history = told_by(demo_people()[1], user_id="ada")
+    for start in range(0, len(history), 4):
+        await record(application, history[start : start + 4])
+        await application.worker.drain()
+        async with reading(application.engine) as uow:
+            held = await uow.beliefs.load(person)
+        if not stored or held.belief.revision > stored[-1].revision:
+            stored.append(held.belief)
+
+    assert len(stored) >= 3
+    for belief in stored:
+        async with reading(application.engine) as uow:
+            assert await uow.beliefs.at_revision(person, belief.revision) == belief
+
+
+async def test_a_belief_of_the_past_is_found_by_time(application: Application) -> None:
+    person = await a_person_with_a_belief(application)
+
+    async with reading(application.engine) as uow:
+        held = await uow.beliefs.load(person)
+        assert await uow.beliefs.revision_at(person, NOW - timedelta(days=1)) == 0
+        assert await uow.beliefs.revision_at(person, datetime.now(UTC)) == held.belief.revision
+        with pytest.raises(RevisionNotFound, match="the latest is"):
+            await uow.beliefs.at_revision(person, held.belief.revision + 1)
+
+
+async def test_every_chunk_in_the_database_has_evidence_of_an_event_that_exists(
+    application: Application, database: str
+) -> None:
+    await a_person_with_a_belief(application)
+
+    with psycopg.connect(database) as connection:
+        (orphans,) = connection.execute(
+            "SELECT count(*) FROM chunks c WHERE NOT EXISTS (SELECT 1 FROM evidence e "
+            "WHERE (e.tenant_id, e.user_id, e.chunk_id) = (c.tenant_id, c.user_id, c.chunk_id))"
+        ).fetchone() or (None,)
+        (chunks,) = connection.execute("SELECT count(*) FROM chunks").fetchone() or (None,)
+
+    assert orphans == 0
+    assert chunks is not None and chunks > 5
+
+
+async def test_undoing_a_revision_is_itself_a_revision_and_retracts_its_evidence(
+    application: Application,
+) -> None:
+    person = await a_person_with_a_belief(application, batch=99)
+    async with reading(application.engine) as uow:
+        (done,) = await uow.beliefs.history(person)
+
+    await correct(
+        person,
+        lambda draft: undo(draft, 1, done.changes, now=NOW),
+        actor="ada",
+        why="start again",
+        undoes=1,
+        context=application.worker.context,
+    )
+
+    async with reading(application.engine) as uow:
+        held = await uow.beliefs.load(person)
+        ids = [chunk.chunk_id for chunk in held.belief.chunks]
+        now = await uow.beliefs.evidence_of(person, ids, limit=999)
+        then = await uow.beliefs.evidence_of(person, ids, limit=999, revision=1)
+    assert held.belief.active == ()
+    assert held.belief.profile is None
+    assert held.belief.revision == 2
+    assert now == ()
+    assert len(then) >= len(ids)
+
+
+async def test_a_commit_on_an_older_revision_changes_nothing(
+    application: Application, database: str
+) -> None:
+    person = await a_person_with_a_belief(application)
+    stale = Revision(
+        number=1,
+        run_id=None,
+        actor="late",
+        at=NOW,
+        reason="",
+        watermark=0,
+        undoes=None,
+        changes=(),
+    )
+    before = _dump(database)
+
+    with pytest.raises(StaleBelief):
+        async with unit_of_work(application.engine) as uow:
+            await uow.beliefs.commit(person, stale, {}, owner="late")
+
+    assert _dump(database) == before
+
+
+async def test_two_runs_of_one_person_at_once_leave_one_consistent_history(
+    application: Application,
+) -> None:
+    """Without leases on purpose: even then only one of two commits can win."""
+    person = await a_person_with_a_belief(application)
+    await record(application, [an_event(text="Gorgeous prose, gripping pace.") for _ in range(3)])
+    context, graph = application.worker.context, application.worker.graph
+
+    outcomes = await asyncio.gather(
+        *(
+            run_planner(person, run_id=f"run-{n}", forced=True, graph=graph, context=context)
+            for n in range(4)
+        ),
+        return_exceptions=True,
+    )
+
+    committed = [o for o in outcomes if not isinstance(o, BaseException) and o.revision]
+    assert len([o for o in committed if o.events_consumed]) == 1
+    assert all(isinstance(o, StaleBelief) for o in outcomes if isinstance(o, BaseException))
+    async with reading(application.engine) as uow:
+        held = await uow.beliefs.load(person)
+        assert await uow.beliefs.at_revision(person, held.belief.revision) == held.belief
+
+
+async def test_a_leased_person_is_not_advanced_by_anybody_else(application: Application) -> None:
+    person = await a_person_with_a_belief(application)
+
+    async with application.worker.holding(person, wait=WAIT):
+        other = application.worker.holding(person, wait=timedelta(seconds=0.2))
+        with pytest.raises(PersonBusy):
+            await other.__aenter__()
+
+    run = await application.worker.advance(person, wait=WAIT)
+    assert run.outcome in {"committed", "skipped"}
+
+
+async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(
+    application: Application,
+) -> None:
+    person = await a_person_with_a_belief(application)
+    context = application.worker.context
+    async with reading(application.engine) as uow:
+        held = await uow.beliefs.load(person)
+    kept, wrong = held.belief.active[0], held.belief.active[1]
+    await correct(
+        person,
+        lambda d: pin(d, kept.chunk_id, now=NOW, rules=Rules(), why="yes"),
+        actor="ada",
+        why="yes",
+        context=context,
+    )
+    await correct(
+        person,
+        lambda d: reject(d, wrong.chunk_id, why="no"),
+        actor="ada",
+        why="no",
+        context=context,
+    )
+
+    await record(application, told_by(demo_people()[0], user_id="ada"))
+    await application.worker.drain()
+
+    async with reading(application.engine) as uow:
+        later = (await uow.beliefs.load(person)).belief
+    assert kept.text in {c.text for c in later.active if c.pinned}
+    assert wrong.text not in {c.text for c in later.active}
+    with pytest.raises(ChunkNotFound):
+        reject_again = lambda d: reject(d, wrong.chunk_id, why="no")  # noqa: E731
+        await correct(person, reject_again, actor="ada", why="no", context=context)
+
+
+async def test_erasing_a_person_leaves_no_residue_in_any_table(
+    application: Application, database: str
+) -> None:
+    person = await a_person_with_a_belief(application, user_id="zz-erase-me")
+    await a_person_with_a_belief(application, user_id="bystander")
+    await recommend(Ask(tenant="default", user_id="zz-erase-me"), application.counter)
+    assert "zz-erase-me" in _dump(database)
+    others = _dump(database, without="zz-erase-me")
+
+    async with unit_of_work(application.engine) as uow:
+        receipt = await uow.people.erase(person)
+
+    assert "zz-erase-me" not in _dump(database)
+    assert _dump(database) == others
+    assert set(receipt) == {table.name for table in OF_A_PERSON}
+    assert all(count > 0 for count in receipt.values()), receipt
+    with pytest.raises(UserNotFound):
+        async with unit_of_work(application.engine) as uow:
+            await uow.people.erase(person)
+
+
+async def test_a_run_of_somebody_erased_meanwhile_writes_nothing(
+    application: Application, database: str
+) -> None:
+    person = await a_person_with_a_belief(application)
+    context = application.worker.context
+    snapshot = await context.store.observe(person)
+    async with unit_of_work(application.engine) as uow:
+        await uow.people.erase(person)
+
+    revision = Revision(
+        number=snapshot.belief.revision + 1,
+        run_id=None,
+        actor="late",
+        at=NOW,
+        reason="",
+        watermark=snapshot.last_seq,
+        undoes=None,
+        changes=(),
+    )
+    with pytest.raises(UserNotFound):
+        await context.store.commit(person, revision, {}, None)
+
+    assert "ada" not in _dump(database)
+
+
+async def test_the_same_user_id_in_two_tenants_is_two_people(application: Application) -> None:
+    one = await a_person_with_a_belief(application, tenant="north")
+    await record(application, [an_event("ada", text="hello")], tenant="south")
+    two = Person("south", "ada")
+
+    async with reading(application.engine) as uow:
+        north, south = await uow.beliefs.load(one), await uow.beliefs.load(two)
+        assert await uow.catalogue("south").page(after=None, limit=9) == ()
+    assert north.belief.active
+    assert south.belief.active == ()
+
+
+def test_every_table_that_names_a_user_is_erased() -> None:
+    naming = {table.name for table in metadata.sorted_tables if "user_id" in table.c}
+
+    assert naming == {table.name for table in OF_A_PERSON}
+
+
+def _dump(database: str, *, without: str | None = None) -> str:
+    """Every row of every table as text, sorted, so that two states can be compared."""
+    rows = []
+    with psycopg.connect(database) as connection:
+        for table in metadata.sorted_tables:
+            for (row,) in connection.execute(f"SELECT t::text FROM {table.name} t".encode()):
+                rows.append(f"{table.name}: {row}")
+    return "\n".join(sorted(row for row in rows if without is None or without not in row))

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from credence.memory.model import Belief, Operation
+from credence.planner.policies.adaptive import AdaptivePolicy
+from credence.planner.policies.plain import LIFECYCLE, FixedIntervalPolicy, NeverPolicy
+from credence.planner.state import Plan, Reading, Signals, Situation, Snapshot
+from tests.fakes import NOW
+
+QUIET = Signals(
+    pending=0,
+    information=0.0,
+    novel=0,
+    agreeing=0,
+    contradicting=0,
+    active=5,
+    redundant=0,
+    forgettable=0,
+    since_profile=0,
+    unsupported=0,
+    has_profile=True,
+    forced=False,
+)
+
+
+def situation(**signals: object) -> Situation:
+    return Situation(
+        snapshot=Snapshot(belief=Belief(), vectors={}, pending=(), last_seq=0),
+        reading=Reading(bearings=(), vectors={}),
+        signals=replace(QUIET, **signals),  # type: ignore[arg-type]
+        now=NOW,
+    )
+
+
+async def adaptive(**signals: object) -> Plan:
+    return await AdaptivePolicy()(situation(**signals))
+
+
+async def test_the_adaptive_policy_skips_when_nothing_happened() -> None:
+    plan = await adaptive()
+
+    assert plan.skips
+    assert plan.reason == "nothing is pending and nothing needs upkeep"
+
+
+async def test_faint_events_wait_until_somebody_asks_or_patience_ends() -> None:
+    faint = {"pending": 3, "information": 0.1, "agreeing": 1}
+
+    assert (await adaptive(**faint)).skips
+    assert not (await adaptive(**faint, forced=True)).skips
+    assert not (await adaptive(**{**faint, "pending": 10})).skips
+
+
+@pytest.mark.parametrize(
+    ("signal", "operation"),
+    [
+        ({"novel": 2}, Operation.EXTRACTION),
+        ({"agreeing": 2}, Operation.REINFORCEMENT),
+        ({"contradicting": 2}, Operation.WEAKENING),
+        ({"redundant": 1}, Operation.CONSOLIDATION),
+        ({"forgettable": 1}, Operation.FORGETTING),
+        ({"unsupported": 1}, Operation.RESYNTHESIS),
+        ({"since_profile": 9}, Operation.RESYNTHESIS),
+        ({"has_profile": False}, Operation.RESYNTHESIS),
+    ],
+)
+async def test_each_signal_calls_for_its_operation_and_the_reason_says_so(
+    signal: dict[str, object], operation: Operation
+) -> None:
+    usual = {"novel": 1} if "agreeing" in signal else {"agreeing": 1}
+    with_it = await adaptive(pending=3, information=2.0, **(usual | signal))
+    without = await adaptive(pending=3, information=2.0, **usual)
+
+    assert operation in with_it.operations
+    assert operation not in without.operations
+    assert with_it.reason != without.reason
+
+
+async def test_evidence_is_never_consumed_without_the_operation_that_counts_it() -> None:
+    plan = await adaptive(pending=3, information=2.0, novel=1, agreeing=1, contradicting=1)
+
+    assert set(LIFECYCLE[:3]) <= set(plan.operations)
+
+
+async def test_fixed_interval_does_everything_every_k_events_and_never_does_nothing() -> None:
+    fixed = FixedIntervalPolicy(5)
+
+    assert (await fixed(situation(pending=4))).skips
+    assert (await fixed(situation(pending=5))).operations == LIFECYCLE
+    assert (await NeverPolicy()(situation(pending=50, novel=9, information=9.0))).skips
+    assert fixed.name == "fixed-5"

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import (
+    Action,
+    Belief,
+    Embedded,
+    Filters,
+    Impression,
+    Item,
+    Person,
+    SeenEvent,
+    Vector,
+)
+from credence.planner.ranking.reasons import Source
+from credence.planner.ranking.semantic import SemanticRanker
+from credence.planner.recommend import Ask, Counter, Recommendation, Taste, recommend
+from tests.fakes import NOW, embed, says, vector_of
+from tests.unit.memory.worlds import a_chunk
+
+
+def near(text: str, share: float, noise: str) -> Vector:
+    """A vector that leans towards another text's."""
+    mixed = share * vector_of(text) + (1 - share) * vector_of(noise)
+    unit: Vector = (mixed / np.linalg.norm(mixed)).astype(np.float32)
+    return unit
+
+
+@dataclass
+class Shop:
+    """`planner.recommend.Shelf` over plain objects."""
+
+    stock: Mapping[str, Vector]
+    person: Taste = field(default_factory=lambda: Taste(belief=Belief(), vectors={}, recent=()))
+    sold: Mapping[str, int] = field(default_factory=dict)
+    shown: list[Impression] = field(default_factory=list)
+
+    async def taste(self, person: Person) -> Taste:
+        return self.person
+
+    async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
+        return {i: self._embedded(i) for i in ids if i in self.stock}
+
+    async def nearest(
+        self, person: Person, probes: NDArray[np.float32], filters: Filters, without: Sequence[str]
+    ) -> dict[str, Embedded]:
+        return {i: self._embedded(i) for i in self.stock if i not in without}
+
+    async def popular(
+        self, person: Person, filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[Embedded, int], ...]:
+        return tuple((self._embedded(i), self.sold.get(i, 0)) for i in sorted(self.stock))
+
+    async def centre(self, tenant: str) -> Vector | None:
+        return None
+
+    async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
+        self.shown += shown
+
+    def _embedded(self, item_id: str) -> Embedded:
+        return Embedded(Item(item_id=item_id, title=item_id.title()), self.stock[item_id])
+
+
+STOCK = {
+    "a-heist": near("heists", 0.7, "a"),
+    "b-romance": near("romance", 0.7, "b"),
+    "c-cooking": near("cooking", 0.7, "c"),
+    "d-heist": near("heists", 0.6, "d"),
+}
+
+
+def a_counter(shop: Shop) -> Counter:
+    return Counter(
+        shelf=shop,
+        ranker=SemanticRanker(),
+        embed=embed,
+        rules=Rules(),
+        clock=lambda: NOW,
+        new_id=lambda: "impression-1",
+    )
+
+
+async def ask(shop: Shop, **request: object) -> Recommendation:
+    return await recommend(Ask(tenant="default", **request), a_counter(shop))  # type: ignore[arg-type]
+
+
+def somebody() -> Taste:
+    """Likes heists, dislikes cooking, and just liked a heist."""
+    liked = a_chunk(1, text="heists", liking=6.0)
+    hated = a_chunk(2, text="cooking", liking=0.0, disliking=6.0)
+    event = replace(says(1, ""), item_id="d-heist", action=Action.LIKE)
+    return Taste(
+        belief=Belief(revision=3, chunks=(liked, hated)),
+        vectors={1: vector_of("heists"), 2: vector_of("cooking")},
+        recent=(SeenEvent(event, STOCK["d-heist"]),),
+    )
+
+
+async def test_an_instruction_alone_ranks_what_it_asks_for_first() -> None:
+    made = await ask(Shop(STOCK), instruction="romance", k=2)
+
+    assert made.items[0].item.item_id == "b-romance"
+    assert "cold_start" in made.flags
+    assert len(made.items) == 2
+
+
+async def test_likes_rise_and_dislikes_sink() -> None:
+    shop = Shop(STOCK, person=somebody())
+
+    made = await ask(shop, user_id="ada", candidates=("a-heist", "b-romance", "c-cooking"))
+
+    assert [r.item.item_id for r in made.items] == ["a-heist", "b-romance", "c-cooking"]
+    assert made.revision == 3
+    assert made.flags == ()
+
+
+async def test_a_reason_is_exactly_what_the_score_loses_without_it() -> None:
+    candidates = ("a-heist", "b-romance", "c-cooking")
+    shop = Shop(STOCK, person=somebody())
+    explained = await ask(shop, user_id="ada", candidates=candidates, explain=True)
+
+    forgetful = replace(somebody(), belief=Belief(chunks=somebody().belief.chunks[1:]))
+    without = await ask(Shop(STOCK, person=forgetful), user_id="ada", candidates=candidates)
+
+    after = {r.item.item_id: r.score for r in without.items}
+    for ranked in explained.items:
+        changes = {(r.source, r.id): r.change for r in ranked.reasons}
+        expected = ranked.score - after[ranked.item.item_id]
+        assert changes.get((Source.CHUNK, 1), 0.0) == pytest.approx(expected, abs=1e-9)
+
+
+async def test_nobody_known_and_no_words_get_what_is_popular_and_varied() -> None:
+    shop = Shop(STOCK, sold={"a-heist": 9, "d-heist": 8, "c-cooking": 7})
+
+    made = await ask(shop, k=2)
+
+    assert [r.item.item_id for r in made.items] == ["a-heist", "c-cooking"]
+    assert made.flags == ("cold_start", "popular")
+
+
+async def test_a_session_stands_in_for_a_person_and_is_not_recommended_back() -> None:
+    made = await ask(Shop(STOCK), session=("d-heist",), k=4)
+
+    assert made.items[0].item.item_id == "a-heist"
+    assert "d-heist" not in {r.item.item_id for r in made.items}
+
+
+async def test_unknown_candidates_are_flagged_and_the_others_ranked() -> None:
+    made = await ask(Shop(STOCK), candidates=("a-heist", "no-such"), instruction="heists")
+
+    assert [r.item.item_id for r in made.items] == ["a-heist"]
+    assert "unknown_candidates" in made.flags
+
+
+async def test_equal_scores_are_ordered_by_id() -> None:
+    same = dict.fromkeys(("z", "m", "a"), vector_of("the same"))
+
+    made = await ask(Shop(same), candidates=("z", "m", "a"), instruction="heists")
+
+    assert [r.item.item_id for r in made.items] == ["a", "m", "z"]
+    assert np.ptp([r.score for r in made.items]) < 1e-9
+
+
+async def test_what_was_shown_is_remembered_as_it_was_shown() -> None:
+    shop = Shop(STOCK, person=somebody())
+
+    made = await ask(shop, user_id="ada", instruction="romance", k=3)
+
+    assert [i.impression_id for i in shop.shown] == [made.impression_id]
+    assert shop.shown[0].item_ids == tuple(r.item.item_id for r in made.items)
+    assert shop.shown[0].instruction == "romance"
+    assert shop.shown[0].user_id == "ada"

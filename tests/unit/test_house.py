@@ -1,0 +1,174 @@
+"""House rules that a reader should be able to rely on, and the documents that mirror the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic_core import PydanticUndefined
+
+from credence.app.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+VAGUE = {"utils", "util", "helper", "helpers", "common", "manager", "managers", "base", "misc"}
+MOST_LINES = 400
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_relative)
+def test_a_file_is_named_for_what_it_holds(path: Path) -> None:
+    assert not VAGUE & set(re.split(r"[_.]", path.stem))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_relative)
+def test_a_file_stays_readable_in_one_sitting(path: Path) -> None:
+    if "versions" in path.parts:
+        pytest.skip("a migration is as long as the schema it makes")
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_relative)
+def test_a_module_with_code_says_what_it_is_for(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    if not source.strip():
+        pytest.skip("an empty file only marks a package")
+    assert ast.get_docstring(ast.parse(source))
+
+
+def test_import_contracts_hold() -> None:
+    command = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert command is not None, "lint-imports is not installed beside this Python"
+    done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _settings_table() -> Iterator[str]:
+    """The rows of README's configuration table as Settings would have them."""
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if name == "data_dir":
+            shown = "the platform's user data folder"
+        elif default is None or default is PydanticUndefined:
+            shown = "unset"
+        else:
+            shown = f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        yield f"| `CREDENCE_{name.upper()}` | {shown} | {field.description} |"
+
+
+def test_readme_lists_every_setting_as_it_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = [line for line in readme.splitlines() if line.startswith("| `CREDENCE_")]
+    assert listed == list(_settings_table())
+
+
+def test_env_example_lists_every_setting_and_no_other() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = re.findall(r"^# (CREDENCE_\w+)=", example, flags=re.MULTILINE)
+    assert named == [f"CREDENCE_{name.upper()}" for name in Settings.model_fields]
+
+
+def test_values_in_env_example_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
+    for name in ("CREDENCE_DATABASE_URL", "CREDENCE_DATA_DIR", "CREDENCE_API_KEYS"):
+        given.pop(name)  # their default is to be unset
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CREDENCE_{name.upper()}", raising=False)
+    default = Settings(_env_file=None)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings(_env_file=None) == default
+
+
+def _compose() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(
+        (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    )
+    return parsed
+
+
+def test_compose_starts_the_api_on_a_healthy_migrated_database() -> None:
+    services = _compose()["services"]
+
+    assert "pg_isready" in services["database"]["healthcheck"]["test"][1]
+    assert services["migrate"]["depends_on"]["database"]["condition"] == "service_healthy"
+    assert services["migrate"]["command"] == ["credence", "db", "upgrade"]
+    waits_for = services["api"]["depends_on"]["migrate"]["condition"]
+    assert waits_for == "service_completed_successfully"
+
+
+def test_compose_sets_only_what_settings_know() -> None:
+    known = {f"CREDENCE_{name.upper()}" for name in Settings.model_fields}
+    for service in ("migrate", "api"):
+        assert set(_compose()["services"][service]["environment"]) <= known
+
+
+def test_compose_names_the_database_that_it_makes() -> None:
+    services = _compose()["services"]
+    made = services["database"]["environment"]
+    url = services["api"]["environment"]["CREDENCE_DATABASE_URL"]
+    assert url.startswith(f"postgresql://{made['POSTGRES_USER']}:{made['POSTGRES_PASSWORD']}@")
+    assert url.endswith(f"@database:5432/{made['POSTGRES_DB']}")
+
+
+def test_compose_lets_only_this_machine_in() -> None:
+    (port,) = _compose()["services"]["api"]["ports"]
+    assert port.startswith("127.0.0.1:")
+
+
+def test_the_image_copies_only_what_the_context_lets_through() -> None:
+    allowed = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    copied = {
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, flags=re.MULTILINE)
+        for source in line.split()[:-1]
+    }
+    assert copied <= allowed
+    assert all((ROOT / source).exists() for source in copied)
+
+
+def test_constraints_pin_every_direct_dependency() -> None:
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    )
+    pinned = {name.lower().replace("_", "-") for name in pins}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=;! ]", line)[0].lower().replace("_", "-") for line in asked}
+
+    assert names <= pinned
+    assert not [version for version in pins.values() if "+" in version]
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "set -euo pipefail" in ci
+    assert re.search(r"^make test$", ci, flags=re.MULTILINE)
+    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_make_target_that_needs_packages_sets_itself_up() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("demo", "serve", "test", "bench", "lint-rules", "lint-types", "lint-imports"):
+        assert re.search(rf"^{target}: setup$", makefile, flags=re.MULTILINE), target
