@@ -73,28 +73,24 @@ def read_items(folder: Path) -> dict[int, Item]:
         return {int(row["index"]): _item(row) for row in csv.DictReader(file)}
 
 
+_CREATORS = re.compile(r"(?:By|Directed by) (.+?)\.(?= (?:Genres|Categories):| [A-Z\"'(\d]|$)")
+_LABELS = re.compile(r"(?:Genres|Categories): (.*?)\.(?:\s|$)")
+
+
 def _item(row: dict[str, str]) -> Item:
     text = re.sub(r"""^\[['"]|['"]\]$""", "", row["description"]).replace("\\'", "'")
-    creators, text = _opening(r"(?:By|Directed by)", text)
-    labels, text = _opening(r"(?:Genres|Categories)", text)
-    more, text = _opening(r"(?:By|Directed by)", text)
-    categories = [label for label in re.split(r"[,;] ", labels) if label not in TOP_LEVEL]
+    found = {"creators": "", "labels": ""}
+    for name, lead in (("creators", _CREATORS), ("labels", _LABELS), ("creators", _CREATORS)):
+        if opening := lead.match(text):
+            found[name], text = opening[1], text[opening.end() :].strip()
+    labels = [label for label in re.split(r"[,;] ", found["labels"]) if label not in TOP_LEVEL]
     return Item(
         item_id=row["asin"],
         title=row["title"],
         description=text,
-        categories=tuple(filter(None, categories)),
-        creators=tuple(filter(None, re.split(r", | and ", creators or more))),
+        categories=tuple(filter(None, labels)),
+        creators=tuple(filter(None, re.split(r", | and ", found["creators"]))),
     )
-
-
-def _opening(lead: str, text: str) -> tuple[str, str]:
-    """What follows a lead word up to a full stop that ends a sentence, and the rest."""
-    found = re.match(rf"{lead}:? (.*?)\.(?: (?=[A-Z\"'\[])|\s|$)", text)
-    if found is None or (initial := re.search(r"(?:^| )\w$", found[1])) is None:
-        return (found[1], text[found.end() :]) if found else ("", text)
-    longer = re.match(rf"{lead}:? (.*?\w{{2,}})\.(?:\s|$)", text)
-    return (longer[1], text[longer.end() :]) if longer else (initial[0], text[found.end() :])
 
 
 def read_people(folder: Path) -> list[dict[str, Any]]:

@@ -113,9 +113,16 @@ class Worker:
         try:
             await self._run(person, forced=False)
             self._held.discard(person)
-        except (Refused, SQLAlchemyError) as error:
+        except Refused as error:  # somebody else committed first, or the person is gone
             log.warning("a planner run was given up, to be tried again: %s", type(error).__name__)
             await self.release(person)
+        except SQLAlchemyError as error:
+            log.warning("a planner run lost the database: %s", type(error).__name__)
+            self._held.discard(person)
+        except Exception as error:
+            log.exception("a planner run failed; it is tried again when its lease has run out")
+            self._held.discard(person)
+            await self._record_failure(person, error)
 
     async def _run(self, person: Person, *, forced: bool) -> PlannerRun:
         run = await run_planner(
@@ -123,6 +130,29 @@ class Worker:
         )
         self.finished(run)
         return run
+
+    async def _record_failure(self, person: Person, error: Exception) -> None:
+        run = PlannerRun(
+            run_id=self.new_id(),
+            started_at=self.context.clock(),
+            duration_ms=0.0,
+            policy=self.context.policy.name,
+            outcome="failed",
+            operations=(),
+            reason="the run ended in an error; nothing was changed",
+            signals={},
+            cost={},
+            events_consumed=0,
+            base_revision=0,
+            revision=None,
+            error=type(error).__name__,
+        )
+        self.finished(run)
+        try:
+            async with unit_of_work(self.engine) as uow:
+                await uow.runs.add(person, run)
+        except SQLAlchemyError as unwritten:
+            log.warning("a failed run was not recorded: %s", type(unwritten).__name__)
 
     async def take(self, person: Person) -> bool:
         """Try to lease a person. Raises UserNotFound."""

@@ -99,6 +99,8 @@ def near_duplicates(
     as the one kept.
     """
     ranked = [c for c in sorted(belief.active, key=_worth_keeping) if c.chunk_id in chunk_vectors]
+    if not ranked:
+        return ()
     wordings = [_wording(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
     alike = _likeness(wordings, wordings) >= _SAME
     kept: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -71,7 +72,9 @@ async def problem(
     client: httpx.AsyncClient, method: str, path: str, body: Any = None, **more: Any
 ) -> dict[str, Any]:
     """The problem that a request runs into; every one has the same shape."""
-    answer = await client.request(method, path, json=body, **more)
+    headers = {"Content-Type": "application/json", **more.pop("headers", {})}
+    content = None if body is None else json.dumps(body)  # in ASCII, lone surrogates and all
+    answer = await client.request(method, path, content=content, headers=headers, **more)
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     found: dict[str, Any] = answer.json()
     assert found["status"] == answer.status_code

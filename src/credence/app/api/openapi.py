@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from credence.app.api.examples import with_nulls
 from credence.app.api.problems import Problem
 
 _REF = "#/components/schemas/{model}"
@@ -63,6 +64,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=_REF)
         schemas |= {name: s for name, s in schema.pop("$defs", {}).items() if name not in schemas}
         schemas.setdefault(model.__name__, schema)
+    for schema in schemas.values():
+        if "examples" in schema:
+            schema["examples"] = [with_nulls(example) for example in schema["examples"]]
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

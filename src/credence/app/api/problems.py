@@ -199,7 +199,7 @@ def unavailable(request: Request, detail: str) -> Response:
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
-    where = [str(part) for part in error["loc"]]
+    where = [_legible(str(part)) for part in error["loc"]]
     if where and where[0] in _PLACES:
         where = where[1:]
     context = error.get("ctx", {})
@@ -210,6 +210,11 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     return FieldError(
         field=".".join(where), message=message, fix=str(fix or _fix(error["type"], context))
     )
+
+
+def _legible(name: str) -> str:
+    """A field's name as a client may have made it up: short, and without broken text."""
+    return name[:200].encode(errors="backslashreplace").decode()
 
 
 def _fix(kind: str, context: Mapping[str, Any]) -> str:

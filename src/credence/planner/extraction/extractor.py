@@ -28,15 +28,19 @@ _MOST = 6  # findings an event may give
 _SPOKEN, _LABELLED, _DESCRIBED = 4, 2, 1  # of each source, where the others have something too
 _PRAISES = 2  # praise is common and says less than what it is about
 _FOUNDING = 0.25  # evidence below this in a batch supports known topics, yet founds none
-_LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.35  # shares of the attitude an item's aspect gets
-_DESCRIPTION = 0.3
+_LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.25  # shares of the attitude an item's aspect gets
+_DESCRIPTION = 0.3  # the same for what a description is chiefly about,
+_BESIDES = 0.2  # and for what else it is about
+_CHIEF = 0.4  # cosine of topic and item from which the item is chiefly about it
+_FAINTEST = 0.1  # findings below this weight say nothing
 _SALIENT = 0.3  # cosine of topic and item from which a description is about the topic
 _MEANT = 0.2  # cosine from which a subject in the person's words is more than a passing fact
 _PLOT = frozenset({"subject", "setting", "food", "music", "place"})
 _DESCRIBABLE = frozenset({"genre", "trope", "subject", "setting", "food", "music"})
 _DESCRIPTION_READ = 1_500  # characters
-_MAKER = re.compile(r"\b(?:author|writer|director|artist|singer|band|chef)\b", re.IGNORECASE)
+_MAKER = re.compile(r"\b(?:the|this) (?:author|writer|director|artist|singer|band|chef)\b", re.I)
 _CREATOR_WEIGHT = 0.5
+_NAMED, _UNNAMED = 0.4, 0.6  # the opinion it takes to speak of a creator by name, or without
 
 
 class Extractor(Protocol):
@@ -115,7 +119,7 @@ def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
     rest = labelled[_LABELLED:] + described[_DESCRIBED:]
     unique: dict[str, _Aspect] = {}
     for aspect in chosen if own else chosen + rest[:2]:
-        if aspect.weight:
+        if abs(aspect.weight) >= _FAINTEST:
             unique.setdefault(normal(aspect.topic), aspect)
     return list(unique.values())[:_MOST]
 
@@ -172,26 +176,36 @@ def _described(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect
     salient = [(float(vectors[topic.name] @ item_vector), topic) for topic in heard.described]
     for cosine, topic in sorted(salient, key=lambda pair: (-pair[0], pair[1].name)):
         if cosine >= _SALIENT:
-            weight = _DESCRIPTION * heard.liking
+            weight = (_DESCRIPTION if cosine >= _CHIEF else _BESIDES) * heard.liking
             yield _Aspect(topic.category, topic.name, weight, f"described as {topic.name}")
 
 
 def _creators(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
     """A creator counts only where the person names or means them and says something clear."""
     item, text = witnessed.item, witnessed.event.text
-    if item is None or not item.creators or not text:
+    if item is None or not text:
         return
     sole = len(item.creators) == 1
     for creator in item.creators:
-        name = creator.split()[-1] if creator.split() else ""
-        named = re.compile(rf"\b{re.escape(name)}\b") if len(name) > 3 else None
         for clause in clauses(text):
-            meant = (named and named.search(clause.text)) or (sole and _MAKER.search(clause.text))
-            heard = opinion(clause.text) if meant else 0.0
-            if abs(heard) > 0.4 and heard * liking > 0:
-                weight = _CREATOR_WEIGHT * (1 if heard > 0 else -1)
+            heard = _of_creator(creator, clause.text, sole=sole)
+            if heard * liking > 0:
+                weight = _CREATOR_WEIGHT if heard > 0 else -_CREATOR_WEIGHT
                 yield _Aspect("creator", f"work by {creator}", weight, clause.text[:120])
                 break
+
+
+def _of_creator(creator: str, clause: str, *, sole: bool) -> float:
+    """The opinion of a creator in a clause; 0 where it says nothing clear of them."""
+    name = creator.split()[-1] if creator.strip() else ""
+    if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", clause):
+        needed = _NAMED
+    elif sole and _MAKER.search(clause):
+        needed = _UNNAMED
+    else:
+        return 0.0
+    heard = opinion(clause)
+    return heard if abs(heard) >= needed else 0.0
 
 
 def _finding(witnessed: Witnessed, aspect: _Aspect) -> Finding:

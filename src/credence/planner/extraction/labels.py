@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -17,6 +17,7 @@ class _Labels:
     empty: frozenset[str]
     wide: frozenset[str]
     meant: dict[str, str]
+    joined: dict[str, str]
 
 
 def label_topics(labels: Sequence[str]) -> tuple[Topic, ...]:
@@ -26,21 +27,38 @@ def label_topics(labels: Sequence[str]) -> tuple[Topic, ...]:
 
 @lru_cache(maxsize=8_192)
 def _label_topics(labels: tuple[str, ...]) -> tuple[Topic, ...]:
-    topics = {topic.name: topic for label in labels if (topic := _topic(label))}
+    joined = tuple(_rejoined(labels))
+    kept = [label for label in joined if not _covered(label, joined)]
+    topics = {topic.name: topic for label in kept if (topic := _topic(label))}
     wide = bundled_labels().wide
-    kept = [topic for name, topic in topics.items() if not _covered(name, topics)]
-    return tuple(sorted(kept, key=lambda topic: topic.name in wide))
+    return tuple(sorted(topics.values(), key=lambda topic: topic.name in wide))
 
 
-def _covered(name: str, among: dict[str, Topic]) -> bool:
-    """Whether a longer topic beside this one says the same and more: romance, dark romance."""
-    stems = set(normal(name).split())
-    return any(stems < set(normal(other).split()) for other in among)
+def _rejoined(labels: tuple[str, ...]) -> Iterator[str]:
+    """Labels with those put together that a path's commas have split."""
+    joined, at = bundled_labels().joined, 0
+    while at < len(labels):
+        taken = next((n for n in (3, 2) if _label_text(labels[at : at + n]) in joined), 0)
+        if not taken:
+            yield labels[at]
+        elif meant := joined[_label_text(labels[at : at + taken])]:
+            yield meant
+        at += taken or 1
+
+
+def _label_text(labels: tuple[str, ...]) -> str:
+    return normal(" ".join(labels).replace("&", " and "))
+
+
+def _covered(label: str, among: tuple[str, ...]) -> bool:
+    """Whether a longer label beside this one says the same and more: romance, dark romance."""
+    stems = set(_label_text((label,)).split())
+    return any(stems < set(_label_text((other,)).split()) for other in among)
 
 
 def _topic(label: str) -> Topic | None:
     """The topic of one label; an unknown label is its own topic. None if it says nothing."""
-    known, text = bundled_labels(), normal(label.replace("&", " and "))
+    known, text = bundled_labels(), _label_text((label,))
     if not text or text in known.empty or len(text.split()) > _LONGEST:
         return None
     if meant := known.meant.get(text):
@@ -65,4 +83,5 @@ def bundled_labels() -> _Labels:
         empty=frozenset(map(normal, data["empty"])),
         wide=frozenset(data["wide"]),
         meant={normal(label): topic for label, topic in data["meant"].items()},
+        joined={normal(labels): topic for labels, topic in data["joined"].items()},
     )

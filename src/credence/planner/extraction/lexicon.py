@@ -16,6 +16,7 @@ from credence.planner.extraction.tokens import normal, stem, words
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = "*"  # at most one word of any kind
+_IGNORED = "ignored"  # the category of wordings that only look like a topic
 _NOT_ITSELF = "!"  # among the variants: the topic's own name is too common a word
 _Words: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -68,7 +69,7 @@ class Lexicon:
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Every topic, in the order of the files."""
-        return tuple(self._topics.values())
+        return tuple(t for t in self._topics.values() if t.category != _IGNORED)
 
     def opposite(self, topic: Topic) -> Topic | None:
         """What "not" before this topic amounts to, where it amounts to something."""
@@ -78,7 +79,8 @@ class Lexicon:
         """The topic whose wording is exactly this label."""
         stems = normal(label).split()
         node, end = self._longest(stems, 0)
-        return node.topic if node and end == len(stems) else None
+        topic = node.topic if node and end == len(stems) else None
+        return topic if topic and topic.category != _IGNORED else None
 
     def mentions(self, stems: Sequence[str]) -> list[Mention]:
         """Topics in a list of stems, longest wording first, none overlapping."""
@@ -87,7 +89,8 @@ class Lexicon:
         while at < len(stems):
             node, end = self._longest(stems, at)
             if node is not None and node.topic is not None:
-                found.append(Mention(node.topic, at, end))
+                if node.topic.category != _IGNORED:
+                    found.append(Mention(node.topic, at, end))
                 at = end
             else:
                 at += 1

@@ -45,8 +45,8 @@ _WISHED = 0.5
 _HEARD = 0.3  # an opinion from here on is one
 _AGAINST = 0.5  # an opinion this strong counts against the rating
 _PASSING = frozenset({"content", "craft", "format"})  # named without judgement they say nothing
-_LIKED_ALONG = 0.5  # share of the attitude that goes to a topic named without judgement
-_DISLIKED_ALONG = 0.35  # less: a low rating does not say what was at fault
+_LIKED_ALONG = 0.48  # share of the attitude that goes to a topic named without judgement
+_DISLIKED_ALONG = 0.25  # less: a low rating does not say what was at fault
 
 
 class _Turn(Enum):

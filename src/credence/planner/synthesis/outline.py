@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from credence.memory.model import Belief, Chunk
 from credence.memory.strength import Standing, contradicting, polarity, standing, supporting
 
-_CLEAR = 0.28  # confidence from which a chunk is stated flatly: about two clear events
-_FAINT = 0.06  # confidence below which a chunk is not worth a sentence
+_CLEAR = 0.15  # confidence from which a chunk is stated flatly: about one very clear event
+_FAINT = 0.04  # confidence below which a chunk is not worth a sentence
 _MINORITY = 0.3  # share of the evidence against from which a chunk is contested
 _LEADING = 3
-_IN_GROUP = 4
-_DISLIKED = 4
+_IN_GROUP = 5
+_DISLIKED = 5
 _CONTESTED = 3
 _CHANGED = 2
 _NEW = 3
 _FADING = 3
-_TENTATIVE = 5
+_TENTATIVE = 8
 
 GROUPS = {
     "genre": "kinds",

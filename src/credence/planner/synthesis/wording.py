@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from credence.memory.model import Sentence
-from credence.memory.strength import contradicting, polarity, supporting
+from credence.memory.strength import polarity
 from credence.planner.synthesis.outline import Outline, Standpoint
 
 _NUMBERS = (
@@ -14,21 +14,23 @@ _NUMBERS = (
     "twelve",
 )  # fmt: skip
 
+_LONG_LIST = 6
+
 _LEADING = (
-    "What this person likes most is {first}; {evidence}.",
-    "First of all, this person likes {first}: {evidence}.",
-    "The clearest thing about this person is a liking for {first}; {evidence}.",
+    "What this person likes most is {first}, with {evidence}.",
+    "Above all, this person likes {first}: {evidence}.",
+    "The clearest thing about this person is a liking for {first}, with {evidence}.",
 )
 _NEXT = (
-    "Close behind come {topics}.",
-    "{Topics} follow closely.",
-    "Nearly as clear are {topics}.",
+    "Close behind: {topics}.",
+    "Next to that they like {topics}.",
+    "Nearly as clear is a liking for {topics}.",
 )
 _LIKED = {
     "kinds": (
         "They also return to {topics}.",
-        "{Topics} suit them as well.",
-        "They keep choosing {topics} too.",
+        "They are glad of {topics} as well.",
+        "They get on well with {topics} too.",
     ),
     "stories": (
         "They are drawn to {topics}.",
@@ -41,7 +43,7 @@ _LIKED = {
         "What wins them over in the telling: {topics}.",
     ),
     "making": (
-        "They pay attention to how things are made and praise {topics}.",
+        "They pay attention to how things are made, and praise {topics}.",
         "They also speak well of {topics}.",
     ),
     "people": (
@@ -50,7 +52,7 @@ _LIKED = {
     ),
     "further": (
         "They also care about {topics}.",
-        "{Topics} matter to them too.",
+        "They have a liking for {topics} too.",
     ),
 }
 _DISLIKED = (
@@ -61,7 +63,7 @@ _DISLIKED = (
 _CONTESTED = (
     "They are of two minds about {topic}: {evidence}.",
     "On {topic} the signs point both ways, with {evidence}.",
-    "{Topic} divides them: {evidence}.",
+    "They are divided over {topic}: {evidence}.",
 )
 _WARMED = (
     "Lately they have warmed to {topic}, which they used to dislike more often than not.",
@@ -86,8 +88,8 @@ _MAYBE_LIKES = (
 )
 _MAYBE_DISLIKES = (
     "They may dislike {topics}; the evidence is thin.",
-    "There are faint signs that {topics} are not for them.",
-    "It is too early to be sure, yet {topics} seem to bother them.",
+    "There are faint signs against {topics}.",
+    "It is too early to be sure, yet they seem bothered by {topics}.",
 )
 
 
@@ -105,8 +107,8 @@ def narrative(parts: Outline) -> Iterator[Sentence]:
         yield _listing(_NEW, parts.new, since=_month(first))
     for point in parts.contested:
         yield _about(_CONTESTED, point)
-    if parts.maybe_likes:
-        yield _listing(_MAYBE_LIKES, parts.maybe_likes)
+    for some in _split(parts.maybe_likes):
+        yield _listing(_MAYBE_LIKES, some)
     if parts.maybe_dislikes:
         yield _listing(_MAYBE_DISLIKES, parts.maybe_dislikes)
     if parts.fading:
@@ -120,17 +122,24 @@ def _leading(points: Sequence[Standpoint]) -> Iterator[Sentence]:
     first, *others = points
     yield _sentence(_LEADING, [first], first=first.chunk.text, evidence=_evidence(first))
     if others:
-        yield _listing(_NEXT, others)
+        counted = [f"{point.chunk.text} ({_tally(point)})" for point in others]
+        yield _sentence(_NEXT, others, topics=_listed(counted))
+
+
+def _split(points: Sequence[Standpoint]) -> tuple[Sequence[Standpoint], ...]:
+    """Points for one sentence, or two where one would be too long a list."""
+    if len(points) < _LONG_LIST:
+        return (points,) if points else ()
+    half = (len(points) + 1) // 2
+    return points[:half], points[half:]
 
 
 def _about(shapes: Sequence[str], point: Standpoint) -> Sentence:
-    topic = point.chunk.text
-    return _sentence(shapes, [point], topic=topic, Topic=_capital(topic), evidence=_evidence(point))
+    return _sentence(shapes, [point], topic=point.chunk.text, evidence=_evidence(point))
 
 
 def _listing(shapes: Sequence[str], points: Sequence[Standpoint], **more: str) -> Sentence:
-    topics = _listed([point.chunk.text for point in points])
-    return _sentence(shapes, points, topics=topics, Topics=_capital(topics), **more)
+    return _sentence(shapes, points, topics=_listed([point.chunk.text for point in points]), **more)
 
 
 def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str) -> Sentence:
@@ -140,17 +149,18 @@ def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str)
 
 
 def _evidence(point: Standpoint) -> str:
-    chunk = point.chunk
-    agreeing, against = supporting(chunk), contradicting(chunk)
-    if polarity(chunk) < 0:
-        agreeing, against = against, agreeing
-    if not against:
-        return f"{_count(agreeing)} in favor and none against"
-    return f"{_count(agreeing)} in favor and {_number(against)} against"
+    likes, dislikes = point.chunk.likes, point.chunk.dislikes
+    reactions = "reaction" if likes == 1 else "reactions"
+    return f"{_number(likes)} {reactions} in favor and {_number(dislikes) if dislikes else 'none'} against"
 
 
-def _count(events: int) -> str:
-    return f"{_number(events)} {'reaction' if events == 1 else 'reactions'}"
+def _tally(point: Standpoint) -> str:
+    likes, dislikes = point.chunk.likes, point.chunk.dislikes
+    return (
+        f"{_number(likes)} for, {_number(dislikes)} against"
+        if dislikes
+        else f"{_number(likes)} for"
+    )
 
 
 def _number(count: int) -> str:
@@ -164,10 +174,6 @@ def _listed(topics: Sequence[str]) -> str:
     comma = "; " if len(topics) > 2 and any(" and " in t or "," in t for t in topics) else ", "
     last = f"{comma}and " if comma == "; " else " and "
     return comma.join(topics[:-1]) + last + topics[-1]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _month(moment: datetime) -> str:

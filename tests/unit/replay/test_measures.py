@@ -1,0 +1,126 @@
+"""Ranks, measures, intervals and the split."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.metrics.hit_rate import hit_rate
+from credence.replay.metrics.mrr import mrr
+from credence.replay.metrics.ndcg import ndcg
+from credence.replay.ranks import target_rank
+from credence.replay.split import Half, half, of_half
+
+RANKS = np.array([1, 2, 5, 6, 10])
+TEN = tuple(str(index) for index in range(10))
+
+
+def test_measures_of_known_ranks() -> None:
+    assert hit_rate(RANKS, 5).tolist() == [1, 1, 1, 0, 0]
+    assert ndcg(RANKS, 5) == pytest.approx([1, 1 / np.log2(3), 1 / np.log2(6), 0, 0])
+    assert mrr(RANKS) == pytest.approx([1, 1 / 2, 1 / 5, 1 / 6, 1 / 10])
+
+
+def test_a_constant_scorer_is_as_good_as_chance() -> None:
+    ranks = np.array(
+        [target_rank(np.zeros(10), TEN, "4", user_id=f"u{n}", seed=0) for n in range(5_000)]
+    )
+
+    assert hit_rate(ranks, 1).mean() == pytest.approx(0.1, abs=0.015)
+    assert ndcg(ranks, 5).mean() == pytest.approx(0.295, abs=0.015)
+
+
+def test_a_constant_scorer_gains_nothing_from_where_the_target_stands() -> None:
+    first, last = ("4", "7"), ("7", "4")
+
+    for user in ("u1", "u2", "u3"):
+        ranks = {target_rank(np.zeros(2), c, "4", user_id=user, seed=0) for c in (first, last)}
+        assert len(ranks) == 1
+
+
+def test_scores_that_differ_by_rounding_alone_are_ties() -> None:
+    scores = np.zeros(10)
+    scores[4] = 1e-14
+
+    ranks = [target_rank(scores, TEN, "4", user_id=f"u{n}", seed=0) for n in range(200)]
+
+    assert np.mean(np.array(ranks) == 1) < 0.3
+
+
+def test_a_score_that_failed_ranks_last() -> None:
+    scores = np.array([0.1, np.nan, -5.0])
+
+    assert target_rank(scores, ("a", "b", "c"), "b", user_id="u", seed=0) == 3
+
+
+def test_the_rank_counts_better_scores() -> None:
+    assert target_rank(np.array([3.0, 1.0, 2.0]), ("a", "b", "c"), "c", user_id="u", seed=0) == 2
+
+
+def test_an_interval_is_about_as_wide_as_theory_says() -> None:
+    values = np.repeat([0.0, 1.0], 200)
+
+    found = interval(values, seed=0)
+
+    assert found.mean == 0.5
+    assert found.low == pytest.approx(0.5 - 1.96 * 0.5 / 20, abs=0.005)
+    assert found.high == pytest.approx(0.5 + 1.96 * 0.5 / 20, abs=0.005)
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values = np.random.default_rng(1).uniform(size=50)
+
+    assert interval(values, seed=3) == interval(values, seed=3)
+    assert interval(values, seed=3) != interval(values, seed=4)
+
+
+def test_pairing_shows_a_small_constant_gain_that_the_means_alone_would_not() -> None:
+    theirs = np.random.default_rng(0).uniform(size=80)
+
+    gap = paired_difference(theirs + 0.02, theirs, seed=0)
+
+    assert gap.above_zero
+    assert interval(theirs, seed=0).high - interval(theirs, seed=0).low > 0.05
+
+
+def test_no_difference_is_neither_above_nor_below() -> None:
+    gap = paired_difference(np.ones(9), np.ones(9), seed=0)
+
+    assert (gap.mean, gap.above_zero, gap.below_zero) == (0, False, False)
+
+
+def test_intervals_of_nobody_and_of_unlike_people_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least one person"):
+        interval(np.array([]), seed=0)
+    with pytest.raises(ValueError, match="cannot pair"):
+        paired_difference(np.ones(3), np.ones(4), seed=0)
+
+
+def test_the_split_never_changes() -> None:
+    halves = [half("reads", f"reads_u0000{n}") for n in range(8)]
+
+    assert [one.value for one in halves] == [
+        "train",
+        "train",
+        "exam",
+        "exam",
+        "train",
+        "train",
+        "train",
+        "exam",
+    ]
+
+
+def test_the_split_is_about_even_and_differs_between_domains() -> None:
+    users = [f"u{n}" for n in range(2_000)]
+
+    trained = of_half("reads", users, Half.TRAIN)
+
+    assert 900 < len(trained) < 1_100
+    assert trained != of_half("movietv", users, Half.TRAIN)
+    assert {*trained, *of_half("reads", users, Half.EXAM)} == set(users)
+
+
+def test_nobody_of_books_is_learnt_from() -> None:
+    assert of_half("books", [f"u{n}" for n in range(100)], Half.TRAIN) == ()
