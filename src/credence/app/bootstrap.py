@@ -39,11 +39,18 @@ class Application:
 
     settings: Settings
     engine: AsyncEngine
+    relaxed: AsyncEngine  # for impressions, whose commits do not wait for the disk
     encoder: BatchingEncoder
     worker: Worker
     counter: Counter
     shelf: RecommendationShelf
     intake: Intake
+
+    async def close(self) -> None:
+        """Let the encoder finish and the connections go."""
+        self.encoder.close()
+        await self.engine.dispose()
+        await self.relaxed.dispose()
 
 
 def utc_now() -> datetime:
@@ -88,10 +95,12 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
         clock=utc_now,
         timer=time.perf_counter,
     )
-    shelf = RecommendationShelf(engine, event_memory=settings.event_memory, clock=utc_now)
+    relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True)
+    shelf = RecommendationShelf(engine, relaxed, event_memory=settings.event_memory, clock=utc_now)
     return Application(
         settings=settings,
         engine=engine,
+        relaxed=relaxed,
         encoder=batching,
         worker=Worker(
             engine=engine,
@@ -136,8 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
         if planner is not None:
             planner.cancel()
             await asyncio.gather(planner, return_exceptions=True)
-        app.encoder.close()
-        await app.engine.dispose()
+        await app.close()
 
 
 async def _plan(app: Application) -> None:

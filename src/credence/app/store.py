@@ -21,7 +21,7 @@ from credence.memory.model import (
     Vector,
 )
 from credence.memory.planner_run import PlannerRun
-from credence.memory.unit_of_work import reading, unit_of_work
+from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.recommend import POOL, Taste
 from credence.planner.state import Snapshot
@@ -38,7 +38,7 @@ class PlannerStore:
         self._owner = owner  # of the leases that end with a run
 
     async def observe(self, person: Person) -> Snapshot:
-        async with reading(self._engine) as uow:
+        async with autocommit(self._engine) as uow:
             held = await uow.beliefs.load(person)
             pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
             named = sorted({event.item_id for event in pending if event.item_id is not None})
@@ -79,24 +79,30 @@ class RecommendationShelf:
     """`planner.recommend.Shelf` on Postgres."""
 
     def __init__(
-        self, engine: AsyncEngine, *, event_memory: int, clock: Callable[[], datetime]
+        self,
+        engine: AsyncEngine,
+        relaxed: AsyncEngine,
+        *,
+        event_memory: int,
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
+        self._relaxed = relaxed
         self._event_memory = event_memory
         self._clock = clock
         self._centres: Fresh[str, Vector | None] = Fresh(self._read_centre, seconds=60)
 
     async def taste(self, person: Person) -> Taste:
         try:
-            async with reading(self._engine) as uow:
-                held = await uow.beliefs.load(person)
+            async with autocommit(self._engine) as uow:
+                held = await uow.beliefs.load_for_ranking(person)
                 recent = await uow.events.latest(person, limit=self._event_memory)
         except UserNotFound:
             return Taste(belief=Belief(), vectors={}, recent=(), known=False)
         return Taste(belief=held.belief, vectors=held.vectors, recent=recent)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
-        async with reading(self._engine) as uow:
+        async with autocommit(self._engine) as uow:
             return await uow.catalogue(tenant).get(ids)
 
     async def nearest(
@@ -130,7 +136,9 @@ class RecommendationShelf:
         return await self._centres.get(tenant)
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
-        async with unit_of_work(self._engine) as uow:
+        """Write without waiting for the disk: a crash may lose the last moments' impressions,
+        which costs their citations and no belief."""
+        async with autocommit(self._relaxed) as uow:
             await uow.impressions.add(tenant, shown)
 
     async def _read_centre(self, tenant: str) -> Vector | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,34 @@ class Held:
     last_seq: int
 
 
+# Built once: on the way of every recommendation, building them costs as much as running them.
+_HEAD_AND_CHUNKS = (
+    select(
+        users.c.revision.label("head_revision"),
+        users.c.watermark,
+        users.c.last_seq,
+        users.c.profile_version,
+        *_CHUNK,
+        as_bytes(chunks.c.embedding).label("vector"),
+    )
+    .outerjoin(
+        chunks,
+        (chunks.c.tenant_id == users.c.tenant_id) & (chunks.c.user_id == users.c.user_id),
+    )
+    .where(users.c.tenant_id == bindparam("tenant"), users.c.user_id == bindparam("user"))
+    .order_by(chunks.c.chunk_id)
+)
+_PROFILE = select(profiles).where(
+    profiles.c.tenant_id == bindparam("tenant"),
+    profiles.c.user_id == bindparam("user"),
+    profiles.c.version == bindparam("version"),
+)
+
+
+def _whose(person: Person) -> dict[str, Any]:
+    return {"tenant": person.tenant, "user": person.user_id}
+
+
 def _head(person: Person) -> Any:
     return select(users.c.revision, users.c.watermark, users.c.last_seq).where(
         users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
@@ -60,65 +88,42 @@ class Beliefs:
         self._connection = connection
 
     async def load(self, person: Person) -> Held:
-        """The belief as it stands. Raises UserNotFound.
-
-        Head and chunks come in one statement, so they are of one revision whatever commits
-        meanwhile; the profile is a row that never changes.
-        """
-        rows = (
-            await self._connection.execute(
-                select(
-                    users.c.revision.label("head_revision"),
-                    users.c.watermark,
-                    users.c.last_seq,
-                    users.c.profile_version,
-                    *_CHUNK,
-                    as_bytes(chunks.c.embedding).label("vector"),
-                )
-                .outerjoin(
-                    chunks,
-                    (chunks.c.tenant_id == users.c.tenant_id)
-                    & (chunks.c.user_id == users.c.user_id),
-                )
-                .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
-                .order_by(chunks.c.chunk_id)
-            )
-        ).all()
-        if not rows:
-            raise UserNotFound(person.user_id)
-        head = rows[0]
-        held = [row for row in rows if row.chunk_id is not None]
-        return Held(
-            belief=Belief(
-                revision=head.head_revision,
-                watermark=head.watermark,
-                chunks=tuple(_chunk_of(row) for row in held),
-                profile=await self._profile(person, head.profile_version),
-            ),
-            vectors={row.chunk_id: from_bytes(row.vector) for row in held},
-            last_seq=head.last_seq,
-        )
-
-    async def _profile(self, person: Person, version: int | None) -> Profile | None:
+        """The belief as it stands. Raises UserNotFound."""
+        held, version = await self._head_and_chunks(person)
         if version is None:
-            return None
+            return held
         row = (
-            await self._connection.execute(
-                select(profiles).where(
-                    profiles.c.tenant_id == person.tenant,
-                    profiles.c.user_id == person.user_id,
-                    profiles.c.version == version,
-                )
-            )
+            await self._connection.execute(_PROFILE, {**_whose(person), "version": version})
         ).one_or_none()
         if row is None:  # the person was erased between the two statements
             raise UserNotFound(person.user_id)
-        return Profile(
+        profile = Profile(
             version=row.version,
             watermark=row.watermark,
             sentences=sentences_from_json(row.sentences),
             written_at=row.written_at,
         )
+        return replace(held, belief=replace(held.belief, profile=profile))
+
+    async def load_for_ranking(self, person: Person) -> Held:
+        """The belief without its profile, which no ranker reads. Raises UserNotFound."""
+        held, _ = await self._head_and_chunks(person)
+        return held
+
+    async def _head_and_chunks(self, person: Person) -> tuple[Held, int | None]:
+        """In one statement, so of one revision whatever commits meanwhile."""
+        rows = (await self._connection.execute(_HEAD_AND_CHUNKS, _whose(person))).all()
+        if not rows:
+            raise UserNotFound(person.user_id)
+        head = rows[0]
+        with_chunk = [row for row in rows if row.chunk_id is not None]
+        belief = Belief(
+            revision=head.head_revision,
+            watermark=head.watermark,
+            chunks=tuple(_chunk_of(row) for row in with_chunk),
+        )
+        vectors = {row.chunk_id: from_bytes(row.vector) for row in with_chunk}
+        return Held(belief=belief, vectors=vectors, last_seq=head.last_seq), head.profile_version
 
     async def commit(
         self, person: Person, revision: Revision, new_vectors: Mapping[int, Vector], *, owner: str
@@ -381,8 +386,22 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
 
 
 def _chunk_of(row: Any) -> Chunk:
-    values = {c.name: getattr(row, c.name) for c in _CHUNK}
-    return Chunk(**{**values, "status": Status(row.status)})
+    return Chunk(
+        chunk_id=row.chunk_id,
+        category=row.category,
+        text=row.text,
+        liking=row.liking,
+        disliking=row.disliking,
+        as_of=row.as_of,
+        likes=row.likes,
+        dislikes=row.dislikes,
+        first_evidence_at=row.first_evidence_at,
+        last_evidence_at=row.last_evidence_at,
+        pinned=row.pinned,
+        edited=row.edited,
+        status=Status(row.status),
+        merged_into=row.merged_into,
+    )
 
 
 def _entry(change: Change) -> dict[str, Any]:

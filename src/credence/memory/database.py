@@ -11,13 +11,19 @@ def postgres_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg")
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine whose connections are dropped and renewed when the server goes away."""
+def create_engine(url: str, *, pool_size: int = 10, relaxed: bool = False) -> AsyncEngine:
+    """An engine whose connections are dropped and renewed when the server goes away.
+
+    `relaxed`: commits do not wait for the disk; for rows that a crash may lose.
+    """
     return create_async_engine(
         postgres_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
         hide_parameters=True,  # errors are logged, and parameters are what people wrote
-        connect_args={"connect_timeout": 5},
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c synchronous_commit=off" if relaxed else "",
+        },
     )

@@ -57,6 +57,19 @@ _EVENT = [
 ]
 
 
+# Built once: every recommendation runs it.
+_LATEST = (
+    select(*_EVENT, as_bytes(items.c.embedding).label("vector"), items.c.title)
+    .outerjoin(
+        items,
+        (items.c.tenant_id == events.c.tenant_id) & (items.c.item_id == events.c.item_id),
+    )
+    .where(events.c.tenant_id == bindparam("tenant"), events.c.user_id == bindparam("user"))
+    .order_by(events.c.occurred_at.desc(), events.c.seq.desc())
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+
 def _append_statement() -> Any:
     new = (
         func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _NEW.items()))
@@ -103,19 +116,9 @@ class EventLog:
         self, person: Person, *, limit: int, at: datetime | None = None
     ) -> tuple[SeenEvent, ...]:
         """Event memory: the latest by time, newest first; of those known `at`, if given."""
-        query = (
-            select(*_EVENT, as_bytes(items.c.embedding).label("vector"), items.c.title)
-            .outerjoin(
-                items,
-                (items.c.tenant_id == events.c.tenant_id) & (items.c.item_id == events.c.item_id),
-            )
-            .where(events.c.tenant_id == person.tenant, events.c.user_id == person.user_id)
-            .order_by(events.c.occurred_at.desc(), events.c.seq.desc())
-            .limit(limit)
-        )
-        if at is not None:
-            query = query.where(events.c.recorded_at <= at)
-        rows = await self._connection.execute(query)
+        query = _LATEST if at is None else _LATEST.where(events.c.recorded_at <= at)
+        whose = {"tenant": person.tenant, "user": person.user_id}
+        rows = await self._connection.execute(query, {**whose, "most": limit})
         return tuple(
             SeenEvent(
                 event_of(row), from_bytes(row.vector) if row.vector else None, title=row.title

@@ -78,7 +78,8 @@ def statement(chunk: Chunk) -> str:
 def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timedelta) -> Chunk:
     """The chunk after one more piece of evidence; the order in which pieces come does not matter.
 
-    In a pinned chunk nothing fades, neither what it holds nor what comes. Raises ValueError if `weight` is 0 or outside [-1, 1].
+    In a pinned chunk nothing fades, neither what it holds nor what comes.
+    Raises ValueError if `weight` is 0 or outside [-1, 1].
     """
     if weight == 0 or not -1 <= weight <= 1:
         raise ValueError(f"weight must be in [-1, 1] and not 0, got {weight}")

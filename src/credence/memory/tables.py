@@ -167,6 +167,7 @@ events = Table(
         postgresql_where=text("idempotency_key IS NOT NULL"),
     ),
     Index("ix_events_item", "tenant_id", "user_id", "item_id"),
+    Index("ix_events_latest", "tenant_id", "user_id", "occurred_at", "seq"),
     Index("ix_events_recorded", "tenant_id", "recorded_at"),
 )
 

@@ -54,11 +54,10 @@ async def unit_of_work(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
-    """For reads: every statement by itself, which saves the round trips of a transaction.
+async def autocommit(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
+    """Every statement by itself, which saves the round trips of a transaction.
 
-    Nothing written inside would be undone on error, so nothing may be.
+    For reads, and for a write of one statement: nothing here is undone by a later error.
     """
     async with engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        yield UnitOfWork(autocommit)
+        yield UnitOfWork(await connection.execution_options(isolation_level="AUTOCOMMIT"))

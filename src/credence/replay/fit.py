@@ -27,6 +27,7 @@ from credence.replay.sitting import Sitting, ranking_case
 from credence.replay.split import EXAM_ONLY
 
 _PENALTY = 0.01  # on weights a unit of scale
+_STILL = 1e-9  # a spread that is rounding
 _VERSION = "1"
 _SHIPPED = Path(__file__).parents[1] / "planner" / "ranking" / "weights.json"
 
@@ -40,8 +41,8 @@ _BOUNDS = {
     "asked_history": (0.0, np.inf),
     "liked": (0.5, np.inf),
     "disliked": (-np.inf, -2.0),
-    "chunk_likes": (3.0, np.inf),
-    "chunk_dislikes": (-np.inf, -6.0),
+    "chunk_likes": (4.0, np.inf),
+    "chunk_dislikes": (-np.inf, -8.0),
 }
 _OF_INSTRUCTION = ("instruction", "asked_history")  # signals that are 0 without one
 
@@ -112,13 +113,12 @@ async def _tables(
 
 
 def _scale(examples: Sequence[_Examples]) -> NDArray[np.float64]:
-    """Spread of each signal within a list (F,), over the lists that it moves at all."""
+    """Spread of each signal within a list (F,), over the lists that it moves; 1 if there is none."""
     spread = np.concatenate([one.signals.std(axis=1) for one in examples])  # (B, F)
-    moved = spread > 1e-9
-    scale: NDArray[np.float64] = np.where(moved, spread, 0).sum(axis=0) / np.maximum(
-        moved.sum(axis=0), 1
-    )
-    return scale
+    moved = spread > _STILL
+    lists = moved.sum(axis=0)
+    total = np.where(moved, spread, 0).sum(axis=0)
+    return np.where(lists > 0, total / np.maximum(lists, 1), 1.0)
 
 
 def _fitted(

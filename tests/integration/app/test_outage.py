@@ -19,6 +19,7 @@ from credence.app.main import create_app, create_app_around
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from tests.integration.app.shelf import problem, sent, stock
+from tests.integration.conftest import server_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ def _quoted(command: list[str]) -> str:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("outage") / "data"
-    url = embedded_postgres.start(folder)
-    schema.upgrade(url)
-    yield Server(url, folder.resolve())
+def server() -> Iterator[Server]:
+    with server_folder() as folder:
+        url = embedded_postgres.start(folder)
+        schema.upgrade(url)
+        yield Server(url, folder)
 
 
 async def test_requests_fail_with_503_while_the_database_is_away_and_succeed_after(
@@ -91,8 +92,7 @@ async def test_requests_fail_with_503_while_the_database_is_away_and_succeed_aft
         assert (await client.get("/health/ready")).status_code == 200
         assert (await client.post("/v1/events", json=event)).status_code == 201
         assert (await sent(client, "GET", "/v1/users/ada"))["events"] == 1
-    application.encoder.close()
-    await application.engine.dispose()
+    await application.close()
 
 
 async def test_connections_that_were_cut_while_idle_cost_one_request_at_most(

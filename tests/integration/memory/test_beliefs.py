@@ -21,7 +21,7 @@ from credence.memory.lifecycle.draft import Rules
 from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Belief, Person
 from credence.memory.tables import OF_A_PERSON, metadata
-from credence.memory.unit_of_work import reading, unit_of_work
+from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.correct import correct
 from credence.planner.recommend import Ask, recommend
 from credence.planner.run import run_planner
@@ -46,21 +46,21 @@ async def test_the_belief_at_every_revision_is_rebuilt_from_the_ledger_as_it_was
     for start in range(0, len(history), 4):
         await record(application, history[start : start + 4])
         await application.worker.drain()
-        async with reading(application.engine) as uow:
+        async with autocommit(application.engine) as uow:
             held = await uow.beliefs.load(person)
         if not stored or held.belief.revision > stored[-1].revision:
             stored.append(held.belief)
 
     assert len(stored) >= 3
     for belief in stored:
-        async with reading(application.engine) as uow:
+        async with autocommit(application.engine) as uow:
             assert await uow.beliefs.at_revision(person, belief.revision) == belief
 
 
 async def test_a_belief_of_the_past_is_found_by_time(application: Application) -> None:
     person = await a_person_with_a_belief(application)
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
         assert await uow.beliefs.revision_at(person, NOW - timedelta(days=1)) == 0
         assert await uow.beliefs.revision_at(person, datetime.now(UTC)) == held.belief.revision
@@ -88,7 +88,7 @@ async def test_undoing_a_revision_is_itself_a_revision_and_retracts_its_evidence
     application: Application,
 ) -> None:
     person = await a_person_with_a_belief(application, batch=99)
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         (done,) = await uow.beliefs.history(person)
 
     await correct(
@@ -100,7 +100,7 @@ async def test_undoing_a_revision_is_itself_a_revision_and_retracts_its_evidence
         context=application.worker.context,
     )
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
         ids = [chunk.chunk_id for chunk in held.belief.chunks]
         now = await uow.beliefs.evidence_of(person, ids, limit=999)
@@ -154,7 +154,7 @@ async def test_two_runs_of_one_person_at_once_leave_one_consistent_history(
     committed = [o for o in outcomes if not isinstance(o, BaseException) and o.revision]
     assert len([o for o in committed if o.events_consumed]) == 1
     assert all(isinstance(o, StaleBelief) for o in outcomes if isinstance(o, BaseException))
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
         assert await uow.beliefs.at_revision(person, held.belief.revision) == held.belief
 
@@ -176,7 +176,7 @@ async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(
 ) -> None:
     person = await a_person_with_a_belief(application)
     context = application.worker.context
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
     kept, wrong = held.belief.active[0], held.belief.active[1]
     await correct(
@@ -197,7 +197,7 @@ async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(
     await record(application, told_by(demo_people()[0], user_id="ada"))
     await application.worker.drain()
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         later = (await uow.beliefs.load(person)).belief
     assert kept.text in {c.text for c in later.active if c.pinned}
     assert wrong.text not in {c.text for c in later.active}
@@ -257,7 +257,7 @@ async def test_the_same_user_id_in_two_tenants_is_two_people(application: Applic
     await record(application, [an_event("ada", text="hello")], tenant="south")
     two = Person("south", "ada")
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         north, south = await uow.beliefs.load(one), await uow.beliefs.load(two)
         assert await uow.catalogue("south").page(after=None, limit=9) == ()
     assert north.belief.active

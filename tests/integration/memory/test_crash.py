@@ -13,7 +13,7 @@ import pytest
 from credence.app.bootstrap import Application
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
-from credence.memory.unit_of_work import reading
+from credence.memory.unit_of_work import autocommit
 from tests.integration.memory.world import record, stocked, told_by
 
 _NODES = ("plan", "extraction", "resynthesis", "commit")
@@ -39,7 +39,7 @@ async def test_a_planner_killed_at_any_node_leaves_no_half_written_belief(
     assert killed.returncode == -9, killed.stderr
     assert f"at {node}" in killed.stdout
     person = Person("default", "ada")
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
     assert (held.belief.revision, held.belief.watermark, held.belief.chunks) == (0, 0, ())
     for table in ("revisions", "ledger", "chunks", "evidence", "profiles", "planner_runs"):
@@ -49,7 +49,7 @@ async def test_a_planner_killed_at_any_node_leaves_no_half_written_belief(
 
     _let_the_lease_run_out(database)
     assert await application.worker.drain() == 1
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
     assert (held.belief.revision, held.belief.watermark) == (1, 9)
 

@@ -18,7 +18,7 @@ from credence.memory.errors import (
 )
 from credence.memory.model import Person
 from credence.memory.record_events import Intake, Recorded
-from credence.memory.unit_of_work import reading
+from credence.memory.unit_of_work import autocommit
 from tests.integration.memory.world import NOW, an_event, record, stocked
 
 
@@ -37,7 +37,7 @@ async def test_event_memory_is_the_latest_by_time_and_the_log_keeps_the_rest(
 ) -> None:
     await record(application, [an_event(text=str(n), days_ago=n) for n in range(20)])
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         tier = await uow.events.latest(Person("default", "ada"), limit=15)
         log = await uow.events.page(Person("default", "ada"), before=None, limit=100)
 
@@ -65,7 +65,7 @@ async def test_the_database_itself_refuses_to_change_or_delete_events(
     ):
         connection.execute(statement.encode())
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         (kept,) = await uow.events.page(Person("default", "ada"), before=None, limit=9)
     assert kept.text == "said once"
 
@@ -141,12 +141,12 @@ async def test_events_about_unknown_items_can_be_accepted_and_linked_later(
     intake = Intake(unknown_users="create", unknown_items="accept")
     await record(application, [an_event(item_id=item.item_id)], intake=intake)
     person = Person("default", "ada")
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         (before,) = await uow.events.latest(person, limit=1)
 
     await stocked(application, most=1)
 
-    async with reading(application.engine) as uow:
+    async with autocommit(application.engine) as uow:
         (after,) = await uow.events.latest(person, limit=1)
     assert before.item_vector is None
     assert after.item_vector is not None

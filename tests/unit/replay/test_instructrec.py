@@ -104,7 +104,7 @@ def test_a_missing_file_is_named_with_what_a_folder_must_hold(tmp_path: Path, mi
     with pytest.raises(FolderIncomplete, match="A folder in InstructRec form holds") as raised:
         load_domain(folder)
 
-    assert missing.split("toy")[-1] in str(raised.value)
+    assert missing.rpartition("toy")[2] in str(raised.value)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ async def test_what_sees_the_taste_finds_the_target_and_what_sees_nothing_is_cha
     exam = await examined(encoded, encoder, *able, Constant())
 
     for system in able:
-        assert exam.measured(system.name, "HR@1", seed=0).mean > 0.9, system.name
+        assert exam.measured(system.name, "HR@1", seed=0).mean > 0.75, system.name
     assert exam.measured("constant", "HR@1", seed=0).mean == pytest.approx(0.1, abs=0.06)
     gap = exam.difference("Credence", "constant", "HR@1", seed=0)
     assert gap.above_zero

@@ -27,8 +27,9 @@ def toy_encode(texts: Sequence[str]) -> NDArray[np.float32]:
     for row, text in zip(rows, texts, strict=True):
         for word in text.casefold().replace(",", " ").replace(".", " ").split():
             row[hashlib.sha256(word.encode()).digest()[0] % 64] += 1.0
-        row /= max(float(np.linalg.norm(row)), 1e-9)
-    return rows
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = rows / np.maximum(lengths, np.float32(1e-9))
+    return unit
 
 
 def an_item(index: int) -> Item:

@@ -31,6 +31,6 @@ class EmbeddedPostgresFailed(RuntimeError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"the embedded Postgres did not start on {folder}: see {folder / 'log'}; check that "
-            "the disk has room and the folder is yours, choose another with CREDENCE_DATA_DIR, or use "
-            "a Postgres of your own with CREDENCE_DATABASE_URL"
+            "the disk has room and the folder is yours, choose another with CREDENCE_DATA_DIR, "
+            "or use a Postgres of your own with CREDENCE_DATABASE_URL"
         )

@@ -168,6 +168,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "user_id", "seq", name=op.f("pk_events")),
     )
     op.create_index("ix_events_item", "events", ["tenant_id", "user_id", "item_id"], unique=False)
+    op.create_index(
+        "ix_events_latest", "events", ["tenant_id", "user_id", "occurred_at", "seq"], unique=False
+    )
     op.create_index("ix_events_recorded", "events", ["tenant_id", "recorded_at"], unique=False)
     op.create_index(
         "uq_events_idempotency_key",
@@ -355,6 +358,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     op.drop_index("ix_events_recorded", table_name="events")
+    op.drop_index("ix_events_latest", table_name="events")
     op.drop_index("ix_events_item", table_name="events")
     op.drop_table("events")
     op.drop_table("chunks")

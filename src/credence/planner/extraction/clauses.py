@@ -10,9 +10,10 @@ from credence.planner.extraction.tokens import stem, words
 
 _BREAK = re.compile(
     r"[.!?;:\n\r()\[\]\u2026\u2014]+|\s[-\u2013]+\s|--+"
-    r"|\b(?:but|however|although|though|yet|whereas|despite|nevertheless|except)\b",
+    r"|\b(?:but|however|although|though|yet|whereas|while|despite|nevertheless|except)\b",
     re.IGNORECASE,
 )
+_CONCESSION = re.compile(r"(\b(?:although|though|while|despite)\b[^,.;:!?]*),", re.IGNORECASE)
 READ = 4_000  # characters; the rest of a longer text is not read
 
 
@@ -27,7 +28,7 @@ class Clause:
 
 def clauses(text: str) -> Iterator[Clause]:
     """The clauses of the first `READ` characters, in order, without empty ones."""
-    for part in _BREAK.split(text[:READ]):
+    for part in _BREAK.split(_CONCESSION.sub(r"\1;", text[:READ])):
         spoken = words(part)
         if spoken:
             yield Clause(part.strip(), tuple(spoken), tuple(map(stem, spoken)))

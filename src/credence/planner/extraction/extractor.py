@@ -27,7 +27,7 @@ Embed: TypeAlias = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
 _MOST = 6  # findings an event may give
 _SPOKEN, _LABELLED, _DESCRIBED = 4, 2, 1  # of each source, where the others have something too
 _PRAISES = 2  # praise is common and says less than what it is about
-_FOUNDING = 0.25  # evidence below this in a batch supports known topics, yet founds none
+_FOUNDING = 0.255  # evidence below this in a batch supports known topics, yet founds none
 _LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.25  # shares of the attitude an item's aspect gets
 _DESCRIPTION = 0.3  # the same for what a description is chiefly about,
 _BESIDES = 0.2  # and for what else it is about
@@ -129,7 +129,7 @@ def _may_be_met_in_plot(spoken: Spoken) -> bool:
 
 
 def _meant(spoken: Spoken, item_vector: Vector | None, vectors: Mapping[str, Vector]) -> bool:
-    """Whether the item is about the topic, or the person speaks of it as one; not a passing fact."""
+    """Whether the topic is more than a fact the person passes by: the item is about it."""
     if item_vector is None or not _may_be_met_in_plot(spoken):
         return True
     return float(vectors[spoken.topic.name] @ item_vector) >= _MEANT
@@ -197,7 +197,7 @@ def _creators(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
 
 def _of_creator(creator: str, clause: str, *, sole: bool) -> float:
     """The opinion of a creator in a clause; 0 where it says nothing clear of them."""
-    name = creator.split()[-1] if creator.strip() else ""
+    name = creator.rpartition(" ")[2]
     if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", clause):
         needed = _NAMED
     elif sole and _MAKER.search(clause):

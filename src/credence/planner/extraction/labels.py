@@ -31,6 +31,8 @@ def _label_topics(labels: tuple[str, ...]) -> tuple[Topic, ...]:
     kept = [label for label in joined if not _covered(label, joined)]
     topics = {topic.name: topic for label in kept if (topic := _topic(label))}
     wide = bundled_labels().wide
+    for name in [name for name in topics if (topics.keys() - {name}) & set(name.split(" and "))]:
+        del topics[name]  # "mysteries and thrillers" says nothing beside "thrillers"
     return tuple(sorted(topics.values(), key=lambda topic: topic.name in wide))
 
 

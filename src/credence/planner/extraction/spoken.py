@@ -15,26 +15,29 @@ _WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
 _DENIAL = re.compile(
     r"\b(?:not|no|never|without|hardly|barely|cannot|neither|nor|\w+n't|less|devoid of|clear of"
-    r"|free of|free from|absence of|avoids?|avoiding|instead of|rather than)"
+    r"|free of|free from|absence of|avoids?|avoiding|instead of|rather than|than)"
     r"(?: (?!only|just)\S+){0,2} $"
 )
 _WANT = re.compile(
-    r"\b(?:not enough|lack of|deficient in|lacks|lacked|lacking|needed more|needs more|wanted more|could use more"
-    r"|could have used more|wish\w* .*more|would have liked .*more|want\w* more) (?:\S+ ){0,2}$"
+    r"\b(?:not enough|lack of|deficient in|fail\w* to \w+|lacks|lacked|lacking|needed more|needs more|wanted more"
+    r"|could use more|could have used more|wish\w* .*more|would have liked .*more|want\w* more)"
+    r" (?:\S+ ){0,2}$"
 )
 _TURNED_OFF = re.compile(
-    r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked|not a \S* ?fan of"
-    r"|not a big fan of|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)"
-    r"|done without|excessive|unnecessary|gratuitous|put off by|over the) (?:\S+ ){0,2}$"
+    r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked"
+    r"|not (?:\S+ ){0,3}fans? of|done without|excessive|unnecessary|gratuitous"
+    r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)"
+    r"|put off by) (?:\S+ ){0,2}$"
 )
 _DRAWN = re.compile(
-    r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite|appreciate"
-    r"|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) (?:\S+ ){0,3}$"
+    r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite"
+    r"|appreciate|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good)"
+    r" (?:\S+ ){0,3}$"
 )
 _THEME = re.compile(
     r"\b(?:themes? (?:of|like|such as)|about|explor\w+|delv\w+ into|set (?:in|on|at|against|during)"
-    r"|(?:story|tale|novel|account|history|portrayal|depiction|exploration|examination|elements?) of"
-    r"|portray\w*|depict\w*|backdrop of|focus\w* on|dealing with|deals with|tackles"
+    r"|(?:story|tale|novel|account|history|portrayal|depiction|exploration|examination) of"
+    r"|elements? of|portray\w*|depict\w*|backdrop of|focus\w* on|dealing with|deals with|tackles"
     r"|tropes?|genre of) (?:\S+ ){0,5}$"
 )
 

@@ -28,7 +28,7 @@ SIGNALS = (
 
 _RECENCY = 0.85  # an event counts this much of the next newer one
 _NEUTRAL = 0.4  # from an attitude this far below 0 on, an item speaks for its kind no more
-_DOUBT = 2.0  # events' worth of likeness 0 in each mean: one event says less than fifteen
+_DOUBT = 4.0  # events' worth of likeness 0 in each mean: one event says less than fifteen
 _ASKED = 0.05  # a difference in cosine to the instruction that counts e-fold
 _SOFTNESS = 0.1  # two likenesses nearer than this count as about equally near
 

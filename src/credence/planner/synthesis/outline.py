@@ -71,6 +71,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     left = sorted((p for p in points if p.standing.confidence >= _FAINT), key=_clarity)
     began = min((point.chunk.first_evidence_at for point in left), default=now)
     recent = now - half_life / 4
+    long_known = now - began >= half_life / 2
 
     changed, left = _take(left, _turned, _CHANGED)
     contested, left = _take(left, _contested, _CONTESTED)
@@ -78,7 +79,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     dislikes = [point for point in left if polarity(point.chunk) < 0]
     leading, likes = _take(likes, _clear, _LEADING)
     new, likes = _take(
-        likes, lambda p: _clear(p) and began < recent <= p.chunk.first_evidence_at, _NEW
+        likes, lambda p: long_known and _clear(p) and p.chunk.first_evidence_at >= recent, _NEW
     )
     fading, likes = _take(
         likes,

@@ -61,17 +61,17 @@ _DISLIKED = (
     "They have little patience with {topics}.",
 )
 _CONTESTED = (
-    "They are of two minds about {topic}: {evidence}.",
-    "On {topic} the signs point both ways, with {evidence}.",
-    "They are divided over {topic}: {evidence}.",
+    "They are of two minds about {topics}: {evidence}.",
+    "On {topics} the signs point both ways, with {evidence}.",
+    "They are divided over {topics}: {evidence}.",
 )
 _WARMED = (
-    "Lately they have warmed to {topic}, which they used to dislike more often than not.",
-    "Their view of {topic} has changed for the better: earlier reactions were mostly against it.",
+    "Lately they have warmed to {topics}, which they used to dislike more often than not.",
+    "Their view of {topics} has changed for the better: earlier reactions were mostly against it.",
 )
 _COOLED = (
-    "Lately they have cooled on {topic}, which they used to like more often than not.",
-    "Their view of {topic} has changed for the worse: earlier reactions were mostly in its favor.",
+    "Lately they have cooled on {topics}, which they used to like more often than not.",
+    "Their view of {topics} has changed for the worse: earlier reactions were mostly in its favor.",
 )
 _NEW = (
     "A newer liking, seen since {since}: {topics}.",
@@ -100,17 +100,16 @@ def narrative(parts: Outline) -> Iterator[Sentence]:
         yield _listing(_LIKED[group], points)
     if parts.dislikes:
         yield _listing(_DISLIKED, parts.dislikes)
-    for point in parts.changed:
-        yield _about(_WARMED if polarity(point.chunk) > 0 else _COOLED, point)
+    warmed = [(point,) for point in parts.changed if polarity(point.chunk) > 0]
+    cooled = [(point,) for point in parts.changed if polarity(point.chunk) < 0]
+    yield from _varied(_WARMED, warmed)
+    yield from _varied(_COOLED, cooled)
     if parts.new:
         first = min(point.chunk.first_evidence_at for point in parts.new)
         yield _listing(_NEW, parts.new, since=_month(first))
-    for point in parts.contested:
-        yield _about(_CONTESTED, point)
-    for some in _split(parts.maybe_likes):
-        yield _listing(_MAYBE_LIKES, some)
-    if parts.maybe_dislikes:
-        yield _listing(_MAYBE_DISLIKES, parts.maybe_dislikes)
+    yield from _varied(_CONTESTED, [(point,) for point in parts.contested])
+    yield from _varied(_MAYBE_LIKES, _split(parts.maybe_likes))
+    yield from _varied(_MAYBE_DISLIKES, _split(parts.maybe_dislikes))
     if parts.fading:
         last = max(point.chunk.last_evidence_at for point in parts.fading)
         yield _listing(_FADING, parts.fading, until=_month(last))
@@ -134,12 +133,16 @@ def _split(points: Sequence[Standpoint]) -> tuple[Sequence[Standpoint], ...]:
     return points[:half], points[half:]
 
 
-def _about(shapes: Sequence[str], point: Standpoint) -> Sentence:
-    return _sentence(shapes, [point], topic=point.chunk.text, evidence=_evidence(point))
+def _varied(shapes: Sequence[str], groups: Sequence[Sequence[Standpoint]]) -> Iterator[Sentence]:
+    """A sentence for each group, none in the shape of the one before."""
+    first = sum(point.chunk.chunk_id for points in groups for point in points)
+    for turn, points in enumerate(groups):
+        yield _listing((shapes[(first + turn) % len(shapes)],), points)
 
 
 def _listing(shapes: Sequence[str], points: Sequence[Standpoint], **more: str) -> Sentence:
-    return _sentence(shapes, points, topics=_listed([point.chunk.text for point in points]), **more)
+    topics = _listed([point.chunk.text for point in points])
+    return _sentence(shapes, points, topics=topics, evidence=_evidence(points[0]), **more)
 
 
 def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str) -> Sentence:
@@ -151,16 +154,13 @@ def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str)
 def _evidence(point: Standpoint) -> str:
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
     reactions = "reaction" if likes == 1 else "reactions"
-    return f"{_number(likes)} {reactions} in favor and {_number(dislikes) if dislikes else 'none'} against"
+    against = _number(dislikes) if dislikes else "none"
+    return f"{_number(likes)} {reactions} in favor and {against} against"
 
 
 def _tally(point: Standpoint) -> str:
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
-    return (
-        f"{_number(likes)} for, {_number(dislikes)} against"
-        if dislikes
-        else f"{_number(likes)} for"
-    )
+    return f"{_number(likes)} for" + (f", {_number(dislikes)} against" if dislikes else "")
 
 
 def _number(count: int) -> str:

@@ -17,7 +17,8 @@ EAST, NORTH = unit(1, 0), unit(0, 1)
 
 
 async def scored(case: RankingCase) -> NDArray[np.float64]:
-    return (await SemanticRanker().score(case, everything(case)))[0]
+    scores: NDArray[np.float64] = (await SemanticRanker().score(case, everything(case)))[0]
+    return scores
 
 
 def between_east_and_north() -> RankingCase:
@@ -137,7 +138,8 @@ async def test_likeness_of_items_is_measured_from_the_centre_of_the_catalogue() 
 
     def seen_from_there(rows: Matrix) -> Matrix:
         moved = rows - centre
-        return moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        unit_rows: Matrix = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        return unit_rows
 
     moved = replace(
         case, candidates=seen_from_there(case.candidates), events=seen_from_there(case.events)
