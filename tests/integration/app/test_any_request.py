@@ -9,15 +9,21 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, checks
-from schemathesis.schemas import BaseSchema
 
 from credence.app.main import create_app, server
 from credence.app.settings import Settings
-from tests.integration.app.shelf import BOOKS
+from tests.integration.app.shelf import BOOKS, READING
 
-_EACH = 8  # made-up requests for each of some thirty routes
+_BOUNDED = settings(
+    max_examples=8,  # for each of some thirty routes
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 _CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -47,26 +53,32 @@ def address(postgres: str, template: str) -> Iterator[str]:
             thread.join()
 
 
-@pytest.fixture(scope="module")
-def described(address: str) -> BaseSchema:
-    made: BaseSchema = schemathesis.openapi.from_url(f"{address}/openapi.json")
-    return made
+def test_any_request_gets_an_answer_that_the_document_describes(address: str) -> None:
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
+    operations = [result.ok() for result in schema.get_all_operations()]
+    faults: list[str] = []
+    for operation in operations:
+
+        @_BOUNDED
+        @given(case=operation.as_strategy())
+        def answered(case: Case) -> None:
+            aimed(case).call_and_validate(checks=_CHECKS)
+
+        try:
+            answered()
+        except Exception as fault:  # noqa: BLE001  all routes are tried before one is blamed
+            faults.append(f"{operation.label}: {fault}")
+    assert len(operations) >= 25
+    assert not faults, "\n\n".join(faults)
 
 
-schema = schemathesis.pytest.from_fixture("described")
-
-
-@schema.parametrize()
-@settings(
-    max_examples=_EACH,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_any_request_gets_an_answer_that_the_document_describes(case: Case) -> None:
-    case.call_and_validate(checks=_CHECKS)
+def aimed(case: Case) -> Case:
+    """The request at a person and at chunks that exist, but for erasure: made-up ids miss them."""
+    if "user_id" in case.path_parameters and case.method != "DELETE":
+        case.path_parameters["user_id"] = "ada"
+    if isinstance(case.path_parameters.get("chunk_id"), int):
+        case.path_parameters["chunk_id"] %= 8
+    return case
 
 
 def _fill(base: str) -> None:
@@ -75,3 +87,5 @@ def _fill(base: str) -> None:
             body = {"title": title, "description": words, "categories": categories}
             assert client.put(f"/v1/items/{key}", json=body).is_success
         assert client.put("/v1/users/ada", json={}).is_success
+        assert client.post("/v1/events", json={"events": READING}).is_success
+        assert client.post("/v1/users/ada/belief/advance").is_success

@@ -172,6 +172,8 @@ def _show(told: Told, folder: Path, *, console: Console) -> None:
             style="bold",
         )
     )
+    if not told.figures["caught_up"]:
+        console.print(Text("The planner has not caught up: run `credence doctor`.", style="red"))
     console.print(_next(told.person, folder), markup=False, soft_wrap=True)
 
 

@@ -14,7 +14,8 @@ _ITEMS = 100  # a request; each is embedded before it is answered
 _EVENTS = 20  # a request: few, so that the planner is woken while more arrive
 _BEHIND = 4  # people; with more of them waiting for the planner, the stream waits as well
 _LOOK_SECONDS = 0.1  # between looks at what the planner has done
-_LOOKS = 3_000
+_PATIENCE = 600  # looks: a minute without end of work means that something is wrong
+_PACE = 20  # looks that one batch waits at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def send_events(api: Api, histories: Histories, tell: Tell, look: Look) ->
     refused = 0
     sent = 0
     for batch in in_batches(histories.events, _EVENTS):
-        await caught_up(look, within=_BEHIND)
+        await caught_up(look, within=_BEHIND, looks=_PACE)
         answer = await api.post("/v1/events", {"events": list(batch)})
         refused += int(answer["rejected"])
         sent += len(batch)
@@ -62,10 +63,10 @@ async def send_events(api: Api, histories: Histories, tell: Tell, look: Look) ->
     return refused
 
 
-async def caught_up(look: Look, *, within: int = 0) -> Behind:
-    """Look until no more than `within` people wait for the planner, or for five minutes."""
+async def caught_up(look: Look, *, within: int = 0, looks: int = _PATIENCE) -> Behind:
+    """Look until no more than `within` people wait for the planner, but only so many times."""
     behind = look()
-    for _ in range(_LOOKS):
+    for _ in range(looks):
         if behind.waiting <= within:
             break
         await asyncio.sleep(_LOOK_SECONDS)

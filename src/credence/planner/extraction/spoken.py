@@ -13,26 +13,28 @@ from credence.planner.extraction.opinion import opinion
 
 _WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
+_UP_TO_2 = r"(?:(?!to )\S+ ){0,2}$"
+_UP_TO_3 = r"(?:(?!to )\S+ ){0,3}$"
 _DENIAL = re.compile(
-    r"\b(?:not|no|never|without|hardly|barely|cannot|neither|nor|\w+n't|less|devoid of|clear of"
-    r"|free of|free from|absence of|avoids?|avoiding|instead of|rather than|than)"
-    r"(?: (?!only|just)\S+){0,2} $"
+    r"\b(?:not|no|never|nothing|without|hardly|barely|cannot|neither|nor|\w+n't|less|than"
+    r"|devoid of|clear of|free of|free from|absence of|avoids?|avoiding|instead of|rather than)"
+    r"(?: (?!only|just)\S+){0,2}(?: (?:or|nor|any)){0,2} $"
 )
 _WANT = re.compile(
-    r"\b(?:not enough|lack of|deficient in|fail\w* to \w+|lacks|lacked|lacking|needed more|needs more|wanted more"
-    r"|could use more|could have used more|wish\w* .*more|would have liked .*more|want\w* more)"
-    r" (?:\S+ ){0,2}$"
+    r"\b(?:not enough|lack of|deficient in|fail\w* to \w+|lacks|lacked|lacking|needed more"
+    r"|needs more|wanted more|could use more|could have used more|wish\w* .*more"
+    r"|would have liked .*more|want\w* more) " + _UP_TO_2
 )
 _TURNED_OFF = re.compile(
     r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked"
-    r"|not (?:\S+ ){0,3}fans? of|done without|excessive|unnecessary|gratuitous"
-    r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)"
-    r"|put off by) (?:\S+ ){0,2}$"
+    r"|(?:not|never|isn't|wasn't|aren't) (?:\S+ ){0,4}fans? of|done without"
+    r"|excessive|unnecessary|gratuitous|put off by"
+    r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)) " + _UP_TO_2
 )
 _DRAWN = re.compile(
     r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite"
-    r"|appreciate|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good)"
-    r" (?:\S+ ){0,3}$"
+    r"|appreciate|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) "
+    + _UP_TO_3
 )
 _THEME = re.compile(
     r"\b(?:themes? (?:of|like|such as)|about|explor\w+|delv\w+ into|set (?:in|on|at|against|during)"
