@@ -63,6 +63,7 @@ async def test_faint_events_wait_until_somebody_asks_or_patience_ends() -> None:
         ({"redundant": 1}, Operation.CONSOLIDATION),
         ({"forgettable": 1}, Operation.FORGETTING),
         ({"unsupported": 1}, Operation.RESYNTHESIS),
+        ({"contradicting": 2}, Operation.RESYNTHESIS),
         ({"since_profile": 9}, Operation.RESYNTHESIS),
         ({"has_profile": False}, Operation.RESYNTHESIS),
     ],

@@ -17,6 +17,7 @@ class AdaptivePolicy:
     patience: int = 10  # pending events that are not left waiting however faint
     rewrite_after: int = 9  # events after which the profile is rewritten
     first_profile: int = 3  # chunks that make a profile worth writing
+    turning: int = 2  # contradicting findings at once that make the profile suspect
 
     async def __call__(self, situation: Situation) -> Plan:
         signals = situation.signals
@@ -67,6 +68,7 @@ class AdaptivePolicy:
             return signals.active + signals.novel >= self.first_profile
         return bool(
             signals.unsupported
+            or signals.contradicting >= self.turning
             or signals.since_profile >= self.rewrite_after
             or (signals.forced and signals.since_profile)
         )
@@ -76,6 +78,8 @@ class AdaptivePolicy:
             return "there is enough for a first profile"
         if signals.unsupported:
             return f"{_many(signals.unsupported, 'sentence')} of the profile lost support"
+        if signals.contradicting >= self.turning:
+            return "the profile may no longer be true"
         return f"the profile is {_events(signals.since_profile)} old"
 
 
