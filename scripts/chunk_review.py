@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -246,7 +247,7 @@ async def main() -> None:
     embed = Encoder()
     picked = random.Random(options.seed).sample(people, options.people)
     costs = [await review(person, items, embed, half_life) for person in picked]
-    print(f"\n{sum(costs) / len(costs):.2f} ms of processor time an event")
+    print(f"\n{median(costs):.2f} ms of processor time an event, for the median person")
 
 
 if __name__ == "__main__":

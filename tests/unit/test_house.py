@@ -51,7 +51,9 @@ def test_a_module_with_code_says_what_it_is_for(path: Path) -> None:
 def test_import_contracts_hold() -> None:
     command = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     assert command is not None, "lint-imports is not installed beside this Python"
-    done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -65,13 +65,13 @@ class PlannerStore:
         run: PlannerRun | None,
     ) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.beliefs.commit(person, revision, vectors, owner=self._owner)
+            await uow.commits.commit(person, revision, vectors, owner=self._owner)
             if run is not None:
                 await uow.runs.add(person, run)
 
     async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.beliefs.mark_checked(person, checked_to, owner=self._owner)
+            await uow.commits.mark_checked(person, checked_to, owner=self._owner)
             await uow.runs.add(person, run)
 
 

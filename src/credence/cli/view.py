@@ -13,13 +13,14 @@ from credence.cli.output import harmless, section
 
 Body = Mapping[str, Any]  # JSON as the API answers it
 _HALF = 8  # cells of a strength bar on each side of its middle
-_EXCERPT = 60  # characters of a person's own words
+_EXCERPT = 40  # characters of a person's own words, or of a title
+_LEAST = {"when": 10, "action": 8, "strength": 2 * _HALF + 1}  # columns that must not shrink
 
 
 def belief_view(belief: Body, *, console: Console, most: int | None = None) -> RenderableType:
     """The three tiers of one person, with at most so many of the chunks, strongest first."""
     pending = belief["pending"]
-    waiting = f", {pending} events pending" if pending else ""
+    waiting = f", {pending} pending event{'s' * (pending > 1)}" if pending else ""
     profile = belief["profile"]
     narrative = (
         harmless(profile["narrative"]) if profile else "not written yet: too little is known"
@@ -96,7 +97,7 @@ def _events(events: Sequence[Body]) -> RenderableType:
             _moment(event["occurred_at"])[:10],
             event["action"],
             "" if rating is None else f"{rating:g}",
-            harmless(event.get("title") or event["item_id"] or ""),
+            _excerpt(event.get("title") or event["item_id"] or ""),
             _excerpt(event["text"]),
         )
     return table
@@ -136,8 +137,10 @@ def _reason(reason: Body) -> Text:
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     for heading in headings:
-        folds = heading in {"why", "belief", "operations"}
-        table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
+        if heading in {"why", "belief", "operations", "item", "words"}:
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, no_wrap=True, min_width=_LEAST.get(heading, len(heading)))
     return table
 
 

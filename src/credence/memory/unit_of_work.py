@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from credence.memory.beliefs import Beliefs
 from credence.memory.catalogue import Catalogue
+from credence.memory.commits import Commits
 from credence.memory.event_log import EventLog
 from credence.memory.impressions import Impressions
 from credence.memory.people import People
@@ -25,6 +26,10 @@ class UnitOfWork:
     @property
     def beliefs(self) -> Beliefs:
         return Beliefs(self.connection)
+
+    @property
+    def commits(self) -> Commits:
+        return Commits(self.connection)
 
     @property
     def events(self) -> EventLog:

@@ -33,8 +33,9 @@ _SHIPPED = Path(__file__).parents[1] / "planner" / "ranking" / "weights.json"
 
 # Nats a unit of signal. A weight may not contradict the meaning of its signal, and what a person
 # is believed to like or dislike has to move a list. The data do not ask for the last three: these
-# people recorded what they chose, and hardly any of them chose what they dislike. What the bounds
-# cost is in the log of measurements.
+# people recorded what they chose, and hardly any of them chose what they dislike. Nor may a weight
+# that was fitted on faint dislikes let one strong dislike throw a list over. What the bounds cost
+# is in the log of measurements.
 _BOUNDS = {
     "instruction": (0.0, np.inf),
     "history": (0.0, np.inf),
@@ -42,7 +43,7 @@ _BOUNDS = {
     "liked": (0.5, np.inf),
     "disliked": (-np.inf, -2.0),
     "chunk_likes": (4.0, np.inf),
-    "chunk_dislikes": (-np.inf, -8.0),
+    "chunk_dislikes": (-16.0, -8.0),
 }
 _OF_INSTRUCTION = ("instruction", "asked_history")  # signals that are 0 without one
 
@@ -113,7 +114,7 @@ async def _tables(
 
 
 def _scale(examples: Sequence[_Examples]) -> NDArray[np.float64]:
-    """Spread of each signal within a list (F,), over the lists that it moves; 1 if there is none."""
+    """Spread of each signal in a list (F,), over the lists that it moves; 1 if there is none."""
     spread = np.concatenate([one.signals.std(axis=1) for one in examples])  # (B, F)
     moved = spread > _STILL
     lists = moved.sum(axis=0)
@@ -200,12 +201,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache", type=Path, help="folder that keeps encoded texts between runs")
     asked = parser.parse_args(arguments)
-    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
     try:
         domains = [d for d in load_domains(asked.data) if d.name not in EXAM_ONLY]
     except ReplayError as error:
         print(error, file=sys.stderr)
         return 1
+    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
     encoded = [encode_domain(domain, encoder) for domain in domains]
     command = f"python -m credence.replay.fit --data {asked.data.name} --seed {asked.seed}"
     document = asyncio.run(fitted_document(encoded, encoder, seed=asked.seed, command=command))

@@ -15,6 +15,7 @@ from credence.replay.bootstrap import Interval
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
 from credence.replay.loaders.instructrec import load_domains
+from credence.replay.people import Domain
 from credence.replay.sitting import System
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -110,9 +111,9 @@ def _verdict(gap: Interval) -> str:
     return "worse" if gap.below_zero else "no difference shown"
 
 
-async def _all(folder: Path, encoder: RememberedEncoder, *, seed: int) -> list[Exam]:
+async def _all(domains: Sequence[Domain], encoder: RememberedEncoder, *, seed: int) -> list[Exam]:
     found = []
-    for domain in load_domains(folder):
+    for domain in domains:
         found += await exams(encode_domain(domain, encoder), encoder, seed=seed)
     return found
 
@@ -125,12 +126,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of ties and intervals")
     parser.add_argument("--cache", type=Path, help="folder that keeps encoded texts between runs")
     asked = parser.parse_args(arguments)
-    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
     try:
-        found = asyncio.run(_all(asked.data, encoder, seed=asked.seed))
+        domains = load_domains(asked.data)
     except ReplayError as error:
         print(error, file=sys.stderr)
         return 1
+    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
+    found = asyncio.run(_all(domains, encoder, seed=asked.seed))
     header = f"Exam people only; seed {asked.seed}; 95% bootstrap intervals, 10,000 resamples.\n"
     text = f"{header}\n{report(found, seed=asked.seed)}"
     if asked.out is None:

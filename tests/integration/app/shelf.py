@@ -54,7 +54,8 @@ async def believed(client: httpx.AsyncClient) -> dict[str, Any]:
     """Ada after one planner run; her belief."""
     await ada(client)
     await sent(client, "POST", "/v1/users/ada/belief/advance")
-    return await read(client, "/v1/users/ada/belief")
+    belief: dict[str, Any] = await read(client, "/v1/users/ada/belief")
+    return belief
 
 
 async def sent(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, checks
+from schemathesis.core.result import Ok
 
 from credence.app.main import create_app, server
 from credence.app.settings import Settings
@@ -55,13 +57,13 @@ def address(postgres: str, template: str) -> Iterator[str]:
 
 def test_any_request_gets_an_answer_that_the_document_describes(address: str) -> None:
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [r.ok() for r in schema.get_all_operations() if isinstance(r, Ok)]
     faults: list[str] = []
     for operation in operations:
 
         @_BOUNDED
         @given(case=operation.as_strategy())
-        def answered(case: Case) -> None:
+        def answered(case: Case[Any]) -> None:
             aimed(case).call_and_validate(checks=_CHECKS)
 
         try:
@@ -72,7 +74,7 @@ def test_any_request_gets_an_answer_that_the_document_describes(address: str) ->
     assert not faults, "\n\n".join(faults)
 
 
-def aimed(case: Case) -> Case:
+def aimed(case: Case[Any]) -> Case[Any]:
     """The request at a person and at chunks that exist, but for erasure: made-up ids miss them."""
     if "user_id" in case.path_parameters and case.method != "DELETE":
         case.path_parameters["user_id"] = "ada"

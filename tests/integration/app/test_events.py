@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,6 +97,10 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
     "large metadata": ({**VIEW, "metadata": {"a": "x" * 20_001}}, "metadata"),
     "a naive time": ({**VIEW, "occurred_at": "2026-01-01T00:00:00"}, "occurred_at"),
     "a time in the future": ({**VIEW, "occurred_at": "2999-01-01T00:00:00Z"}, "occurred_at"),
+    "a time before the calendar": (
+        {**VIEW, "occurred_at": "0001-01-01T00:00:00+14:00"},
+        "occurred_at",
+    ),
     "no time at all": ({**VIEW, "occurred_at": "yesterday"}, "occurred_at"),
     "too low a rating": ({**VIEW, "action": "rating", "rating": -0.1}, "rating"),
     "too high a rating": ({**VIEW, "action": "rating", "rating": 5.1}, "rating"),
@@ -238,7 +243,8 @@ class TestWithUnknownAccepted:
 
 
 async def test_bodies_that_are_no_batch_are_refused(client: httpx.AsyncClient) -> None:
-    for body in ([], "text", 3, {"events": {}}, {"events": []}, {"events": [VIEW], "x": 1}):
+    bodies: list[Any] = [[], "text", 3, {"events": {}}, {"events": []}, {"events": [VIEW], "x": 1}]
+    for body in bodies:
         assert (await problem(client, "POST", "/v1/events", body))["status"] == 422
     assert (await problem(client, "POST", "/v1/events", {"events": [VIEW] * 1001}))["status"] == 422
     assert (await problem(client, "POST", "/v1/events"))["status"] == 422
@@ -246,3 +252,35 @@ async def test_bodies_that_are_no_batch_are_refused(client: httpx.AsyncClient) -
     assert broken.status_code == 422
     deep = await client.post("/v1/events", content=b"[" * 100_000)
     assert deep.status_code == 422
+
+
+async def test_of_many_at_once_with_one_key_one_is_recorded(client: httpx.AsyncClient) -> None:
+    await known(client)
+    key = {"Idempotency-Key": "k1"}
+
+    answers = await asyncio.gather(
+        *(client.post("/v1/events", json=VIEW, headers=key) for _ in range(8))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert {answer.json()["seq"] for answer in answers} == {1}
+    assert (await read(client, "/v1/users/ada"))["events"] == 1
+
+
+async def test_batches_at_once_for_the_same_people_number_without_gaps(
+    client: httpx.AsyncClient,
+) -> None:
+    await known(client)
+    await sent(client, "PUT", "/v1/users/bob", {})
+    views = [VIEW, {**VIEW, "user_id": "bob"}]
+
+    await asyncio.gather(
+        *(
+            client.post("/v1/events", json={"events": order * 10})
+            for order in (views, views[::-1]) * 3
+        )
+    )
+
+    for user in ("ada", "bob"):
+        page = await read(client, f"/v1/users/{user}/events?limit=200")
+        assert [event["seq"] for event in page["events"]] == list(range(60, 0, -1))

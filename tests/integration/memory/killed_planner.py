@@ -11,7 +11,7 @@ from typing import Any
 from credence.app.bootstrap import assemble
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
-from credence.memory.beliefs import Beliefs
+from credence.memory.commits import Commits
 from credence.planner import graph
 
 
@@ -27,7 +27,7 @@ def die_at(node: str) -> None:
     async def dying_node(state: object, runtime: object) -> None:
         die(node)
 
-    write = Beliefs.commit
+    write = Commits.commit
 
     async def dying_commit(*args: Any, **kwargs: Any) -> None:
         await write(*args, **kwargs)
@@ -35,7 +35,7 @@ def die_at(node: str) -> None:
 
     operations = {operation.value: operation for operation in graph._NODES}
     if node == "commit":
-        Beliefs.commit = dying_commit  # type: ignore[method-assign]
+        Commits.commit = dying_commit  # type: ignore[method-assign]
     elif node in operations:
         graph._NODES[operations[node]] = dying_node  # type: ignore[assignment]
     else:

@@ -130,7 +130,7 @@ async def test_a_commit_on_an_older_revision_changes_nothing(
 
     with pytest.raises(StaleBelief):
         async with unit_of_work(application.engine) as uow:
-            await uow.beliefs.commit(person, stale, {}, owner="late")
+            await uow.commits.commit(person, stale, {}, owner="late")
 
     assert _dump(database) == before
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import NO_CONTROL, Finite, Id, JsonObject, LongText, Moment
+from credence.app.api.fields import NO_CONTROL, Finite, Id, JsonObject, LongText, PastMoment
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
 from credence.app.api.problems import FieldError, documented, field_error
@@ -63,7 +63,7 @@ class EventIn(BaseModel):
     rating: Annotated[Finite, Field(ge=0, le=5)] | None = None
     text: LongText = ""
     occurred_at: Annotated[
-        Moment | None, Field(description="with UTC offset; when left out, the time of arrival")
+        PastMoment | None, Field(description="with UTC offset; when left out, the time of arrival")
     ] = None
     metadata: JsonObject = {}
     impression_id: Annotated[Id | None, Field(description="the recommendation that led to it")] = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -38,6 +39,7 @@ Label = Annotated[
 ]
 LongText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=NO_NUL)]
 Moment: TypeAlias = AwareDatetime
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # near year 1 a time zone leads out of the calendar
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -75,4 +77,13 @@ def _has_nul(value: object) -> bool:
     return isinstance(value, list) and any(_has_nul(inner) for inner in value)
 
 
+def _recent_enough(moment: datetime) -> datetime:
+    if moment < EARLIEST:
+        raise PydanticCustomError(
+            "too_early", "lies before 1900", {"fix": "send a time from 1900 on"}
+        )
+    return moment
+
+
+PastMoment = Annotated[AwareDatetime, AfterValidator(_recent_enough)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]

@@ -44,7 +44,7 @@ class Problem(BaseModel):
 
     model_config = shown_as(
         {
-            "type": "about:blank#invalid",
+            "type": "urn:credence:problem:invalid",
             "title": "Unprocessable Content",
             "status": 422,
             "detail": "rating: Input should be less than or equal to 5",
@@ -91,7 +91,7 @@ def answer(
 ) -> Response:
     """A problem as a response."""
     problem = Problem(
-        type=f"about:blank#{kind}" if kind else "about:blank",
+        type=f"urn:credence:problem:{kind}" if kind else "about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,

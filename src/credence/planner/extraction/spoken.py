@@ -27,7 +27,7 @@ _WANT = re.compile(
 )
 _TURNED_OFF = re.compile(
     r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked"
-    r"|(?:not|never|isn't|wasn't|aren't) (?:\S+ ){0,4}fans? of|done without"
+    r"|(?:no|not|never|isn't|wasn't|aren't) (?:\S+ ){0,4}fans? of|done without"
     r"|excessive|unnecessary|gratuitous|put off by"
     r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)) " + _UP_TO_2
 )

@@ -15,8 +15,8 @@ def unit(*direction: float) -> Vector:
     """A unit vector (SIZE,) along `direction`, padded with zeros."""
     vector = np.zeros(SIZE, dtype=np.float32)
     vector[: len(direction)] = direction
-    length: np.float32 = np.linalg.norm(vector)
-    return vector / length
+    vector /= np.linalg.norm(vector)
+    return vector
 
 
 def units(rng: np.random.Generator, count: int) -> Matrix:

@@ -1,0 +1,214 @@
+"""Writing a belief's next revision: head, ledger, chunks, evidence, profile, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.errors import StaleBelief, UserNotFound
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.draft import Change
+from credence.memory.model import Chunk, Person, Profile, Vector
+from credence.memory.serial import evidence_to_json, sentences_to_json, state_to_json
+from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
+from credence.memory.vectors import to_bind
+
+_CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
+
+
+class Commits:
+    """The only place that writes SQL about chunks, evidence, profiles and the ledger."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def commit(
+        self, person: Person, revision: Revision, new_vectors: Mapping[int, Vector], *, owner: str
+    ) -> None:
+        """Write one revision: head, ledger, chunks, evidence and profile, in this transaction.
+
+        Moving the head locks the person until the transaction ends, and ends the lease if it is
+        `owner`'s. Raises StaleBelief if the head is not at the revision before, UserNotFound.
+        """
+        whose = {"tenant_id": person.tenant, "user_id": person.user_id}
+        written = [c for c in revision.changes if isinstance(c.after or c.before, Profile)]
+        profile = written[-1].after if written else None
+        head: dict[str, Any] = {"profile_version": None} if written else {}
+        if isinstance(profile, Profile):
+            head["profile_version"] = profile.version
+        await self._move_head(person, revision, head, owner=owner)
+        await self._connection.execute(
+            insert(revisions).values(
+                **whose,
+                revision=revision.number,
+                run_id=revision.run_id,
+                actor=revision.actor,
+                at=revision.at,
+                reason=revision.reason,
+                watermark=revision.watermark,
+                undoes=revision.undoes,
+            )
+        )
+        if revision.changes:
+            await self._connection.execute(
+                insert(ledger),
+                [
+                    {**whose, "revision": revision.number, "position": i, **_entry(change)}
+                    for i, change in enumerate(revision.changes)
+                ],
+            )
+        await self._write_chunks(whose, revision.changes, new_vectors)
+        await self._write_evidence(whose, revision)
+        if isinstance(profile, Profile):
+            await self._connection.execute(
+                insert(profiles).values(
+                    **whose,
+                    version=profile.version,
+                    watermark=profile.watermark,
+                    sentences=sentences_to_json(profile.sentences),
+                    words=len(profile.narrative.split()),
+                    written_at=profile.written_at,
+                )
+            )
+
+    async def _move_head(
+        self, person: Person, revision: Revision, head: Mapping[str, Any], *, owner: str
+    ) -> None:
+        moved = await self._connection.execute(
+            _own(person)
+            .where(users.c.revision == revision.number - 1)
+            .values(
+                revision=revision.number,
+                watermark=revision.watermark,
+                checked_seq=func.greatest(users.c.checked_seq, revision.watermark),
+                **_lease_ended(owner),
+                **head,
+            )
+        )
+        if moved.rowcount == 0:
+            now_at = (
+                await self._connection.execute(
+                    select(users.c.revision).where(
+                        users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
+                    )
+                )
+            ).one_or_none()
+            if now_at is None:
+                raise UserNotFound(person.user_id)
+            raise StaleBelief(revision.number - 1, now_at.revision)
+
+    async def mark_checked(self, person: Person, seq: int, *, owner: str) -> None:
+        """The planner has looked at the events up to `seq`; its lease ends."""
+        await self._connection.execute(
+            _own(person).values(
+                checked_seq=func.greatest(users.c.checked_seq, seq), **_lease_ended(owner)
+            )
+        )
+
+    async def _write_chunks(
+        self, whose: Mapping[str, str], changes: Sequence[Change], vectors: Mapping[int, Vector]
+    ) -> None:
+        last = {c.after.chunk_id: c.after for c in changes if isinstance(c.after, Chunk)}
+        known = {c.before.chunk_id for c in changes if isinstance(c.before, Chunk)} - {
+            c.after.chunk_id for c in changes if c.before is None and isinstance(c.after, Chunk)
+        }
+        born = [
+            {**whose, **_chunk_row(chunk), "embedding": to_bind(vectors[key])}
+            for key, chunk in sorted(last.items())
+            if key not in known
+        ]
+        moved = [_renamed(_chunk_row(last[key])) for key in sorted(known & last.keys())]
+        if born:
+            await self._connection.execute(insert(chunks), born)
+        if moved:
+            await self._connection.execute(
+                _where_chunk(whose).values(
+                    {c.name: bindparam(f"new_{c.name}") for c in _CHUNK if c.name != "chunk_id"}
+                ),
+                moved,
+            )
+        reworded = [
+            {"new_chunk_id": key, "new_embedding": to_bind(vectors[key])}
+            for key in sorted(known & vectors.keys())
+        ]
+        if reworded:
+            await self._connection.execute(
+                _where_chunk(whose).values(
+                    embedding=bindparam("new_embedding", type_=chunks.c.embedding.type)
+                ),
+                reworded,
+            )
+
+    async def _write_evidence(self, whose: Mapping[str, str], revision: Revision) -> None:
+        new = [
+            {
+                **whose,
+                "chunk_id": piece.chunk_id,
+                "seq": piece.event_seq,
+                "weight": piece.weight,
+                "words": piece.words,
+                "occurred_at": piece.occurred_at,
+                "revision": revision.number,
+            }
+            for change in revision.changes
+            for piece in change.evidence
+        ]
+        if new:
+            await self._connection.execute(insert(evidence), new)
+        if revision.undoes is not None:
+            await self._connection.execute(
+                update(evidence)
+                .where(
+                    evidence.c.tenant_id == whose["tenant_id"],
+                    evidence.c.user_id == whose["user_id"],
+                    evidence.c.revision == revision.undoes,
+                )
+                .values(retracted_in=revision.number)
+            )
+
+
+def _own(person: Person) -> Any:
+    return update(users).where(
+        users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
+    )
+
+
+def _lease_ended(owner: str) -> dict[str, Any]:
+    """The lease columns after a run of `owner`: empty if the lease was its, else untouched."""
+    own = users.c.lease_owner == owner
+    return {
+        "lease_owner": case((own, None), else_=users.c.lease_owner),
+        "lease_until": case((own, None), else_=users.c.lease_until),
+    }
+
+
+def _where_chunk(whose: Mapping[str, str]) -> Any:
+    return update(chunks).where(
+        chunks.c.tenant_id == whose["tenant_id"],
+        chunks.c.user_id == whose["user_id"],
+        chunks.c.chunk_id == bindparam("new_chunk_id"),
+    )
+
+
+def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in row.items()}
+
+
+def _chunk_row(chunk: Chunk) -> dict[str, Any]:
+    return {**asdict(chunk), "status": chunk.status.value}
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    subject = change.after or change.before
+    return {
+        "operation": change.operation.value,
+        "chunk_id": subject.chunk_id if isinstance(subject, Chunk) else None,
+        "reason": change.reason,
+        "before": state_to_json(change.before),
+        "after": state_to_json(change.after),
+        "evidence": [evidence_to_json(piece) for piece in change.evidence],
+    }

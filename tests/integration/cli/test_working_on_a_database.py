@@ -1,0 +1,135 @@
+"""Commands on a database of their own, without a server, and the demo as a newcomer runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from credence.app import schema
+from credence.cli.main import app
+
+ITEMS = [
+    {"item_id": "dune", "title": "Dune", "categories": ["science fiction"]},
+    {"item_id": "emma", "title": "Emma", "categories": ["romance"]},
+    {"item_id": "persuasion", "title": "Persuasion", "categories": ["romance"]},
+    {"item_id": "solaris", "title": "Solaris", "categories": ["science fiction"]},
+]
+EVENTS = [
+    {"user_id": "ada", "item_id": "dune", "action": "review", "rating": 5, "text": "Superb!"},
+    {"user_id": "ada", "item_id": "emma", "action": "dislike"},
+    {"user_id": "ada", "item_id": "nowhere", "action": "like"},
+]
+
+
+@pytest.fixture
+def configured(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database at the newest schema in the environment, and an empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CREDENCE_API_KEYS", raising=False)
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
+    monkeypatch.setenv("CREDENCE_UNKNOWN_USERS", "create")
+    return tmp_path
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def _json(*arguments: str, code: int = 0) -> Any:
+    done = CliRunner().invoke(app, [*arguments, "--json"])
+    assert done.exit_code == code, done.output
+    return json.loads(done.stdout)
+
+
+def test_items_and_events_go_in_and_a_belief_and_recommendations_come_out(
+    configured: Path,
+) -> None:
+    loaded = _json("load", _lines(configured / "items.jsonl", ITEMS))
+    sent = _json("events", _lines(configured / "events.jsonl", EVENTS), code=2)
+    belief = _json("belief", "ada", "--advance")
+    made = _json("recommend", "ada", "--instruction", "space", "--k", "1", "--explain")
+
+    assert (loaded["items_created"], loaded["items_rejected"]) == (4, 0)
+    assert (sent["recorded"], sent["rejected"]) == (2, 1)
+    assert [fault["row"] for fault in sent["faults"]] == [3]
+    assert belief["pending"] == 0
+    assert "likes science fiction" in {chunk["statement"] for chunk in belief["chunks"]}
+    assert [item["item_id"] for item in made["items"]] == ["solaris"]
+    assert made["items"][0]["reasons"]
+
+
+def test_somebody_unknown_is_a_refusal(configured: Path) -> None:
+    done = CliRunner().invoke(app, ["belief", "nobody"])
+
+    assert done.exit_code == 2
+    assert "no user 'nobody'" in done.stderr
+
+
+def test_an_empty_database_is_upgraded_once(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", empty_database)
+
+    before = _json("db", "status", code=1)
+    first = _json("db", "upgrade")
+    second = _json("db", "upgrade")
+
+    assert (before["version"], before["current"]) == (None, False)
+    assert first == {"before": None, "after": schema.newest()}
+    assert second == {"before": schema.newest(), "after": schema.newest()}
+    assert _json("db", "status")["current"]
+
+
+def test_an_old_schema_is_refused_with_the_command_that_mends_it(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", empty_database)
+    done = CliRunner().invoke(app, ["belief", "ada"])
+
+    assert done.exit_code == 2
+    assert "credence db upgrade" in done.stderr
+
+
+def test_the_demo_tells_of_one_person_and_leaves_the_configured_database_alone(
+    database: str, tmp_path: Path
+) -> None:
+    own = {**os.environ, "CREDENCE_DATA_DIR": str(tmp_path), "CREDENCE_DATABASE_URL": database}
+    done = subprocess.run(
+        [sys.executable, "-c", "from credence.cli.main import app; app()", "demo", "--json"],
+        cwd=tmp_path,
+        env=own,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+
+    assert told["figures"]["caught_up"]
+    assert told["figures"]["refused"] == 0
+    assert told["belief"]["chunks"]
+    assert told["belief"]["profile"]
+    assert any(run["outcome"] == "committed" for run in told["planner_runs"])
+    directions = {r["direction"] for i in told["recommendation"]["items"] for r in i["reasons"]}
+    assert directions == {"up", "down"}
+    assert _items_in(database) == 0
+
+
+def _items_in(database: str) -> int:
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT count(*) FROM items").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,144 @@
+"""Commands that need no database: help, refusals, the doctor."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from credence.cli.doctor import examine
+from credence.cli.main import app
+from credence.cli.refusals import REFUSED, Unusable, refusals
+from credence.cli.serve import is_loopback
+
+SECRET = "hunter2hunter2"
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env here
+    monkeypatch.setenv("CREDENCE_DATA_DIR", str(tmp_path / "data"))
+    for name in ("CREDENCE_API_KEYS", "CREDENCE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_help_names_every_command() -> None:
+    shown = _run("--help").stdout
+    commands = ("demo", "serve", "load", "events", "belief", "recommend", "doctor", "db")
+    assert all(f" {name} " in shown for name in commands)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = "{'torch', 'sqlalchemy', 'fastapi', 'pandas', 'numpy', 'langgraph'}"
+    code = f"import sys, credence.cli.main; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_refusal_is_one_line_with_its_fix_and_exit_code_2() -> None:
+    done = _run("events", "no-such-file.jsonl")
+
+    assert done.exit_code == REFUSED
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: cannot read no-such-file.jsonl")
+    assert "fix: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text('{"user_id": "a"}\n\nnot json\n')
+    done = _run("events", "events.jsonl")
+
+    assert done.exit_code == REFUSED
+    assert "line 3" in done.stderr
+
+
+def test_what_nobody_foresaw_is_not_dressed_up_as_a_refusal() -> None:
+    with pytest.raises(ZeroDivisionError), refusals():
+        raise ZeroDivisionError
+
+
+def test_control_characters_of_a_refusal_do_not_reach_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(Exception), refusals():  # noqa: B017  typer.Exit
+        raise Unusable("bad \x1b[2J name", fix="rename it")
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_serving_beyond_this_machine_without_keys_is_refused(host: str) -> None:
+    done = _run("serve", "--host", host)
+
+    assert done.exit_code == REFUSED
+    assert "CREDENCE_API_KEYS" in done.stderr
+
+
+def test_only_this_machine_reaches_a_loopback_address() -> None:
+    assert all(is_loopback(host) for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost"))
+    assert not any(is_loopback(host) for host in ("0.0.0.0", "::", "10.0.0.1"))
+
+
+def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_API_KEYS", SECRET)
+    done = _run("doctor")
+
+    assert done.exit_code == REFUSED
+    assert "CREDENCE_API_KEYS" in done.stderr
+    assert SECRET not in done.output
+
+
+def test_on_a_bare_machine_the_doctor_says_what_is_used_instead() -> None:
+    done = _run("doctor", "--json")
+    states = {finding["name"]: finding["state"] for finding in json.loads(done.stdout)}
+
+    assert done.exit_code == 0
+    assert states["database"] == states["llm"] == states["api keys"] == "absent"
+    assert states["data folder"] == states["encoder"] == "ok"
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    _run("doctor")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_that_is_away_is_a_problem_and_its_password_stays_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", f"postgresql://me:{SECRET}@127.0.0.1:9/x")
+    monkeypatch.setenv("CREDENCE_API_KEYS", f"{SECRET}=acme")
+    done = _run("doctor")
+
+    assert done.exit_code == 1
+    assert "127.0.0.1:9/x does not answer" in done.stdout
+    assert "acme" in done.stdout
+    assert SECRET not in done.output
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from credence.app.settings import Settings
+
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CREDENCE_DATA_DIR", str(tmp_path / "file" / "below"))
+    found = {finding.name: finding for finding in examine(Settings())}
+
+    assert found["data folder"].state == "problem"
+    assert "CREDENCE_DATA_DIR" in found["data folder"].fix
+
+
+def test_nobody_answering_at_a_url_is_a_refusal() -> None:
+    done = _run("belief", "ada", "--url", "http://127.0.0.1:9")
+
+    assert done.exit_code == REFUSED
+    assert "credence serve" in done.stderr

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from credence.planner.extraction.lexicon import bundled_lexicon
+from credence.planner.extraction.spoken import spoken_topics
+
+
+def weights(text: str, liking: float = 0.5) -> dict[str, float]:
+    return {s.topic.name: s.weight for s in spoken_topics(text, liking, bundled_lexicon())}
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I love a good heist.", "heist stories"),
+        ("The banter was a delight.", "banter"),
+        ("I couldn't put it down!", "fast pacing"),
+        ("It was never slow-paced.", "fast pacing"),
+        ("I wish there had been more world-building.", "world-building"),
+        ("The main characters are well developed.", "well-drawn characters"),
+    ],
+)
+def test_likes(text: str, topic: str) -> None:
+    assert weights(text)[topic] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("There was too much gore for me.", "graphic violence"),
+        ("I'm not a fan of love triangles.", "love triangles"),
+        ("I am no big fan of horror.", "horror"),
+        ("The plot was predictable.", "predictable plots"),
+        ("The story dragged in the middle.", "slow pacing"),
+        ("The ending felt rushed.", "rushed stories"),
+    ],
+)
+def test_dislikes_even_of_an_item_that_was_liked(text: str, topic: str) -> None:
+    assert weights(text)[topic] < 0
+
+
+def test_one_review_can_praise_and_complain() -> None:
+    said = weights("The plot was predictable, but I loved the slow-burn romance.")
+
+    assert said["predictable plots"] < 0 < said["slow-burn romance"]
+
+
+def test_a_concession_does_not_colour_what_follows_it() -> None:
+    said = weights("While the epilogue was disappointing, the banter was great.")
+
+    assert said["banter"] > 0
+    assert said.get("epilogues", -1) < 0
+
+
+def test_what_is_denied_is_not_said() -> None:
+    assert "vampire stories" not in weights("This is not a vampire story.")
+
+
+def test_words_that_only_look_like_a_topic_are_passed_over() -> None:
+    assert "plot twists" not in weights("A fresh twist on the classic tale.")
+    assert "ghost stories" not in weights("Set in a ghost town.")
+
+
+def test_a_topic_named_without_judgement_follows_the_rating() -> None:
+    text = "The story explores grief."
+
+    assert weights(text, 1.0)["stories about grief"] > 0
+    assert weights(text, -1.0)["stories about grief"] < 0
+
+
+def test_a_low_rating_blames_a_topic_less_than_a_high_one_credits_it() -> None:
+    text = "The story explores grief."
+
+    liked, disliked = weights(text, 1.0), weights(text, -1.0)
+
+    assert liked["stories about grief"] > -disliked["stories about grief"]
+
+
+def test_each_topic_comes_once_with_its_clearest_mention() -> None:
+    said = spoken_topics("There is banter. I love the banter!", 0.5, bundled_lexicon())
+
+    assert [s.words for s in said if s.topic.name == "banter"] == ["I love the banter"]
+
+
+def test_long_clauses_are_quoted_in_part() -> None:
+    text = "word " * 200 + "I love a good heist " + "word " * 200
+
+    quotes = [s.words for s in spoken_topics(text, 0.5, bundled_lexicon())]
+
+    assert all("heist" in quote and len(quote) <= 120 for quote in quotes)
+    assert quotes

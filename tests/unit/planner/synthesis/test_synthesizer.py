@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credence.memory.model import Belief, Chunk, Sentence, Status
+from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+HALF_LIFE = timedelta(days=180)
+
+
+def a_chunk(
+    chunk_id: int,
+    text: str,
+    *,
+    likes: int = 0,
+    dislikes: int = 0,
+    category: str = "genre",
+    days_ago: float = 1,
+    first_days_ago: float = 400,
+) -> Chunk:
+    last = NOW - timedelta(days=days_ago)
+    return Chunk(
+        chunk_id=chunk_id,
+        category=category,
+        text=text,
+        liking=0.7 * likes,
+        disliking=0.7 * dislikes,
+        as_of=last,
+        likes=likes,
+        dislikes=dislikes,
+        first_evidence_at=min(NOW - timedelta(days=first_days_ago), last),
+        last_evidence_at=last,
+    )
+
+
+async def write(*chunks: Chunk) -> tuple[Sentence, ...]:
+    return await BuiltInSynthesizer(HALF_LIFE)(Belief(chunks=chunks), now=NOW)
+
+
+async def sentence_on(topic: str, *chunks: Chunk) -> str:
+    (sentence,) = [sentence.text for sentence in await write(*chunks) if topic in sentence.text]
+    return sentence
+
+
+def a_full_belief() -> tuple[Chunk, ...]:
+    categories = ("genre", "trope", "style", "craft", "food", "creator", "setting")
+    return tuple(
+        a_chunk(
+            n,
+            f"topic number {n}",
+            likes=3 if n % 4 else 0,
+            dislikes=0 if n % 4 else 3,
+            category=categories[n % len(categories)],
+        )
+        for n in range(1, 60)
+    )
+
+
+async def test_nothing_believed_is_nothing_written() -> None:
+    assert await write() == ()
+
+
+async def test_a_full_belief_gives_between_150_and_300_words() -> None:
+    length = sum(len(sentence.text.split()) for sentence in await write(*a_full_belief()))
+
+    assert 150 <= length <= 300
+
+
+async def test_a_small_belief_gives_an_honestly_short_profile() -> None:
+    (sentence,) = await write(a_chunk(1, "heist stories", likes=3))
+
+    assert "heist stories" in sentence.text
+    assert "three reactions in favor and none against" in sentence.text
+
+
+async def test_every_sentence_names_exactly_the_chunks_whose_topics_it_holds() -> None:
+    chunks = a_full_belief()
+
+    for sentence in await write(*chunks):
+        text = sentence.text.lower() + " "
+        named = {c.chunk_id for c in chunks if any(c.text + end in text for end in ".,;: )")}
+        assert named | set(sentence.chunk_ids) == set(sentence.chunk_ids)
+        assert all(f"number {chunk_id}" in text for chunk_id in sentence.chunk_ids)
+
+
+async def test_no_chunk_is_spoken_of_twice() -> None:
+    spoken = [chunk_id for s in await write(*a_full_belief()) for chunk_id in s.chunk_ids]
+
+    assert len(spoken) == len(set(spoken))
+
+
+async def test_only_active_chunks_are_spoken_of() -> None:
+    gone = [
+        replace(a_chunk(n, f"gone {n}", likes=5), status=status)
+        for n, status in enumerate((Status.FORGOTTEN, Status.REJECTED, Status.MERGED), start=1)
+    ]
+
+    assert await write(*gone) == ()
+
+
+async def test_a_dislike_is_called_one() -> None:
+    text = await sentence_on("gore", a_chunk(1, "gore", dislikes=4))
+
+    assert any(word in text for word in ("put off", "dislike", "little patience"))
+
+
+async def test_a_contested_topic_is_shown_from_both_sides() -> None:
+    text = await sentence_on("horror", a_chunk(1, "horror", likes=4, dislikes=3))
+
+    assert "four reactions in favor and three against" in text
+
+
+@pytest.mark.parametrize(
+    ("liking", "disliking", "likes", "dislikes", "word"),
+    [(0.4, 1.2, 4, 2, "worse|cooled"), (1.2, 0.4, 2, 4, "better|warmed")],
+)
+async def test_a_change_of_mind_is_said(
+    liking: float, disliking: float, likes: int, dislikes: int, word: str
+) -> None:
+    chunk = replace(
+        a_chunk(1, "musicals", likes=likes, dislikes=dislikes), liking=liking, disliking=disliking
+    )
+
+    text = await sentence_on("musicals", chunk)
+
+    assert any(option in text for option in word.split("|"))
+
+
+async def test_what_rests_on_little_is_called_uncertain() -> None:
+    old = a_chunk(1, "horror", likes=9)
+    faint = replace(a_chunk(2, "puzzles", likes=1), liking=0.4)
+
+    text = await sentence_on("puzzles", old, faint)
+
+    assert any(word in text for word in ("first signs", "Less certain", "may also"))
+
+
+async def test_a_like_without_recent_support_is_told_in_the_past() -> None:
+    chunks = [a_chunk(n, f"lasting {n}", likes=9) for n in range(1, 4)]
+    old = a_chunk(9, "opera", likes=9, days_ago=300)
+
+    text = await sentence_on("opera", *chunks, old)
+
+    assert "August 2023" in text
+
+
+async def test_a_new_like_is_told_as_new() -> None:
+    chunks = [a_chunk(n, f"lasting {n}", likes=9) for n in range(1, 4)]
+    new = a_chunk(9, "opera", likes=3, first_days_ago=20)
+
+    text = await sentence_on("opera", *chunks, new)
+
+    assert "since May 2024" in text or "Since May 2024" in text
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 900)), max_size=40))
+async def test_the_same_belief_is_told_in_the_same_words(
+    evidence: list[tuple[int, int, int]],
+) -> None:
+    chunks = [
+        a_chunk(n, f"topic {n}", likes=likes, dislikes=dislikes, days_ago=days)
+        for n, (likes, dislikes, days) in enumerate(evidence, start=1)
+    ]
+
+    first, second = await write(*chunks), await write(*chunks)
+
+    assert first == second
+    assert sum(len(sentence.text.split()) for sentence in first) <= 300
+    assert all(sentence.chunk_ids for sentence in first)
