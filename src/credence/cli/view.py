@@ -13,7 +13,7 @@ from credence.cli.output import harmless, section
 
 Body = Mapping[str, Any]  # JSON as the API answers it
 _HALF = 8  # cells of a strength bar on each side of its middle
-_EXCERPT = 40  # characters of a person's own words, or of a title
+_EXCERPT = 32  # characters of a person's own words, or of a title
 _LEAST = {"when": 10, "action": 8, "strength": 2 * _HALF + 1}  # columns that must not shrink
 
 

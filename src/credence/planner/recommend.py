@@ -48,7 +48,7 @@ class Ask:
 
     tenant: str
     user_id: str | None = None
-    session: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()  # oldest first
     instruction: str = ""
     candidates: tuple[str, ...] | None = None  # None: find them
     k: int = 10
@@ -86,7 +86,7 @@ class Recommendation:
     revision: int | None
     pool: int  # how many candidates were ranked
     taste: Taste
-    session: tuple[Item, ...] = ()  # the items of the session that exist, in its order
+    session: tuple[Item, ...] = ()  # the items of the session that exist, newest first
     unknown: tuple[str, ...] = ()  # candidates that do not exist
 
 
@@ -150,10 +150,18 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         _embedded(ask.instruction, counter),
         counter.shelf.centre(ask.tenant),
     )
-    session = [items[i].vector for i in ask.session if i in items]
+    session = [items[i] for i in reversed(ask.session) if i in items]  # newest first
     now = counter.clock()
     chunks = taste.belief.active
-    case = _case(taste, chunks, session, instruction, centre, now=now, rules=counter.rules)
+    case = _case(
+        taste,
+        chunks,
+        [e.vector for e in session],
+        instruction,
+        centre,
+        now=now,
+        rules=counter.rules,
+    )
     unknown: tuple[str, ...] = ()
     flags = [] if taste.known else ["unknown_user"]
     if not chunks and not len(case.events):
@@ -189,7 +197,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         revision=taste.belief.revision if ask.user_id is not None and taste.known else None,
         pool=len(pool.found),
         taste=taste,
-        session=tuple(items[i].item for i in ask.session if i in items),
+        session=tuple(embedded.item for embedded in session),
         unknown=unknown,
     )
     await counter.shelf.remember(ask.tenant, [_impression(ask, recommendation, now)])
@@ -210,7 +218,7 @@ def _case(
     standings = [standing(chunk, now=now, half_life=rules.half_life) for chunk in chunks]
     recent = [seen for seen in taste.recent if seen.item_vector is not None]
     vectors = [seen.item_vector for seen in recent if seen.item_vector is not None]
-    liked = [attitude(seen.event) for seen in recent] + [_SESSION_LIKING] * len(session)
+    liked = [_SESSION_LIKING] * len(session) + [attitude(seen.event) for seen in recent]
     return RankingCase(
         instruction=instruction,
         candidate_ids=(),
@@ -218,7 +226,7 @@ def _case(
         chunks=stacked([taste.vectors[chunk.chunk_id] for chunk in chunks]),
         strengths=np.array([s.strength for s in standings], dtype=np.float64),
         confidences=np.array([s.confidence for s in standings], dtype=np.float64),
-        events=stacked([*vectors, *session]),
+        events=stacked([*session, *vectors]),
         event_weights=np.array(liked, dtype=np.float64),
         centre=centre,
     )
@@ -271,8 +279,8 @@ async def _ranked(
     why: Sequence[tuple[Reason, ...]] = [()] * len(best)
     if ask.explain:
         seqs = [seen.event.seq for seen in taste.recent if seen.item_vector is not None]
-        session = range(-1, -len(case.events) + len(seqs) - 1, -1)  # a session has no events
-        why = reasons(scores[:, best], [c.chunk_id for c in chunks], [*seqs, *session])
+        session = [-(n + 1) for n in range(len(case.events) - len(seqs))]  # these have no number
+        why = reasons(scores[:, best], [c.chunk_id for c in chunks], [*session, *seqs])
     return tuple(
         Ranked(pool.found[ids[index]].item, float(scores[0, index]), reason)
         for index, reason in zip(best, why, strict=True)

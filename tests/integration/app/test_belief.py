@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -187,6 +188,30 @@ async def test_planner_runs_are_paged_latest_first_skips_included(
     assert [run["revision"] for run in runs if run["outcome"] == "committed"][-2:] == [2, 1]
     assert all(run["reason"] and run["signals"] and run["duration_ms"] > 0 for run in runs)
     assert (await problem(client, "GET", "/v1/users/bob/planner-runs"))["status"] == 404
+
+
+async def test_a_belief_read_beside_corrections_is_of_one_revision(
+    client: httpx.AsyncClient,
+) -> None:
+    chunk = (await believed(client))["chunks"][0]["chunk_id"]
+
+    async def toggle() -> None:
+        for _ in range(15):
+            await sent(client, "POST", f"{BELIEF}/chunks/{chunk}/pin")
+            await sent(client, "POST", f"{BELIEF}/chunks/{chunk}/unpin")
+
+    async def look() -> list[tuple[int, bool]]:
+        seen = []
+        for _ in range(60):
+            belief = await read(client, BELIEF)
+            pinned = any(c["pinned"] for c in belief["chunks"])
+            seen.append((belief["revision"], pinned))
+        return seen
+
+    _, *looks = await asyncio.gather(toggle(), look(), look())
+
+    torn = [pair for seen in looks for pair in seen if pair[1] != (pair[0] % 2 == 0)]
+    assert torn == []  # revision 1 is not pinned, 2 is, 3 is not
 
 
 def _without_drift(belief: dict[str, Any]) -> list[tuple[Any, ...]]:

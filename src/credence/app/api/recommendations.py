@@ -86,7 +86,7 @@ class AskIn(BaseModel):
 
     user_id: Id | None = None
     session: Annotated[
-        list[Id], Field(max_length=100, description="item ids that stand in for a person")
+        list[Id], Field(max_length=100, description="item ids, oldest first, in place of a person")
     ] = []
     instruction: Annotated[LongText, Field(description="what is wanted now, in words")] = ""
     candidates: Annotated[

@@ -15,14 +15,16 @@ def unit(*direction: float) -> Vector:
     """A unit vector (SIZE,) along `direction`, padded with zeros."""
     vector = np.zeros(SIZE, dtype=np.float32)
     vector[: len(direction)] = direction
-    vector /= np.linalg.norm(vector)
-    return vector
+    length = float(np.linalg.norm(vector))
+    scaled: Vector = np.divide(vector, length, dtype=np.float32)
+    return scaled
 
 
 def units(rng: np.random.Generator, count: int) -> Matrix:
     """Random unit rows (count, SIZE)."""
     rows = rng.normal(size=(count, SIZE))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float32)
 
 
 def a_case(
