@@ -80,18 +80,21 @@ def test_env_example_lists_every_setting_and_no_other() -> None:
     assert named == [f"CREDENCE_{name.upper()}" for name in Settings.model_fields]
 
 
-def test_values_in_env_example_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_in_env_example_are_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env here
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
     for name in ("CREDENCE_DATABASE_URL", "CREDENCE_DATA_DIR", "CREDENCE_API_KEYS"):
         given.pop(name)  # their default is to be unset
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CREDENCE_{name.upper()}", raising=False)
-    default = Settings(_env_file=None)
+    default = Settings()
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
-    assert Settings(_env_file=None) == default
+    assert Settings() == default
 
 
 def _compose() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,8 +127,15 @@ def _agree(one: Chunk, other: Chunk) -> bool:
 
 
 def _wording(category: str, text: str, vector: Vector) -> _Wording:
-    topic = None if category == "creator" else bundled_lexicon().named(text)
-    return _Wording(category, normal(topic.name if topic else text), topic is not None, vector)
+    plain, listed = _plain(text) if category != "creator" else (normal(text), False)
+    return _Wording(category, plain, listed, vector)
+
+
+@lru_cache(maxsize=16_384)
+def _plain(text: str) -> tuple[str, bool]:
+    """A topic's normal form, by the lexicon's name where it is listed there, and whether it is."""
+    topic = bundled_lexicon().named(text)
+    return normal(topic.name if topic else text), topic is not None
 
 
 def _same(said: Sequence[_Wording], known: Sequence[_Wording]) -> list[int]:
@@ -155,11 +163,10 @@ def _likeness(ones: Sequence[_Wording], others: Sequence[_Wording]) -> NDArray[n
     cosines = (
         np.stack([one.vector for one in ones]) @ np.stack([other.vector for other in others]).T
     )
-    likeness = np.full(cosines.shape, -1.0)
-    for row, one in enumerate(ones):
-        for at, other in enumerate(others):
-            if one.text == other.text:
-                likeness[row, at] = 2.0
+    codes: dict[str, int] = {}
+    first = [codes.setdefault(one.text, len(codes)) for one in ones]
+    second = [codes.setdefault(other.text, len(codes)) for other in others]
+    likeness = np.where(np.equal.outer(first, second), 2.0, -1.0)
     for row, at in np.argwhere((cosines >= _SAME) & (likeness < 0)):
         if _may_be_one(ones[row], others[at]):
             likeness[row, at] = cosines[row, at]

@@ -15,13 +15,13 @@ from typer.testing import CliRunner
 from credence.app import schema
 from credence.cli.main import app
 
-ITEMS = [
+ITEMS: list[dict[str, Any]] = [
     {"item_id": "dune", "title": "Dune", "categories": ["science fiction"]},
     {"item_id": "emma", "title": "Emma", "categories": ["romance"]},
     {"item_id": "persuasion", "title": "Persuasion", "categories": ["romance"]},
     {"item_id": "solaris", "title": "Solaris", "categories": ["science fiction"]},
 ]
-EVENTS = [
+EVENTS: list[dict[str, Any]] = [
     {"user_id": "ada", "item_id": "dune", "action": "review", "rating": 5, "text": "Superb!"},
     {"user_id": "ada", "item_id": "emma", "action": "dislike"},
     {"user_id": "ada", "item_id": "nowhere", "action": "like"},

@@ -1,0 +1,270 @@
+"""Asks and lists as clients send and see them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from credence.app.api.examples import Example, asked_as, shown_as
+from credence.app.api.fields import Id, JsonObject, Label, LongText
+from credence.app.api.problems import FieldError
+from credence.memory.model import Filters, SeenEvent
+from credence.memory.strength import statement
+from credence.planner.ranking.reasons import Reason, Source
+from credence.planner.recommend import Ask, Ranked, Recommendation
+
+MOST_ASKS = 100
+_MOST_CANDIDATES = 1_000
+_ASK: Example = {
+    "user_id": "ada",
+    "instruction": "something quiet for a rainy weekend",
+    "k": 3,
+    "filters": {"categories": ["science fiction"], "attributes": {"language": "en"}},
+    "explain": True,
+}
+_LIST: Example = {
+    "impression_id": "6f2c1b0e9d8a4c7b8e5f3a2d1c0b9a87",
+    "items": [
+        {
+            "item_id": "left-hand",
+            "title": "The Left Hand of Darkness",
+            "score": -1.32,
+            "rank": 1,
+            "reasons": [
+                {
+                    "source": "chunk",
+                    "id": 3,
+                    "text": "likes slow-burn stories",
+                    "change": 0.21,
+                    "direction": "up",
+                },
+                {
+                    "source": "event",
+                    "id": 11,
+                    "text": "rated 4.5: The Dispossessed",
+                    "change": 0.08,
+                    "direction": "up",
+                },
+            ],
+        }
+    ],
+    "flags": [],
+    "unknown_candidates": [],
+    "ranker": "semantic-1",
+    "belief_revision": 4,
+    "pool": 200,
+}
+
+
+class FiltersIn(BaseModel):
+    """Any of the categories, all of the attributes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    categories: Annotated[list[Label], Field(max_length=100)] = []
+    attributes: JsonObject = {}
+
+
+class AskIn(BaseModel):
+    """For whom (a user, or a session of item ids, or nobody), for what, and from what."""
+
+    model_config = asked_as(_ASK)
+
+    user_id: Id | None = None
+    session: Annotated[
+        list[Id], Field(max_length=100, description="item ids, oldest first, in place of a person")
+    ] = []
+    instruction: Annotated[LongText, Field(description="what is wanted now, in words")] = ""
+    candidates: Annotated[
+        list[Id] | None,
+        Field(
+            min_length=1,
+            max_length=_MOST_CANDIDATES,
+            json_schema_extra={"uniqueItems": True},
+            description="rank these; when left out, candidates are found",
+        ),
+    ] = None
+    k: Annotated[int, Field(ge=1, le=100, description="how many; beyond what there is: all")] = 10
+    filters: FiltersIn = FiltersIn()
+    explain: Annotated[bool, Field(description="find reasons by ranking without each")] = False
+    reasons: Annotated[int, Field(ge=1, le=100, description="reasons an item, at most")] = 5
+
+    @model_validator(mode="after")
+    def _consistent(self) -> AskIn:
+        if self.user_id is not None and self.session:
+            raise PydanticCustomError(
+                "user_and_session",
+                "user_id and session are both given",
+                {"field": "session", "fix": "send one: a session stands in for a person"},
+            )
+        named = self.candidates or []
+        if len(set(named)) < len(named):
+            twice = sorted(i for i, count in Counter(named).items() if count > 1)
+            raise PydanticCustomError(
+                "duplicate_candidates",
+                "candidates holds ids more than once: {twice}",
+                {
+                    "twice": ", ".join(twice[:5]),
+                    "field": "candidates",
+                    "fix": "send every candidate once",
+                },
+            )
+        return self
+
+    def to_domain(self, tenant: str) -> Ask:
+        return Ask(
+            tenant=tenant,
+            user_id=self.user_id,
+            session=tuple(self.session),
+            instruction=self.instruction,
+            candidates=None if self.candidates is None else tuple(self.candidates),
+            k=self.k,
+            filters=Filters(
+                categories=tuple(self.filters.categories), attributes=self.filters.attributes
+            ),
+            explain=self.explain,
+        )
+
+
+class ReasonOut(BaseModel):
+    """A piece of the belief and what it did: the score with it minus the score without it."""
+
+    source: Annotated[
+        Literal["chunk", "event", "session"], Field(description="tier that the reason comes from")
+    ]
+    id: Annotated[int | str, Field(description="chunk id, event seq, or item id of the session")]
+    text: str
+    change: Annotated[float, Field(description="in nats of the item's log-probability")]
+    direction: Literal["up", "down"]
+
+
+class RankedOut(BaseModel):
+    """One recommended item; `score` is its log-probability among the candidates ranked."""
+
+    item_id: str
+    title: str
+    score: float
+    rank: int
+    reasons: list[ReasonOut]
+
+
+class RecommendationOut(BaseModel):
+    """A ranked list. Later events can cite its `impression_id`.
+
+    Flags: unknown_user, cold_start, popular, unknown_candidates.
+    """
+
+    model_config = shown_as(_LIST)
+
+    impression_id: str
+    items: list[RankedOut]
+    flags: list[str]
+    unknown_candidates: list[str]
+    ranker: str
+    belief_revision: int | None
+    pool: Annotated[int, Field(description="how many candidates were ranked")]
+
+
+class AskBatch(BaseModel):
+    """Up to 100 asks."""
+
+    model_config = asked_as({"requests": [_ASK]})
+
+    requests: list[AskIn] = Field(min_length=1, max_length=MOST_ASKS)
+
+
+class AskResult(BaseModel):
+    """One list of a batch, or why there is none."""
+
+    index: int
+    status: Literal["made", "rejected"]
+    recommendation: RecommendationOut | None = None
+    errors: list[FieldError] = []
+
+
+class AskBatchOut(BaseModel):
+    """One result an ask, in order."""
+
+    model_config = shown_as(
+        {
+            "made": 1,
+            "rejected": 0,
+            "results": [{"index": 0, "status": "made", "recommendation": _LIST, "errors": []}],
+        }
+    )
+
+    made: int
+    rejected: int
+    results: list[AskResult]
+
+
+def shown(made: Recommendation, most_reasons: int) -> RecommendationOut:
+    """A recommendation as clients see it."""
+    return RecommendationOut.model_construct(
+        impression_id=made.impression_id,
+        items=[_ranked(r, rank, made, most_reasons) for rank, r in enumerate(made.items, 1)],
+        flags=list(made.flags),
+        unknown_candidates=list(made.unknown),
+        ranker=made.ranker,
+        belief_revision=made.revision,
+        pool=made.pool,
+    )
+
+
+def told(seen: SeenEvent) -> str:
+    """An event in words: "rated 4.5: The Dispossessed"."""
+    event = seen.event
+    about = seen.title or event.item_id or "something"
+    verb = {
+        "view": "viewed",
+        "click": "clicked",
+        "purchase": "bought",
+        "rating": "rated",
+        "review": "reviewed",
+        "like": "liked",
+        "dislike": "disliked",
+        "skip": "skipped",
+    }[event.action.value]
+    rating = f" {event.rating:g}" if event.rating is not None else ""
+    return f"{verb}{rating}: {about}"
+
+
+def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) -> RankedOut:
+    return RankedOut.model_construct(
+        item_id=ranked.item.item_id,
+        title=ranked.item.title,
+        score=ranked.score,
+        rank=rank,
+        reasons=[_reason(reason, made) for reason in ranked.reasons[:most_reasons]],
+    )
+
+
+def _reason(reason: Reason, made: Recommendation) -> ReasonOut:
+    """A reason with the words of what it names; events of a session have negative numbers."""
+    source: Literal["chunk", "event", "session"]
+    if reason.source is Source.CHUNK:
+        chunk = made.taste.belief.chunk(reason.id)
+        assert chunk is not None  # reasons name chunks of the belief they were found in
+        source, key, text = "chunk", reason.id, statement(chunk)
+    elif reason.id < 0:
+        item = made.session[-reason.id - 1]
+        return ReasonOut.model_construct(
+            source="session",
+            id=item.item_id,
+            text=f"in this session: {item.title}",
+            change=reason.change,
+            direction="up" if reason.change > 0 else "down",
+        )
+    else:
+        seen = next(seen for seen in made.taste.recent if seen.event.seq == reason.id)
+        source, key, text = "event", reason.id, told(seen)
+    return ReasonOut.model_construct(
+        source=source,
+        id=key,
+        text=text,
+        change=reason.change,
+        direction="up" if reason.change > 0 else "down",
+    )
