@@ -51,7 +51,7 @@ format: setup
 	$(RUN)/ruff format .
 
 bench: setup
-	$(RUN)/python scripts/bench.py
+	$(RUN)/python -m scripts.bench
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache \

@@ -83,14 +83,14 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
     try:
         await client.put("/v1/users/ada", json={})
         told = {"user_id": "ada", "action": "review"}
-        answers = []
-        for number in range(40):
+        answers: list[httpx.Response] = []
+        while len(answers) < 40:
             texts = [os.urandom(6_000).hex() for _ in range(20)]
             body = {"events": [told | {"text": text} for text in texts]}
             answers.append(await client.post("/v1/events", json=body))
             if answers[-1].status_code != 200:
                 break
-        taken = 20 * number
+        taken = 20 * (len(answers) - 1)
 
         assert answers[-1].status_code == 507, answers[-1].text
         assert answers[-1].headers["content-type"] == "application/problem+json"

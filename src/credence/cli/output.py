@@ -32,7 +32,7 @@ def print_json(value: Any) -> None:
 def section(title: str, body: RenderableType, *, console: Console) -> RenderableType:
     """A titled panel on a terminal, a title and indented lines in a pipe."""
     if console.is_terminal:
-        return Panel(body, title=f"[bold]{title}[/]", title_align="left", border_style="dim")
+        return Panel(body, title=Text(title, style="bold"), title_align="left", border_style="dim")
     return Group(Text(f"{title}\n{'-' * len(title)}"), Padding(body, (0, 0, 1, 2)))
 
 

@@ -119,6 +119,13 @@ def test_a_planner_run_shows_its_reason_and_a_skip_shows_no_operation() -> None:
     assert "nothing is pending" in shown
 
 
+def test_an_instruction_in_a_title_is_text_and_not_markup() -> None:
+    terminal = Console(file=io.StringIO(), width=80, force_terminal=True)
+    shown = _printed(section("For ada: [/] [red]x", "body", console=terminal), terminal)
+
+    assert "[/] [red]x" in shown
+
+
 def test_in_a_pipe_there_are_no_boxes() -> None:
     console = _plain()
     assert "─" not in _printed(section("Title", "body", console=console), console)

@@ -1,0 +1,1 @@
+"""What Credence costs, each figure as a ratio against a named baseline in the same run."""

@@ -1,0 +1,81 @@
+"""The real server in a process of its own, and light clients in threads."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+
+@contextmanager
+def served(database: str, *, worker: bool) -> Iterator[int]:
+    """The real server in a process of its own; its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    environment = os.environ | {
+        "CREDENCE_DATABASE_URL": database,
+        "CREDENCE_WORKER": str(worker).lower(),
+        "CREDENCE_UNKNOWN_USERS": "create",
+    }
+    command = [sys.executable, "-m", "credence", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_until_ready(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit("the server ended before it was ready")
+        try:
+            if Client(port).call("GET", "/health/ready")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise SystemExit("the server was not ready within two minutes")
+
+
+class Client:
+    """A kept-alive connection, as light as a client can be: its time counts as ours."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def call(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+        data = None if body is None else json.dumps(body).encode()
+        self._connection.request(method, path, data, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+
+def timed(calls: Sequence[Callable[[], object]], *, callers: int) -> list[float]:
+    """Seconds of each call; call i is made by caller i modulo `callers`, all at once."""
+    seconds = [0.0] * len(calls)
+    start = threading.Barrier(callers)
+
+    def one_caller(first: int) -> None:
+        start.wait()
+        for index in range(first, len(calls), callers):
+            began = time.perf_counter()
+            calls[index]()
+            seconds[index] = time.perf_counter() - began
+
+    threads = [threading.Thread(target=one_caller, args=(i,)) for i in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seconds
