@@ -44,7 +44,7 @@ class Settings(BaseSettings):
 
     event_memory: int = Field(default=15, ge=1, le=200, description="events in the first tier")
     half_life_days: float = Field(
-        default=180, gt=0, description="days after which evidence counts half"
+        default=365, gt=0, description="days after which evidence counts half"
     )
     policy: str = Field(
         default="adaptive",

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import httpx
 
-from credence.cli.quiet import without_loading_bars
 from credence.cli.refusals import Unusable
 
 _PATIENCE = httpx.Timeout(120, connect=5)  # seconds; a batch of items is embedded while we wait
@@ -42,7 +41,6 @@ async def connected(url: str | None, key: str | None) -> AsyncIterator[Api]:
             from credence.app.main import create_app_around
             from credence.app.settings import Settings
 
-            without_loading_bars()
             settings = Settings(worker=False)
             key = key or next((k.get_secret_value() for k in settings.api_keys), None)
             application = await stack.enter_async_context(running(settings))

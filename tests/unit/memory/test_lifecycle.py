@@ -116,6 +116,18 @@ def test_a_topic_said_too_faintly_founds_no_chunk() -> None:
     assert run(Belief(), (a_finding(1, 0.1),)).belief.chunks == ()
 
 
+def test_a_forgotten_topic_comes_back_as_the_chunk_it_was() -> None:
+    old = a_chunk(4, liking=0.05, status=Status.FORGOTTEN)
+    belief = Belief(chunks=(old,))
+
+    draft = run(belief, (a_finding(1, 0.9),))
+
+    assert [c.chunk_id for c in draft.belief.chunks] == [4]
+    assert draft.belief.active[0].liking == pytest.approx(0.95)
+    assert draft.changes[0].before == old
+    assert draft.changes[0].reason.startswith("learnt again")
+
+
 def test_events_already_consumed_are_not_extracted_again() -> None:
     belief = Belief(watermark=5)
 

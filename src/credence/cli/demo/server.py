@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from credence.cli.quiet import without_loading_bars
 from credence.cli.refusals import Unusable
 
 _START_SECONDS = 120  # a first start makes a database and loads the encoder
@@ -28,7 +27,6 @@ def serving(folder: Path) -> Iterator[tuple[str, str]]:
     from credence.app.main import create_app, server
     from credence.app.settings import Settings
 
-    without_loading_bars()
     database = embedded_postgres.start(folder / "postgres")
     _emptied(database)
     settings = Settings(database_url=None, data_dir=folder, api_keys={}, worker=True)

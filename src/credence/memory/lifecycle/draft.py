@@ -12,7 +12,7 @@ from credence.memory.model import Belief, Chunk, Evidence, Operation, Profile
 class Rules:
     """The few numbers of the lifecycle; half-life in time, the rest in evidence or strength."""
 
-    half_life: timedelta = timedelta(days=180)
+    half_life: timedelta = timedelta(days=365)
     new_chunk_evidence: float = 0.15  # clarity that a new topic needs
     decayed_below: float = 0.1  # evidence left under which a chunk has decayed
     refuted_within: float = 0.1  # |strength| under which a contradicted chunk is refuted

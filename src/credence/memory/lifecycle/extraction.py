@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from credence.memory.lifecycle.bearing import Bearing, evidence_for, pending
 from credence.memory.lifecycle.draft import Change, Draft, Rules
-from credence.memory.model import Chunk, Evidence, Finding, Operation
+from credence.memory.model import Chunk, Evidence, Finding, Operation, Status
 from credence.memory.strength import add_evidence, statement
 
 
 def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
     """One chunk for every new topic that is said clearly enough.
+
+    A topic that was forgotten comes back as the chunk it was, with what is left of its evidence.
 
     Chunks are numbered by the time they were first spoken of, then by name, so the order in
     which the bearings come does not matter.
@@ -22,25 +26,29 @@ def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft
         if bearing.chunk_id is None:
             topics[bearing.finding.category, bearing.finding.topic].append(bearing.finding)
     known = {(chunk.category, chunk.text) for chunk in draft.belief.active}
+    forgotten = {
+        (chunk.category, chunk.text): chunk
+        for chunk in draft.belief.chunks
+        if chunk.status is Status.FORGOTTEN
+    }
     spoken = sorted(
         (min(finding.occurred_at for finding in said), category, topic)
         for (category, topic), said in topics.items()
         if (category, topic) not in known
     )
     for _, category, topic in spoken:
-        chunk_id = draft.belief.next_chunk_id
+        old = forgotten.get((category, topic))
+        chunk_id = old.chunk_id if old else draft.belief.next_chunk_id
         evidence = evidence_for(chunk_id, topics[category, topic])
         if sum(abs(piece.weight) for piece in evidence) < rules.new_chunk_evidence:
             continue
-        draft = draft.with_changes(_birth(chunk_id, category, topic, evidence, rules))
+        start = old or _unsaid(chunk_id, category, topic, evidence[0].occurred_at)
+        draft = draft.with_changes(_learnt(start, evidence, rules, before=old))
     return draft
 
 
-def _birth(
-    chunk_id: int, category: str, topic: str, evidence: tuple[Evidence, ...], rules: Rules
-) -> Change:
-    first = evidence[0].occurred_at
-    chunk = Chunk(
+def _unsaid(chunk_id: int, category: str, topic: str, first: datetime) -> Chunk:
+    return Chunk(
         chunk_id=chunk_id,
         category=category,
         text=topic,
@@ -52,12 +60,19 @@ def _birth(
         first_evidence_at=first,
         last_evidence_at=first,
     )
+
+
+def _learnt(
+    start: Chunk, evidence: tuple[Evidence, ...], rules: Rules, *, before: Chunk | None
+) -> Change:
+    chunk = replace(start, status=Status.ACTIVE)
     for piece in evidence:
         chunk = add_evidence(chunk, piece.weight, piece.occurred_at, half_life=rules.half_life)
     return Change(
         operation=Operation.EXTRACTION,
-        reason=f'new: {statement(chunk)}, from "{evidence[0].words}"',
-        before=None,
+        reason=f"{'learnt again' if before else 'new'}: {statement(chunk)}, "
+        f'from "{evidence[0].words}"',
+        before=before,
         after=chunk,
         evidence=evidence,
     )

@@ -14,9 +14,9 @@ from credence.memory.model import Chunk, Operation, Profile, Status
 def undo(draft: Draft, revision: int, changes: Sequence[Change], *, now: datetime) -> Draft:
     """Take back the changes of `revision`, last first; events stay consumed.
 
-    A chunk that the revision created is forgotten, so that it may be learnt again from new
-    evidence. The profile returns to what it was, if the revision's own is still the current one
-    and less what no longer stands. Raises UndoConflict if a chunk has changed since.
+    A chunk that the revision created is emptied and forgotten; new evidence may bring it back.
+    The profile returns to what it was, if the revision's own is still the current one and less
+    what no longer stands. Raises UndoConflict if a chunk has changed since.
     """
     why = f"undo of revision {revision}"
     for change in reversed(changes):
@@ -24,7 +24,7 @@ def undo(draft: Draft, revision: int, changes: Sequence[Change], *, now: datetim
             now_is = draft.belief.chunk(change.after.chunk_id)
             if now_is != change.after:
                 raise UndoConflict(revision, change.after.chunk_id)
-            back = change.before or replace(change.after, status=Status.FORGOTTEN)
+            back = change.before or _emptied(change.after)
             draft = draft.with_changes(
                 Change(
                     operation=Operation.UNDO, reason=why, before=change.after, after=_chunk(back)
@@ -35,6 +35,13 @@ def undo(draft: Draft, revision: int, changes: Sequence[Change], *, now: datetim
         back_to = profiles[0].before
         draft = _profile_back(draft, back_to if isinstance(back_to, Profile) else None, why, now)
     return draft
+
+
+def _emptied(chunk: Chunk) -> Chunk:
+    """As if nothing had ever been said of it: its evidence is retracted with the revision."""
+    return replace(
+        chunk, status=Status.FORGOTTEN, liking=0.0, disliking=0.0, likes=0, dislikes=0, pinned=False
+    )
 
 
 def _chunk(state: Chunk | Profile) -> Chunk:

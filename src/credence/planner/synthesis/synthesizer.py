@@ -8,9 +8,11 @@ from typing import Protocol
 
 from credence.memory.model import Belief, Sentence
 from credence.planner.synthesis.outline import outline
-from credence.planner.synthesis.wording import narrative
+from credence.planner.synthesis.wording import narrative, plainly, with_evidence
 
 _LONGEST = 300  # words a narrative may have
+_SHORTEST = 150  # words it should have once there is much to say
+_MUCH = 12  # chunks spoken of that are much to say
 
 
 class Synthesizer(Protocol):
@@ -24,7 +26,8 @@ class Synthesizer(Protocol):
 class BuiltInSynthesizer:
     """Sentences from the active chunks, at most 300 words (arXiv 2605.14401).
 
-    Says only what a chunk says, so a belief with little in it gives a short profile.
+    Says only what a chunk says, so a belief with little in it gives a short profile. Where there
+    are many chunks and few words, it adds how much evidence each rests on and when it came.
     """
 
     def __init__(self, half_life: timedelta) -> None:
@@ -32,7 +35,16 @@ class BuiltInSynthesizer:
 
     async def __call__(self, belief: Belief, *, now: datetime) -> tuple[Sentence, ...]:
         """The same belief at the same time gives the same sentences; none gives ()."""
-        return _within(_LONGEST, narrative(outline(belief, now=now, half_life=self._half_life)))
+        parts = outline(belief, now=now, half_life=self._half_life)
+        brief = _within(_LONGEST, narrative(parts, plainly))
+        spoken_of = sum(len(sentence.chunk_ids) for sentence in brief)
+        if spoken_of < _MUCH or _words(brief) >= _SHORTEST:
+            return brief
+        return _within(_LONGEST, narrative(parts, with_evidence))
+
+
+def _words(sentences: tuple[Sentence, ...]) -> int:
+    return sum(len(sentence.text.split()) for sentence in sentences)
 
 
 def _within(longest: int, sentences: Iterator[Sentence]) -> tuple[Sentence, ...]:

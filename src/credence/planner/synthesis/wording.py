@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from credence.memory.model import Sentence
 from credence.memory.strength import polarity
 from credence.planner.synthesis.outline import Outline, Standpoint
+
+Naming: TypeAlias = Callable[[Standpoint], str]
 
 _NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -93,35 +96,52 @@ _MAYBE_DISLIKES = (
 )
 
 
-def narrative(parts: Outline) -> Iterator[Sentence]:
+def plainly(point: Standpoint) -> str:
+    """A topic by its name alone."""
+    return point.chunk.text
+
+
+def with_evidence(point: Standpoint) -> str:
+    """A topic with how many reactions speak of it, and when the last one did."""
+    events = point.chunk.likes + point.chunk.dislikes
+    when = _month(point.chunk.last_evidence_at)
+    if events == 1:
+        return f"{point.chunk.text} (one reaction, {when})"
+    return f"{point.chunk.text} ({_number(events)} reactions, the latest in {when})"
+
+
+def narrative(parts: Outline, named: Naming) -> Iterator[Sentence]:
     """Sentences from the most certain to the least."""
-    yield from _leading(parts.leading)
+    yield from _leading(parts.leading, named)
     for group, points in parts.likes:
-        yield _listing(_LIKED[group], points)
+        yield _listing(_LIKED[group], points, named)
     if parts.dislikes:
-        yield _listing(_DISLIKED, parts.dislikes)
+        yield _listing(_DISLIKED, parts.dislikes, named)
     warmed = [(point,) for point in parts.changed if polarity(point.chunk) > 0]
     cooled = [(point,) for point in parts.changed if polarity(point.chunk) < 0]
-    yield from _varied(_WARMED, warmed)
-    yield from _varied(_COOLED, cooled)
+    yield from _varied(_WARMED, warmed, plainly)
+    yield from _varied(_COOLED, cooled, plainly)
     if parts.new:
         first = min(point.chunk.first_evidence_at for point in parts.new)
-        yield _listing(_NEW, parts.new, since=_month(first))
-    yield from _varied(_CONTESTED, [(point,) for point in parts.contested])
-    yield from _varied(_MAYBE_LIKES, _split(parts.maybe_likes))
-    yield from _varied(_MAYBE_DISLIKES, _split(parts.maybe_dislikes))
+        yield _listing(_NEW, parts.new, plainly, since=_month(first))
+    yield from _varied(_CONTESTED, [(point,) for point in parts.contested], plainly)
+    yield from _varied(_MAYBE_LIKES, _split(parts.maybe_likes), named)
+    yield from _varied(_MAYBE_DISLIKES, _split(parts.maybe_dislikes), named)
     if parts.fading:
         last = max(point.chunk.last_evidence_at for point in parts.fading)
-        yield _listing(_FADING, parts.fading, until=_month(last))
+        yield _listing(_FADING, parts.fading, plainly, until=_month(last))
 
 
-def _leading(points: Sequence[Standpoint]) -> Iterator[Sentence]:
+def _leading(points: Sequence[Standpoint], named: Naming) -> Iterator[Sentence]:
     if not points:
         return
     first, *others = points
     yield _sentence(_LEADING, [first], first=first.chunk.text, evidence=_evidence(first))
     if others:
-        counted = [f"{point.chunk.text} ({_tally(point)})" for point in others]
+        counted = [
+            f"{point.chunk.text} ({_tally(point)})" if named is plainly else named(point)
+            for point in others
+        ]
         yield _sentence(_NEXT, others, topics=_listed(counted))
 
 
@@ -133,15 +153,19 @@ def _split(points: Sequence[Standpoint]) -> tuple[Sequence[Standpoint], ...]:
     return points[:half], points[half:]
 
 
-def _varied(shapes: Sequence[str], groups: Sequence[Sequence[Standpoint]]) -> Iterator[Sentence]:
+def _varied(
+    shapes: Sequence[str], groups: Sequence[Sequence[Standpoint]], named: Naming
+) -> Iterator[Sentence]:
     """A sentence for each group, none in the shape of the one before."""
     first = sum(point.chunk.chunk_id for points in groups for point in points)
     for turn, points in enumerate(groups):
-        yield _listing((shapes[(first + turn) % len(shapes)],), points)
+        yield _listing((shapes[(first + turn) % len(shapes)],), points, named)
 
 
-def _listing(shapes: Sequence[str], points: Sequence[Standpoint], **more: str) -> Sentence:
-    topics = _listed([point.chunk.text for point in points])
+def _listing(
+    shapes: Sequence[str], points: Sequence[Standpoint], named: Naming, **more: str
+) -> Sentence:
+    topics = _listed([named(point) for point in points])
     return _sentence(shapes, points, topics=topics, evidence=_evidence(points[0]), **more)
 
 
@@ -171,7 +195,7 @@ def _listed(topics: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"; with semicolons where a topic has an "and" of its own."""
     if len(topics) < 2:
         return "".join(topics)
-    comma = "; " if len(topics) > 2 and any(" and " in t or "," in t for t in topics) else ", "
+    comma = "; " if len(topics) > 2 and any(" and " in t or ", " in t for t in topics) else ", "
     last = f"{comma}and " if comma == "; " else " and "
     return comma.join(topics[:-1]) + last + topics[-1]
 

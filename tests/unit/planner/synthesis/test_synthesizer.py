@@ -72,6 +72,13 @@ async def test_a_full_belief_gives_between_150_and_300_words() -> None:
     assert 150 <= length <= 300
 
 
+async def test_sixteen_chunks_are_enough_for_150_words_that_tell_their_evidence() -> None:
+    written = await write(*a_full_belief()[:16])
+
+    assert 150 <= sum(len(sentence.text.split()) for sentence in written) <= 300
+    assert "three reactions, the latest in" in " ".join(sentence.text for sentence in written)
+
+
 async def test_a_small_belief_gives_an_honestly_short_profile() -> None:
     (sentence,) = await write(a_chunk(1, "heist stories", likes=3))
 
