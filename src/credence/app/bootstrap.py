@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app import schema
 from credence.app.adapters import embedded_postgres
+from credence.app.planner_store import PlannerStore
 from credence.app.settings import Settings
-from credence.app.store import PlannerStore, RecommendationShelf
+from credence.app.shelf import RecommendationShelf
 from credence.app.worker import Worker
 from credence.inference.encoder import BatchingEncoder, SentenceEncoder
 from credence.memory.database import create_engine

@@ -1,8 +1,8 @@
-"""Postgres behind the planner's and the recommender's windows on memory."""
+"""Postgres behind the recommender's window on memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,68 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fresh import Fresh
 from credence.memory.errors import UserNotFound
-from credence.memory.ledger import Revision
-from credence.memory.model import (
-    Belief,
-    Embedded,
-    Filters,
-    Impression,
-    Person,
-    Vector,
-)
-from credence.memory.planner_run import PlannerRun
+from credence.memory.model import Belief, Embedded, Filters, Impression, Person, Vector
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.recommend import POOL, Taste
-from credence.planner.state import Snapshot
 
-_PENDING = 60  # events that one planner run consumes at most
 _POPULAR_SINCE = timedelta(days=90)
-
-
-class PlannerStore:
-    """`planner.context.Store` on Postgres."""
-
-    def __init__(self, engine: AsyncEngine, *, owner: str) -> None:
-        self._engine = engine
-        self._owner = owner  # of the leases that end with a run
-
-    async def observe(self, person: Person) -> Snapshot:
-        async with autocommit(self._engine) as uow:
-            held = await uow.beliefs.load(person)
-            pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
-            named = sorted({event.item_id for event in pending if event.item_id is not None})
-            items = await uow.catalogue(person.tenant).get(named) if named else {}
-        return Snapshot(
-            belief=held.belief,
-            vectors=held.vectors,
-            pending=tuple(
-                Witnessed(
-                    event=event,
-                    item=items[event.item_id].item if event.item_id in items else None,
-                    item_vector=items[event.item_id].vector if event.item_id in items else None,
-                )
-                for event in pending
-            ),
-            last_seq=pending[-1].seq if pending else held.belief.watermark,
-        )
-
-    async def commit(
-        self,
-        person: Person,
-        revision: Revision,
-        vectors: Mapping[int, Vector],
-        run: PlannerRun | None,
-    ) -> None:
-        async with unit_of_work(self._engine) as uow:
-            await uow.commits.commit(person, revision, vectors, owner=self._owner)
-            if run is not None:
-                await uow.runs.add(person, run)
-
-    async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
-        async with unit_of_work(self._engine) as uow:
-            await uow.commits.mark_checked(person, checked_to, owner=self._owner)
-            await uow.runs.add(person, run)
 
 
 class RecommendationShelf:
