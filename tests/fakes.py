@@ -75,6 +75,7 @@ class MemoryInMind:
             vectors=dict(self.vectors),
             pending=tuple(Witnessed(event=e, item=None, item_vector=None) for e in pending),
             last_seq=self.events[-1].seq if self.events else 0,
+            head_seq=self.events[-1].seq if self.events else 0,
         )
 
     async def commit(
@@ -83,6 +84,9 @@ class MemoryInMind:
         revision: Revision,
         vectors: Mapping[int, Vector],
         run: PlannerRun | None,
+        *,
+        lease: str,
+        checked_to: int,
     ) -> None:
         if revision.number != self.belief.revision + 1:
             raise StaleBelief(revision.number - 1, self.belief.revision)
@@ -91,7 +95,7 @@ class MemoryInMind:
         self.revisions.append(revision)
         self.runs += [run] if run else []
 
-    async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
         self.runs.append(run)
         self.checked_to = checked_to
 

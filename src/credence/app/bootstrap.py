@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app import schema
 from credence.app.adapters import embedded_postgres
+from credence.app.fault import where
+from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
 from credence.app.settings import Settings
 from credence.app.shelf import RecommendationShelf
@@ -32,6 +34,8 @@ from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.recommend import Counter
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +87,9 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
     engine = create_engine(url, pool_size=settings.pool_size)
     batching = BatchingEncoder(encoder)
     rules = Rules(half_life=settings.half_life)
-    owner = f"{os.getpid()}-{new_id()[:12]}"
     extractor = BuiltInExtractor(embed=batching.embed_phrases)
     context = Context(
-        store=PlannerStore(engine, owner=owner),
+        store=PlannerStore(engine),
         policy=policy(settings),
         reader=extractor,
         extractor=extractor,
@@ -107,10 +110,14 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
             engine=engine,
             context=context,
             graph=build_graph(),
-            owner=owner,
+            leases=Leases(
+                engine=engine,
+                length=timedelta(seconds=settings.lease_seconds),
+                clock=utc_now,
+                new_id=new_id,
+            ),
             check_after=settings.check_after,
             at_a_time=settings.workers,
-            lease=timedelta(seconds=settings.lease_seconds),
             new_id=new_id,
         ),
         counter=Counter(
@@ -136,21 +143,27 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     url = await asyncio.to_thread(database_url, settings)
     if settings.database_url is None:
         await asyncio.to_thread(schema.upgrade, url)
-    encoder = await asyncio.to_thread(SentenceEncoder)
-    await asyncio.to_thread(schema.check, url, encoder=encoder.name, dimension=encoder.dimension)
-    app = assemble(settings, url, encoder)
-    planner = asyncio.create_task(_plan(app)) if settings.worker else None
+    await asyncio.to_thread(
+        schema.check, url, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
+    )
+    app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder))
+    tasks = [asyncio.create_task(app.worker.leases.keep())]
+    if settings.worker:
+        topics = [topic.name for topic in bundled_lexicon().topics]
+        tasks.append(asyncio.create_task(app.worker.serve()))
+        tasks.append(asyncio.create_task(_warm(app.encoder, topics)))
     try:
         yield app
     finally:
-        if planner is not None:
-            planner.cancel()
-            await asyncio.gather(planner, return_exceptions=True)
+        for task in reversed(tasks):  # the leases last: what the planner held is given back
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         await app.close()
 
 
-async def _plan(app: Application) -> None:
-    """The planner's work, once the vectors of the topics it will meet are at hand."""
-    topics = [topic.name for topic in bundled_lexicon().topics]
-    await app.encoder.embed_phrases(topics)
-    await app.worker.serve()
+async def _warm(encoder: BatchingEncoder, phrases: Sequence[str]) -> None:
+    """Have the vectors of common topics at hand before they are first needed."""
+    try:
+        await encoder.embed_phrases(phrases)
+    except Exception as error:  # noqa: BLE001  only a head start is lost
+        log.warning("the encoder was not warmed up: %s", where(error))

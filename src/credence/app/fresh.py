@@ -4,35 +4,87 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+_EMPTY_SECONDS = 1.0  # nothing may be something soon
+_MOST = 1_000  # keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[V]):
+    value: V
+    until: float  # fresh so long
+    end: float  # gone from then on
 
 
 class Fresh(Generic[K, V]):
-    """Remembers what `read` gave for a key, for `seconds`."""
+    """Remembers what `read` gave for a key, for `seconds`; what is None or empty for one second.
 
-    def __init__(self, read: Callable[[K], Awaitable[V]], *, seconds: float) -> None:
+    While one caller reads a value anew, others get the one before, up to `seconds` longer. Keeps
+    the 1,000 keys read last.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[K], Awaitable[V]],
+        *,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._read = read
         self._seconds = seconds
-        self._values: dict[K, tuple[float, V]] = {}
-        self._locks: dict[K, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._clock = clock
+        self._values: dict[K, _Held[V]] = {}  # in the order in which they were read
+        self._reading: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, key: K) -> V:
-        """The value, at most `seconds` old."""
+        """The value. What `read` raises is raised to those who wait for it, and not kept."""
+        now = self._clock()
         held = self._values.get(key)
-        if held is not None and time.monotonic() < held[0]:
-            return held[1]
-        async with self._locks[key]:
-            held = self._values.get(key)
-            if held is None or time.monotonic() >= held[0]:
-                held = (time.monotonic() + self._seconds, await self._read(key))
-                self._values[key] = held
-            return held[1]
+        if held is not None and now < held.until:
+            return held.value
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = asyncio.create_task(self._read_anew(key))
+            reading.add_done_callback(_looked_at)
+            self._reading[key] = reading
+        elif held is not None and now < held.end:
+            return held.value
+        return await asyncio.shield(reading)  # a caller that gives up takes nothing from others
 
     def forget(self, key: K) -> None:
-        """Read it anew next time."""
+        """Read it anew next time; what is being read now is not kept."""
         self._values.pop(key, None)
+        self._reading.pop(key, None)
+
+    async def _read_anew(self, key: K) -> V:
+        mine = asyncio.current_task()
+        try:
+            value = await self._read(key)
+            if self._reading.get(key) is mine:
+                self._keep(key, value)
+            return value
+        finally:
+            if self._reading.get(key) is mine:
+                del self._reading[key]
+
+    def _keep(self, key: K, value: V) -> None:
+        now = self._clock()
+        empty = value is None or (isinstance(value, Sized) and len(value) == 0)
+        seconds = min(_EMPTY_SECONDS, self._seconds) if empty else self._seconds
+        self._values.pop(key, None)
+        self._values[key] = _Held(value, now + seconds, now + 2 * seconds)
+        while (
+            len(self._values) > _MOST or self._values[first := next(iter(self._values))].end <= now
+        ):
+            del self._values[next(iter(self._values))]
+
+
+def _looked_at(reading: asyncio.Task[V]) -> None:
+    """Whoever waited has met the error; if nobody did, it is nobody's."""
+    if not reading.cancelled():
+        reading.exception()

@@ -19,9 +19,8 @@ _PENDING = 60  # events that one planner run consumes at most
 class PlannerStore:
     """`planner.context.Store` on Postgres."""
 
-    def __init__(self, engine: AsyncEngine, *, owner: str) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._owner = owner  # of the leases that end with a run
 
     async def observe(self, person: Person) -> Snapshot:
         async with autocommit(self._engine) as uow:
@@ -41,6 +40,7 @@ class PlannerStore:
                 for event in pending
             ),
             last_seq=pending[-1].seq if pending else held.belief.watermark,
+            head_seq=held.last_seq,
         )
 
     async def commit(
@@ -49,13 +49,16 @@ class PlannerStore:
         revision: Revision,
         vectors: Mapping[int, Vector],
         run: PlannerRun | None,
+        *,
+        lease: str,
+        checked_to: int,
     ) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.commits.commit(person, revision, vectors, owner=self._owner)
+            await uow.commits.commit(person, revision, vectors, lease=lease, checked_to=checked_to)
             if run is not None:
                 await uow.runs.add(person, run)
 
-    async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.commits.mark_checked(person, checked_to, owner=self._owner)
+            await uow.commits.mark_checked(person, checked_to, lease=lease)
             await uow.runs.add(person, run)

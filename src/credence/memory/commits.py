@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.errors import StaleBelief, UserNotFound
+from credence.memory.errors import LeaseLost, StaleBelief, UserNotFound
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Person, Profile, Vector
@@ -27,12 +27,19 @@ class Commits:
         self._connection = connection
 
     async def commit(
-        self, person: Person, revision: Revision, new_vectors: Mapping[int, Vector], *, owner: str
+        self,
+        person: Person,
+        revision: Revision,
+        new_vectors: Mapping[int, Vector],
+        *,
+        lease: str,
+        checked_to: int,
     ) -> None:
         """Write one revision: head, ledger, chunks, evidence and profile, in this transaction.
 
-        Moving the head locks the person until the transaction ends, and ends the lease if it is
-        `owner`'s. Raises StaleBelief if the head is not at the revision before, UserNotFound.
+        Moving the head locks the person until the transaction ends, and ends the lease. Raises
+        UserNotFound, StaleBelief if the head is not at the revision before, LeaseLost if the
+        lease is no longer the person's.
         """
         whose = {"tenant_id": person.tenant, "user_id": person.user_id}
         written = [c for c in revision.changes if isinstance(c.after or c.before, Profile)]
@@ -40,7 +47,8 @@ class Commits:
         head: dict[str, Any] = {"profile_version": None} if written else {}
         if isinstance(profile, Profile):
             head["profile_version"] = profile.version
-        await self._move_head(person, revision, head, owner=owner)
+        head["checked_seq"] = func.greatest(users.c.checked_seq, checked_to)
+        await self._move_head(person, revision, head, lease=lease)
         await self._connection.execute(
             insert(revisions).values(
                 **whose,
@@ -76,16 +84,16 @@ class Commits:
             )
 
     async def _move_head(
-        self, person: Person, revision: Revision, head: Mapping[str, Any], *, owner: str
+        self, person: Person, revision: Revision, head: Mapping[str, Any], *, lease: str
     ) -> None:
         moved = await self._connection.execute(
             _own(person)
-            .where(users.c.revision == revision.number - 1)
+            .where(users.c.revision == revision.number - 1, users.c.lease_owner == lease)
             .values(
                 revision=revision.number,
                 watermark=revision.watermark,
-                checked_seq=func.greatest(users.c.checked_seq, revision.watermark),
-                **_lease_ended(owner),
+                lease_owner=None,
+                lease_until=None,
                 **head,
             )
         )
@@ -99,15 +107,23 @@ class Commits:
             ).one_or_none()
             if now_at is None:
                 raise UserNotFound(person.user_id)
-            raise StaleBelief(revision.number - 1, now_at.revision)
+            if now_at.revision != revision.number - 1:
+                raise StaleBelief(revision.number - 1, now_at.revision)
+            raise LeaseLost(person.user_id)
 
-    async def mark_checked(self, person: Person, seq: int, *, owner: str) -> None:
-        """The planner has looked at the events up to `seq`; its lease ends."""
-        await self._connection.execute(
-            _own(person).values(
-                checked_seq=func.greatest(users.c.checked_seq, seq), **_lease_ended(owner)
+    async def mark_checked(self, person: Person, seq: int, *, lease: str) -> None:
+        """The planner has looked at the events up to `seq`; its lease ends. Raises LeaseLost."""
+        marked = await self._connection.execute(
+            _own(person)
+            .where(users.c.lease_owner == lease)
+            .values(
+                checked_seq=func.greatest(users.c.checked_seq, seq),
+                lease_owner=None,
+                lease_until=None,
             )
         )
+        if marked.rowcount == 0:
+            raise LeaseLost(person.user_id)
 
     async def _write_chunks(
         self, whose: Mapping[str, str], changes: Sequence[Change], vectors: Mapping[int, Vector]
@@ -160,14 +176,17 @@ class Commits:
         if new:
             await self._connection.execute(insert(evidence), new)
         if revision.undoes is not None:
+            own = update(evidence).where(
+                evidence.c.tenant_id == whose["tenant_id"], evidence.c.user_id == whose["user_id"]
+            )
+            # What an undone undo had retracted counts again.
             await self._connection.execute(
-                update(evidence)
-                .where(
-                    evidence.c.tenant_id == whose["tenant_id"],
-                    evidence.c.user_id == whose["user_id"],
-                    evidence.c.revision == revision.undoes,
+                own.where(evidence.c.retracted_in == revision.undoes).values(retracted_in=None)
+            )
+            await self._connection.execute(
+                own.where(evidence.c.revision == revision.undoes).values(
+                    retracted_in=revision.number
                 )
-                .values(retracted_in=revision.number)
             )
 
 
@@ -175,15 +194,6 @@ def _own(person: Person) -> Any:
     return update(users).where(
         users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
     )
-
-
-def _lease_ended(owner: str) -> dict[str, Any]:
-    """The lease columns after a run of `owner`: empty if the lease was its, else untouched."""
-    own = users.c.lease_owner == owner
-    return {
-        "lease_owner": case((own, None), else_=users.c.lease_owner),
-        "lease_until": case((own, None), else_=users.c.lease_until),
-    }
 
 
 def _where_chunk(whose: Mapping[str, str]) -> Any:

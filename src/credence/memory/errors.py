@@ -94,6 +94,18 @@ class PersonBusy(Conflict):
         )
 
 
+class LeaseLost(Conflict):
+    """A run outlived its lease on the person, or the person was erased meanwhile; nothing was
+    written."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            f"the lease on user {user_id!r} ended before the work did: nothing was changed",
+            field="user_id",
+            fix="repeat the request",
+        )
+
+
 class NotMergeable(Conflict):
     def __init__(self, keep_id: int, drop_id: int) -> None:
         super().__init__(

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, func, insert, literal, select
+from sqlalchemy import Text, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.model import Impression, Person
 from credence.memory.tables import impressions
+
+# Steps from tenant to tenant, so that the index on (tenant, user, time) finds every old row.
+_FORGET_ANONYMOUS = text(
+    """
+    WITH RECURSIVE tenants AS (
+        SELECT min(tenant_id) AS tenant_id FROM impressions
+        UNION ALL
+        SELECT (SELECT min(i.tenant_id) FROM impressions i WHERE i.tenant_id > t.tenant_id)
+        FROM tenants t WHERE t.tenant_id IS NOT NULL
+    )
+    DELETE FROM impressions WHERE (tenant_id, impression_id) IN (
+        SELECT old.tenant_id, old.impression_id
+        FROM tenants CROSS JOIN LATERAL (
+            SELECT i.tenant_id, i.impression_id FROM impressions i
+            WHERE i.tenant_id = tenants.tenant_id AND i.user_id IS NULL AND i.shown_at < :before
+            ORDER BY i.shown_at LIMIT :most
+        ) old
+        LIMIT :most
+    )
+    """
+)
 
 
 class Impressions:
@@ -30,6 +52,11 @@ class Impressions:
             for impression in shown
         ]
         await self._connection.execute(insert(impressions), rows)
+
+    async def forget_anonymous(self, *, before: datetime, most: int) -> int:
+        """Delete up to `most` impressions shown to nobody before then; how many that were."""
+        done = await self._connection.execute(_FORGET_ANONYMOUS, {"before": before, "most": most})
+        return done.rowcount
 
     async def known(self, tenant: str, ids: Sequence[str]) -> dict[str, str | None]:
         """Of these impressions those that exist: id to the user it was shown to."""

@@ -174,6 +174,13 @@ class Belief:
         """The chunk with this id, whatever its status."""
         return next((chunk for chunk in self.chunks if chunk.chunk_id == chunk_id), None)
 
+    def joined_in(self, chunk_id: int) -> tuple[int, ...]:
+        """The chunk's own id and those of all that were merged into it, directly or not."""
+        found = [chunk_id]
+        for known in found:  # grows while it is walked
+            found += [c.chunk_id for c in self.chunks if c.merged_into == known]
+        return tuple(found)
+
     @property
     def next_chunk_id(self) -> int:
         return self.chunks[-1].chunk_id + 1 if self.chunks else 1

@@ -90,9 +90,12 @@ class People:
         return tuple(PersonSummary(**r._mapping) for r in await self._connection.execute(query))
 
     async def claim(
-        self, *, owner: str, now: datetime, until: datetime, threshold: int, limit: int
+        self, *, token: str, now: datetime, until: datetime, threshold: int, limit: int
     ) -> tuple[Person, ...]:
-        """Lease people with at least `threshold` unchecked events whom nobody works on."""
+        """Lease people with at least `threshold` unchecked events whom nobody works on.
+
+        Each lease's token is `token`, a colon and the user's id.
+        """
         due = (
             select(users.c.tenant_id, users.c.user_id)
             .where(users.c.last_seq > users.c.checked_seq)
@@ -109,44 +112,40 @@ class People:
                     select(due.c.tenant_id, due.c.user_id)
                 )
             )
-            .values(lease_owner=owner, lease_until=until)
+            .values(lease_owner=literal(f"{token}:") + users.c.user_id, lease_until=until)
             .returning(users.c.tenant_id, users.c.user_id)
         )
         return tuple(sorted(Person(row.tenant_id, row.user_id) for row in rows))
 
     async def claim_one(
-        self, person: Person, *, owner: str, now: datetime, until: datetime
+        self, person: Person, *, token: str, now: datetime, until: datetime
     ) -> bool:
         """Lease this person; False while someone else does. Raises UserNotFound."""
         claimed = await self._connection.execute(
             update(users)
             .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
             .where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
-            .values(lease_owner=owner, lease_until=until)
+            .values(lease_owner=token, lease_until=until)
         )
         if claimed.rowcount == 0:
             await self.get(person)
         return bool(claimed.rowcount)
 
-    async def renew(self, owner: str, people: Sequence[Person], *, until: datetime) -> None:
-        """Keep the leases that are still this owner's."""
+    async def renew(self, held: Mapping[str, Person], *, until: datetime) -> None:
+        """Keep the leases that are still under these tokens."""
+        own = [(p.tenant, p.user_id, token) for token, p in sorted(held.items())]
         await self._connection.execute(
             update(users)
-            .where(
-                tuple_(users.c.tenant_id, users.c.user_id).in_(
-                    [(p.tenant, p.user_id) for p in people]
-                )
-            )
-            .where(users.c.lease_owner == owner)
+            .where(tuple_(users.c.tenant_id, users.c.user_id, users.c.lease_owner).in_(own))
             .values(lease_until=until)
         )
 
-    async def release(self, person: Person, *, owner: str) -> None:
-        """Give the lease back, if it is still this owner's."""
+    async def release(self, person: Person, *, token: str) -> None:
+        """Give the lease back, if it is still under this token."""
         await self._connection.execute(
             update(users)
             .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
-            .where(users.c.lease_owner == owner)
+            .where(users.c.lease_owner == token)
             .values(lease_owner=None, lease_until=None)
         )
 

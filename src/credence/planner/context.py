@@ -43,12 +43,18 @@ class Store(Protocol):
         revision: Revision,
         vectors: Mapping[int, Vector],
         run: PlannerRun | None,
+        *,
+        lease: str,
+        checked_to: int,
     ) -> None:
-        """Write a revision, and the run that made it. Raises StaleBelief, UserNotFound."""
+        """Write a revision, and the run that made it; the lease ends.
+
+        Raises StaleBelief, LeaseLost, UserNotFound; then nothing is written.
+        """
         ...
 
-    async def record(self, person: Person, run: PlannerRun, *, checked_to: int) -> None:
-        """Remember a run that changed nothing."""
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
+        """Remember a run that changed nothing; the lease ends. Raises LeaseLost."""
         ...
 
 

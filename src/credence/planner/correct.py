@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.lifecycle.profile_support import without_unsupported
-from credence.memory.lifecycle.resynthesis import resynthesise
 from credence.memory.model import Operation, Person
 from credence.planner.context import Context
+from credence.planner.truth import kept_true
 
 Correction = Callable[[Draft], Draft]
 
@@ -22,20 +21,20 @@ async def correct(
     actor: str,
     why: str,
     undoes: int | None = None,
+    lease: str,
     context: Context,
 ) -> Revision:
     """Apply a correction and keep the profile true to it, as one revision.
 
-    Pending events stay pending. Raises what the correction raises, and StaleBelief.
+    Pending events stay pending. A correction that changes nothing makes no revision: the answer
+    then bears the number of the present one. Raises what the correction raises, StaleBelief and
+    LeaseLost.
     """
     snapshot = await context.store.observe(person)
     now = context.clock()
     draft = correction(Draft.of(snapshot.belief))
     operation = Operation.CORRECTION if undoes is None else Operation.UNDO
-    supported = without_unsupported(draft, now=now, operation=operation)
-    if supported is not draft:  # a sentence fell: write the whole narrative anew
-        sentences = await context.synthesizer(draft.belief, now=now)
-        draft = resynthesise(draft, sentences, now=now, operation=operation)
+    draft = await kept_true(draft, synthesizer=context.synthesizer, now=now, operation=operation)
     stored = {chunk.chunk_id: chunk.text for chunk in snapshot.belief.chunks}
     reworded = {
         chunk.chunk_id: chunk.text
@@ -55,6 +54,8 @@ async def correct(
     )
     new_vectors = dict(zip(reworded, vectors, strict=True))
     if draft.changes:
-        await context.store.commit(person, revision, new_vectors, None)
+        await context.store.commit(
+            person, revision, new_vectors, None, lease=lease, checked_to=draft.base.watermark
+        )
         return revision
-    return replace(revision, number=draft.base.revision)
+    return replace(revision, number=draft.base.revision, reason="nothing to change")

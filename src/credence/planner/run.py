@@ -13,13 +13,15 @@ Graph = CompiledStateGraph[State, Context, State, State]
 
 
 async def run_planner(
-    person: Person, *, run_id: str, forced: bool, graph: Graph, context: Context
+    person: Person, *, run_id: str, lease: str, forced: bool, graph: Graph, context: Context
 ) -> PlannerRun:
     """Look at a person and do what the policy chooses; the record of it.
 
-    Raises what memory raises (UserNotFound, StaleBelief); then nothing was written.
+    Raises what memory raises (UserNotFound, StaleBelief, LeaseLost); then nothing was written.
     """
-    started = State(person=person, run_id=run_id, forced=forced, started=context.timer())
+    started = State(
+        person=person, run_id=run_id, lease=lease, forced=forced, started=context.timer()
+    )
     final = await graph.ainvoke(started, context=context)
     run: PlannerRun = final["run"]
     return run

@@ -21,7 +21,8 @@ class Snapshot:
     belief: Belief
     vectors: Mapping[int, Vector]  # chunk id to (D,)
     pending: tuple[Witnessed, ...]
-    last_seq: int  # the last event that is pending; later ones wait for the next run
+    last_seq: int  # the last event read here; later ones wait for the next run
+    head_seq: int  # the last event there is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class State(TypedDict, total=False):
 
     person: Person
     run_id: str
+    lease: str  # the token under which this run may write
     forced: bool
     started_at: datetime
     started: float  # on the timer of the context, seconds

@@ -106,7 +106,9 @@ async def _run(
         if event.item_id is not None
     )
     last = pending[-1]
-    snapshot = Snapshot(belief=belief, vectors=vectors, pending=witnessed, last_seq=last.seq)
+    snapshot = Snapshot(
+        belief=belief, vectors=vectors, pending=witnessed, last_seq=last.seq, head_seq=last.seq
+    )
     reading = await read(snapshot, extractor=reader.extractor, embed=reader.embed)
     draft = Draft.of(belief, consumed_to=last.seq)
     for operation in (extract, reinforce, weaken):

@@ -19,10 +19,10 @@ from credence.memory.lifecycle.correction import (
 )
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.lifecycle.forgetting import forget
-from credence.memory.lifecycle.profile_support import without_unsupported
+from credence.memory.lifecycle.profile_support import unsupported
 from credence.memory.lifecycle.resynthesis import resynthesise
 from credence.memory.lifecycle.undo import undo
-from credence.memory.model import Belief, Chunk, Finding, Operation, Sentence, Status
+from credence.memory.model import Belief, Chunk, Finding, Sentence, Status
 from credence.memory.strength import standing
 from tests.unit.memory.worlds import NOW, RULES, a_chunk, chunks, findings, run
 
@@ -88,16 +88,37 @@ def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:
             merge(draft, drop, into=into, rules=RULES, why="")
 
 
-def test_sentences_about_a_rejected_chunk_leave_the_profile() -> None:
+def test_sentences_lose_their_support_when_a_chunk_goes_turns_or_is_reworded() -> None:
     belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
     told = [Sentence(text="Heists.", chunk_ids=(1,)), Sentence(text="Capers.", chunk_ids=(2,))]
-    settled = resynthesise(Draft.of(belief), told, now=NOW).belief
+    draft = Draft.of(resynthesise(Draft.of(belief), told, now=NOW).belief)
 
-    draft = reject(Draft.of(settled), 1, why="wrong")
-    draft = without_unsupported(draft, now=NOW, operation=Operation.CORRECTION)
+    for shaken in (
+        reject(draft, 1, why="wrong"),
+        reword(draft, 1, text="clever heists", category=None, why="exact"),
+        set_strength(draft, 1, strength=-0.9, now=NOW, rules=RULES, why="hates them"),
+    ):
+        assert [sentence.text for sentence in unsupported(shaken)] == ["Heists."]
+    assert unsupported(set_strength(draft, 1, strength=0.9, now=NOW, rules=RULES, why="")) == ()
 
-    assert draft.belief.profile is not None
-    assert draft.belief.profile.narrative == "Capers."
+
+def test_a_profile_written_after_the_change_is_supported() -> None:
+    draft = reject(Draft.of(Belief(chunks=(a_chunk(1), a_chunk(2)))), 1, why="wrong")
+    draft = resynthesise(draft, [Sentence(text="Two.", chunk_ids=(2,))], now=NOW)
+
+    assert unsupported(draft) == ()
+
+
+def test_merging_into_a_pinned_chunk_fades_nothing_and_a_pin_is_never_lost() -> None:
+    pinned = a_chunk(1, liking=4.0, pinned=True)
+    later = a_chunk(2, text="capers", liking=1.0, as_of=NOW + 2 * RULES.half_life)
+    draft = Draft.of(Belief(chunks=(pinned, later)))
+
+    into_pinned = merge(draft, 2, into=1, rules=RULES, why="same").belief.chunks[0]
+    from_pinned = merge(draft, 1, into=2, rules=RULES, why="same").belief.chunks[1]
+
+    assert (into_pinned.liking, into_pinned.pinned) == (5.0, True)
+    assert (from_pinned.liking, from_pinned.pinned) == (5.0, True)
 
 
 def revision_of(draft: Draft, number: int, *, undoes: int | None = None) -> Revision:

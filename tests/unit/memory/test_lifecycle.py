@@ -223,8 +223,13 @@ def test_a_profile_may_rest_only_on_chunks_that_are_believed() -> None:
     assert written.changes[0].operation is Operation.RESYNTHESIS
 
 
-def test_a_profile_that_would_say_the_same_is_not_rewritten() -> None:
+def test_a_profile_that_would_say_the_same_after_the_same_events_is_not_rewritten() -> None:
     sentences = [Sentence(text="Likes heists.", chunk_ids=(1,))]
     once = resynthesise(Draft.of(Belief(chunks=(a_chunk(1),))), sentences, now=NOW)
 
     assert resynthesise(once, sentences, now=NOW + timedelta(days=1)) == once
+
+    later = Draft.of(once.belief, consumed_to=9)
+    confirmed = resynthesise(later, sentences, now=NOW).belief.profile
+    assert confirmed is not None
+    assert (confirmed.sentences, confirmed.watermark) == (tuple(sentences), 9)

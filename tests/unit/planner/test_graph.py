@@ -21,7 +21,9 @@ GRAPH = build_graph()
 async def run(store: MemoryInMind, *, interval: int | None = None) -> PlannerRun:
     policy = FixedIntervalPolicy(interval) if interval else None
     context = a_context(store, policy=policy)
-    return await run_planner(ADA, run_id="run", forced=True, graph=GRAPH, context=context)
+    return await run_planner(
+        ADA, run_id="run", lease="own", forced=True, graph=GRAPH, context=context
+    )
 
 
 async def test_events_become_chunks_and_a_profile_in_one_revision() -> None:
@@ -86,6 +88,7 @@ async def test_the_planner_stays_off_what_a_person_rejected() -> None:
         lambda draft: reject(draft, 1, why="not me"),
         actor="ada",
         why="not me",
+        lease="own",
         context=a_context(store),
     )
     store.events += [says(4, "heists 0.9"), says(5, "heists 0.9"), says(6, "spies 0.5")]
@@ -108,6 +111,7 @@ async def test_a_correction_is_a_revision_by_its_actor_with_a_vector_for_new_wor
         lambda draft: reword(draft, 1, text="clever heists", category=None, why="exact"),
         actor="ada",
         why="exact",
+        lease="own",
         context=a_context(store),
     )
 

@@ -28,7 +28,7 @@ QUIET = Signals(
 
 def situation(**signals: object) -> Situation:
     return Situation(
-        snapshot=Snapshot(belief=Belief(), vectors={}, pending=(), last_seq=0),
+        snapshot=Snapshot(belief=Belief(), vectors={}, pending=(), last_seq=0, head_seq=0),
         reading=Reading(bearings=(), vectors={}),
         signals=replace(QUIET, **signals),  # type: ignore[arg-type]
         now=NOW,

@@ -1,4 +1,4 @@
-"""API keys: who may call /v1, and whose data they see."""
+"""API keys: who may call, and whose data they see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from credence.app.api.problems import answer
 
 DEFAULT_TENANT = "default"
-_GUARDED = "/v1"
+_OPEN = frozenset({"/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"})
+_OPEN_BELOW = "/health/"
 _REFUSED = (
     "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
 )
@@ -23,7 +24,8 @@ _REFUSED = (
 class Access:
     """ASGI middleware: puts the tenant of a request's key into its scope, or answers 401.
 
-    Without keys everybody is the tenant `default`.
+    Without keys everybody is the tenant `default`. With keys everything needs one but health, the
+    documentation and /metrics, whose figures name no person; those open places have no tenant.
     """
 
     def __init__(self, app: ASGIApp, *, keys: Mapping[SecretStr, str]) -> None:
@@ -34,9 +36,10 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        tenant: str | None = DEFAULT_TENANT
-        if self._keys and _is_guarded(scope["path"]):
-            tenant = self._tenant_of(_key_in(Headers(scope=scope)))
+        if self._keys and _is_open(_route_path(scope)):
+            await self._app(scope, receive, send)
+            return
+        tenant = self._tenant_of(_key_in(Headers(scope=scope))) if self._keys else DEFAULT_TENANT
         if tenant is None:
             refusal = answer(Request(scope), 401, _REFUSED, headers={"WWW-Authenticate": "Bearer"})
             await refusal(scope, receive, send)
@@ -66,8 +69,15 @@ async def _tenant(request: Request) -> str:
 Tenant = Annotated[str, Depends(_tenant)]
 
 
-def _is_guarded(path: str) -> bool:
-    return path == _GUARDED or path.startswith(f"{_GUARDED}/")
+def _is_open(path: str) -> bool:
+    return path in _OPEN or path.startswith(_OPEN_BELOW)
+
+
+def _route_path(scope: Scope) -> str:
+    """The path as routes are matched: without the prefix that a proxy in front strips or keeps."""
+    path: str = scope["path"]
+    prefix: str = scope.get("root_path", "")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
 def _key_in(headers: Headers) -> bytes:

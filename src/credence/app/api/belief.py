@@ -159,10 +159,12 @@ async def get_chunk(user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App
     """
     person = Person(tenant, user_id)
     async with unit_of_work(app.engine) as uow:
-        chunk = (await uow.beliefs.load(person)).belief.chunk(chunk_id)
+        belief = (await uow.beliefs.load(person)).belief
+        chunk = belief.chunk(chunk_id)
         if chunk is None:
             raise ChunkNotFound(chunk_id)
-        evidence = await uow.beliefs.evidence_of(person, [chunk_id], limit=_EVIDENCE_SHOWN)
+        joined = belief.joined_in(chunk_id)
+        evidence = await uow.beliefs.evidence_of(person, joined, limit=_EVIDENCE_SHOWN)
         seqs = [piece.event_seq for piece in evidence]
         events = {event.seq: event for event in await uow.events.with_numbers(person, seqs)}
         named = sorted({e.item_id for e in events.values() if e.item_id is not None})

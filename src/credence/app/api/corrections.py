@@ -246,8 +246,14 @@ async def _corrected(
             raise StaleBelief(act.if_revision, draft.base.revision)
         return correction(draft)
 
-    async with app.worker.holding(person, wait=_WAIT):
+    async with app.worker.leases.holding(person, wait=_WAIT) as lease:
         revision = await correct(
-            person, guarded, actor=act.actor, why=why, undoes=undoes, context=app.worker.context
+            person,
+            guarded,
+            actor=act.actor,
+            why=why,
+            undoes=undoes,
+            lease=lease,
+            context=app.worker.context,
         )
     return RevisionOut.of(revision, half_life=app.counter.rules.half_life)

@@ -13,7 +13,15 @@ from pydantic_core import PydanticCustomError
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import NO_CONTROL, Finite, Id, JsonObject, LongText, PastMoment
+from credence.app.api.fields import (
+    NO_CONTROL,
+    Finite,
+    Id,
+    JsonObject,
+    LongText,
+    PastMoment,
+    PersonId,
+)
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
 from credence.app.api.problems import FieldError, documented, field_error
@@ -57,7 +65,7 @@ class EventIn(BaseModel):
 
     model_config = asked_as(_EXAMPLE)
 
-    user_id: Id
+    user_id: PersonId
     action: Action
     item_id: Id | None = None
     rating: Annotated[Finite, Field(ge=0, le=5)] | None = None

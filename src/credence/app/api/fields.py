@@ -6,8 +6,8 @@ Patterns run inside pydantic's core, so they cost a batch of events next to noth
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -16,8 +16,10 @@ from pydantic_core import PydanticCustomError
 LONGEST_TEXT = 20_000  # characters
 LONGEST_ID = 200  # characters
 LARGEST_OBJECT = 20_000  # characters of JSON
+DEEPEST = 32  # objects and lists within one another
 
 NO_CONTROL = r"^[^\u0000-\u001f\u007f]+$"
+NO_CONTROL_OR_SLASH = r"^[^\u0000-\u001f\u007f/]+$"
 NO_NUL = r"^[^\u0000]*$"
 
 # What a pattern means, for error messages: (what is wrong, what to do).
@@ -26,12 +28,21 @@ MEANINGS = {
         "holds control characters",
         f"send 1 to {LONGEST_ID} characters without control characters",
     ),
+    NO_CONTROL_OR_SLASH: (
+        "holds a slash or control characters",
+        f"send 1 to {LONGEST_ID} characters without / and without control characters: a slash "
+        "would read as a place below the user",
+    ),
     NO_NUL: ("holds a NUL character, which the database cannot keep", "remove the NUL characters"),
 }
 
 Id = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROL),
+]
+PersonId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROL_OR_SLASH),
 ]
 Label = Annotated[
     str,
@@ -44,37 +55,55 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:
-    """The object, if JSON in Postgres can hold it."""
+    """The object, if JSON in Postgres can hold it and every reader of it can go as deep."""
     if not value:
         return value
+    _walked(value)  # first: it alone bears any depth
     try:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
         written.encode()
-    except (ValueError, RecursionError) as error:
-        raise PydanticCustomError(
-            "unstorable",
-            "holds a value that JSON cannot carry: not a number, infinity, a lone surrogate, or "
-            "too deep nesting",
-            {"fix": "send finite numbers and well-formed text"},
-        ) from error
+    except ValueError as error:
+        raise _unstorable("a lone surrogate, or a number of thousands of digits") from error
     if len(written) > LARGEST_OBJECT:
         raise PydanticCustomError(
             "object_too_large",
             "is {size} characters of JSON, {limit} are allowed",
             {"size": len(written), "limit": LARGEST_OBJECT, "fix": "send less, or split it"},
         )
-    if "\\u0000" in written and _has_nul(value):
-        wrong, fix = MEANINGS[NO_NUL]
-        raise PydanticCustomError("nul", wrong, {"fix": fix})
     return value
 
 
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(_has_nul(inner) for inner in value)
+def _walked(value: dict[str, Any]) -> None:
+    """Look at every value without recursion: none too deep, no NUL, only finite numbers."""
+    waiting: list[tuple[object, int]] = [(value, 1)]
+    while waiting:
+        found, depth = waiting.pop()
+        if isinstance(found, str):
+            if "\0" in found:
+                wrong, fix = MEANINGS[NO_NUL]
+                raise PydanticCustomError("nul", wrong, {"fix": fix})
+        elif isinstance(found, float):
+            if not isfinite(found):
+                raise _unstorable("not a number, or infinity")
+        elif isinstance(found, (dict, list)):
+            if depth > DEEPEST:
+                raise PydanticCustomError(
+                    "too_deep",
+                    "is nested deeper than {limit} levels",
+                    {"limit": DEEPEST, "fix": f"nest objects and lists at most {DEEPEST} deep"},
+                )
+            if isinstance(found, dict):
+                waiting += [(name, depth) for name in found]
+                found = list(found.values())
+            waiting += [(inner, depth + 1) for inner in found]
+
+
+def _unstorable(what: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "unstorable",
+        "holds a value that JSON cannot carry: {what}",
+        {"what": what, "fix": "send finite numbers and well-formed text"},
+    )
 
 
 def _recent_enough(moment: datetime) -> datetime:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 import uuid
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from credence.app.fault import where
 from credence.app.api.metrics import Metrics
 from credence.app.api.problems import answer
 
@@ -52,7 +52,7 @@ class Guard:
         try:
             await self._app(scope, receive, marked)
         except Exception as error:
-            log.error("request %s failed\n%s", request_id, told(error))  # noqa: TRY400
+            log.error("request %s failed\n%s", request_id, where(error))  # noqa: TRY400
             if status:
                 raise  # too late for an answer: the connection must break
             failure = answer(
@@ -93,16 +93,6 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
-
-
-def told(error: BaseException) -> str:
-    """An error and its causes by kind and place, without any of their messages."""
-    parts = []
-    cause: BaseException | None = error
-    while cause is not None:
-        parts.append("".join(traceback.format_tb(cause.__traceback__)) + type(cause).__qualname__)
-        cause = cause.__cause__ or cause.__context__
-    return "\ncaused by\n".join(parts)
 
 
 def _template(scope: Scope) -> str:

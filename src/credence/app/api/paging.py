@@ -7,9 +7,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import TypeAdapter, ValidationError
 
+from credence.app.api.fields import Id
 from credence.memory.errors import Invalid
 
+_ID: TypeAdapter[str] = TypeAdapter(Id)
 Limit = Annotated[int, Query(ge=1, le=200, description="rows on a page")]
 Cursor = Annotated[
     str | None,
@@ -27,9 +30,12 @@ def cursor_at(place: str | int | None) -> str | None:
 def text_place(cursor: str | None) -> str | None:
     """The id that a cursor stands for. Raises Invalid."""
     place = _place(cursor)
-    if place is None or (isinstance(place, str) and place.isprintable()):
-        return place
-    raise _unreadable()
+    if place is None:
+        return None
+    try:
+        return _ID.validate_python(place)  # whatever may be an id may be a place
+    except ValidationError as error:
+        raise _unreadable() from error
 
 
 def number_place(cursor: str | None) -> int | None:

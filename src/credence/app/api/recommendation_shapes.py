@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import Id, JsonObject, Label, LongText
+from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId
 from credence.app.api.problems import FieldError
 from credence.memory.model import Filters, SeenEvent
 from credence.memory.strength import statement
@@ -73,7 +73,7 @@ class AskIn(BaseModel):
 
     model_config = asked_as(_ASK)
 
-    user_id: Id | None = None
+    user_id: PersonId | None = None
     session: Annotated[
         list[Id], Field(max_length=100, description="item ids, oldest first, in place of a person")
     ] = []
@@ -142,7 +142,11 @@ class ReasonOut(BaseModel):
 
 
 class RankedOut(BaseModel):
-    """One recommended item; `score` is its log-probability among the candidates ranked."""
+    """One recommended item; `score` is its log-probability among the candidates ranked.
+
+    In a list with the flag `popular`, ranks follow popularity and variety, and scores do not
+    follow the ranks.
+    """
 
     item_id: str
     title: str
@@ -154,7 +158,8 @@ class RankedOut(BaseModel):
 class RecommendationOut(BaseModel):
     """A ranked list. Later events can cite its `impression_id`.
 
-    Flags: unknown_user, cold_start, popular, unknown_candidates.
+    Flags: unknown_user, cold_start, popular (nothing to go by: ranked by how many people liked
+    each item of late, and by variety; its scores do not follow the ranks), unknown_candidates.
     """
 
     model_config = shown_as(_LIST)

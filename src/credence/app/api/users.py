@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import Id, JsonObject
+from credence.app.api.fields import JsonObject, PersonId
 from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
@@ -24,7 +24,9 @@ from credence.memory.unit_of_work import unit_of_work
 router = APIRouter(prefix="/v1/users", tags=["users"])
 by_id = APIRouter(prefix="/v1/users", tags=["users"])  # after the routes below a user: it takes all
 
-UserId = Annotated[Id, Path(description="your id of the person", examples=["ada"])]
+UserId = Annotated[
+    PersonId, Path(description="your id of the person, without slashes", examples=["ada"])
+]
 
 _EXAMPLE: Example = {
     "user_id": "ada",

@@ -43,17 +43,21 @@ def merged(
     """Both sides of a merge: `keep` with the evidence of both, `drop` pointing to it."""
     as_of = max(keep.as_of, drop.as_of)
 
+    def mass(chunk: Chunk, side: str) -> float:
+        held: float = getattr(chunk, side)
+        if chunk.pinned:
+            return held
+        return faded(held, since=chunk.as_of, now=as_of, half_life=rules.half_life)
+
     def total(side: str) -> float:
-        return sum(
-            faded(getattr(c, side), since=c.as_of, now=as_of, half_life=rules.half_life)
-            for c in (keep, drop)
-        )
+        return mass(keep, side) + mass(drop, side)
 
     after = replace(
         keep,
         liking=total("liking"),
         disliking=total("disliking"),
         as_of=as_of,
+        pinned=keep.pinned or drop.pinned,
         likes=keep.likes + drop.likes,
         dislikes=keep.dislikes + drop.dislikes,
         first_evidence_at=min(keep.first_evidence_at, drop.first_evidence_at),

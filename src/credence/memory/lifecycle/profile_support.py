@@ -1,26 +1,30 @@
-"""Keeping the narrative true when a chunk under it goes or changes its words."""
+"""Which sentences of the narrative no longer hold after the changes of a draft."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.lifecycle.resynthesis import resynthesise
-from credence.memory.model import Operation
+from credence.memory.model import Chunk, Profile, Sentence, Status
+from credence.memory.strength import polarity
 
 
-def without_unsupported(draft: Draft, *, now: datetime, operation: Operation) -> Draft:
-    """Cut the sentences that rest on a chunk which this draft changed in words or in standing."""
+def unsupported(draft: Draft) -> tuple[Sentence, ...]:
+    """Sentences that rest on a chunk which has since changed what it says, or is gone.
+
+    Since: in this draft, after the profile was last written.
+    """
     profile = draft.belief.profile
     if profile is None:
-        return draft
-    shaken = {
-        old.chunk_id
-        for old in draft.base.active
-        if (new := draft.belief.chunk(old.chunk_id)) is None
-        or (new.status, new.text, new.category) != (old.status, old.text, old.category)
-    }
-    kept = tuple(s for s in profile.sentences if shaken.isdisjoint(s.chunk_ids))
-    if kept == profile.sentences:
-        return draft
-    return resynthesise(draft, kept, now=now, operation=operation)
+        return ()
+    shaken: set[int] = set()
+    for change in draft.changes:
+        if isinstance(change.after, Profile):
+            shaken.clear()
+        elif isinstance(change.before, Chunk) and _says(change.before) != _says(change.after):
+            shaken.add(change.before.chunk_id)
+    return tuple(s for s in profile.sentences if not shaken.isdisjoint(s.chunk_ids))
+
+
+def _says(chunk: object) -> tuple[Status, str, str, int] | None:
+    if not isinstance(chunk, Chunk):
+        return None
+    return (chunk.status, chunk.text, chunk.category, polarity(chunk))

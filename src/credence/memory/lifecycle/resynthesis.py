@@ -17,7 +17,7 @@ def resynthesise(
     now: datetime,
     operation: Operation = Operation.RESYNTHESIS,
 ) -> Draft:
-    """Replace the profile unless it would say the same again.
+    """Replace the profile unless it would say the same after the same events.
 
     Raises UnsupportedSentence when a sentence rests on no chunk or on one that is not believed.
     """
@@ -26,7 +26,8 @@ def resynthesise(
         if not sentence.chunk_ids or not believed.issuperset(sentence.chunk_ids):
             raise UnsupportedSentence(sentence.text)
     old = draft.belief.profile
-    if tuple(sentences) == (old.sentences if old else ()):
+    same = tuple(sentences) == (old.sentences if old else ())
+    if same and (old is None or old.watermark == draft.belief.watermark):
         return draft
     if not sentences:
         change = Change(

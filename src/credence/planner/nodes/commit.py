@@ -7,42 +7,58 @@ from dataclasses import asdict
 from langgraph.runtime import Runtime
 
 from credence.memory.ledger import Revision
+from credence.memory.model import Operation
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context
 from credence.planner.nodes.operations import vectors_of
 from credence.planner.state import State, Update
+from credence.planner.truth import kept_true
 
 
 async def commit(state: State, runtime: Runtime[Context]) -> Update:
-    """Make the draft the person's next revision."""
-    context, draft = runtime.context, state["draft"]
+    """Make the draft the person's next revision; one that changes nothing is a skip."""
+    context, situation = runtime.context, state["situation"]
+    draft = await kept_true(
+        state["draft"],
+        synthesizer=context.synthesizer,
+        now=situation.now,
+        operation=Operation.RESYNTHESIS,
+    )
+    if not draft.changes and draft.belief.watermark == draft.base.watermark:
+        return await skip(state, runtime)
+    state = {**state, "draft": draft}
     revision = Revision(
         number=draft.base.revision + 1,
         run_id=state["run_id"],
         actor=f"planner:{context.policy.name}",
-        at=state["situation"].now,
+        at=situation.now,
         reason=state["plan"].reason,
         watermark=draft.belief.watermark,
         undoes=None,
         changes=draft.changes,
     )
-    consumed = sum(
-        witnessed.event.seq <= draft.belief.watermark
-        for witnessed in state["situation"].snapshot.pending
-    )
+    pending = situation.snapshot.pending
+    consumed = sum(witnessed.event.seq <= draft.belief.watermark for witnessed in pending)
     run = _record(state, context, outcome="committed", revision=revision.number, consumed=consumed)
-    stored = state["situation"].snapshot.vectors
+    stored = situation.snapshot.vectors
     born = {key: vector for key, vector in vectors_of(state).items() if key not in stored}
-    await context.store.commit(state["person"], revision, born, run)
+    checked_to = situation.snapshot.last_seq if consumed else situation.snapshot.head_seq
+    await context.store.commit(
+        state["person"], revision, born, run, lease=state["lease"], checked_to=checked_to
+    )
     return {"run": run}
 
 
 async def skip(state: State, runtime: Runtime[Context]) -> Update:
-    """Remember that the planner looked and chose to do nothing."""
+    """Remember that the planner looked and that there was nothing to do."""
     context = runtime.context
     run = _record(state, context, outcome="skipped", revision=None, consumed=0)
-    checked_to = state["situation"].snapshot.last_seq
-    await context.store.record(state["person"], run, checked_to=checked_to)
+    await context.store.record(
+        state["person"],
+        run,
+        lease=state["lease"],
+        checked_to=state["situation"].snapshot.head_seq,
+    )
     return {"run": run}
 
 

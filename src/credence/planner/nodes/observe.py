@@ -40,7 +40,7 @@ def signals_of(
     profile = belief.profile
     read_to = profile.watermark if profile else 0
     return Signals(
-        pending=len(snapshot.pending),
+        pending=snapshot.head_seq - belief.watermark,
         information=sum(abs(bearing.finding.weight) for bearing in reading.bearings),
         novel=len({b.finding.topic for b in reading.bearings if b.chunk_id is None}),
         agreeing=sum(side > 0 for side in sides),
@@ -50,7 +50,7 @@ def signals_of(
         forgettable=sum(
             reason_to_forget(chunk, now=now, rules=rules) is not None for chunk in belief.active
         ),
-        since_profile=snapshot.last_seq - read_to,
+        since_profile=snapshot.head_seq - read_to,
         unsupported=sum(
             not active.keys() >= set(s.chunk_ids) for s in (profile.sentences if profile else ())
         ),

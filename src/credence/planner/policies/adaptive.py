@@ -31,9 +31,7 @@ class AdaptivePolicy:
                 f"(information {signals.information:.2f} of {self.faint}): waiting for more",
             )
         chosen = self._chosen(signals)
-        operations = tuple(chosen) or (Operation.EXTRACTION,)
-        reason = "; ".join(chosen.values()) or "nothing to learn from what is pending"
-        return Plan(operations=operations, reason=reason)
+        return Plan(operations=tuple(chosen), reason="; ".join(chosen.values()))
 
     def _may_wait(self, signals: Signals) -> bool:
         faint = signals.information < self.faint and signals.pending < self.patience
@@ -43,6 +41,9 @@ class AdaptivePolicy:
         chosen = {}
         if signals.novel:
             chosen[Operation.EXTRACTION] = f"{_many(signals.novel, 'topic')} no chunk covers"
+        elif signals.pending and not (signals.agreeing or signals.contradicting):
+            # Read by some operation, events are consumed and not looked at again for ever.
+            chosen[Operation.EXTRACTION] = "nothing to learn from what is pending"
         if signals.agreeing:
             chosen[Operation.REINFORCEMENT] = f"{_many(signals.agreeing, 'finding')} agree"
         if signals.contradicting:

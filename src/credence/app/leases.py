@@ -1,0 +1,108 @@
+"""Leases on people: one run or correction of a person at a time, over all processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from credence.memory.errors import PersonBusy
+from credence.memory.model import Person
+from credence.memory.unit_of_work import unit_of_work
+
+log = logging.getLogger(__name__)
+_WAIT_SECONDS = 0.05  # between tries for a person whom another run holds
+
+
+@dataclass(slots=True, kw_only=True)
+class Leases:
+    """Takes, renews and gives back leases, each under a token of its own.
+
+    A commit must hold its person's token, so a run that outlived its lease, or whose person was
+    erased and came back, writes nothing. A lease that is not renewed, because its process died,
+    runs out, and whoever looks next takes the person over.
+    """
+
+    engine: AsyncEngine
+    length: timedelta
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    _held: dict[str, Person] = field(default_factory=dict)  # by token
+
+    async def claim_due(self, *, threshold: int, most: int) -> tuple[tuple[Person, str], ...]:
+        """Lease people with at least `threshold` unchecked events whom nobody works on."""
+        now, token = self.clock(), self.new_id()
+        async with unit_of_work(self.engine) as uow:
+            people = await uow.people.claim(
+                token=token, now=now, until=now + self.length, threshold=threshold, limit=most
+            )
+        claimed = tuple((person, f"{token}:{person.user_id}") for person in people)
+        self._held |= {own: person for person, own in claimed}
+        return claimed
+
+    @asynccontextmanager
+    async def holding(self, person: Person, *, wait: timedelta) -> AsyncIterator[str]:
+        """The token of a lease on this person, given back at the end.
+
+        Waits a while for a run that is at work. Raises UserNotFound, PersonBusy.
+        """
+        deadline = asyncio.get_running_loop().time() + wait.total_seconds()
+        token = f"{self.new_id()}:{person.user_id}"
+        while not await self._take(person, token):
+            if asyncio.get_running_loop().time() > deadline:
+                raise PersonBusy(person.user_id)
+            await asyncio.sleep(_WAIT_SECONDS)
+        try:
+            yield token
+        finally:
+            await self.release(token)
+
+    def ended(self, token: str) -> None:
+        """The lease ended with a commit, or is left to run out."""
+        self._held.pop(token, None)
+
+    async def release(self, token: str) -> None:
+        """Give a lease back; if the database is away it runs out by itself."""
+        person = self._held.pop(token, None)
+        if person is None:
+            return
+        try:
+            async with unit_of_work(self.engine) as uow:
+                await uow.people.release(person, token=token)
+        except SQLAlchemyError as error:
+            log.warning("a lease was left to run out: %s", type(error).__name__)
+
+    async def keep(self) -> None:
+        """Renew what is held, until cancelled; then give it back."""
+        try:
+            while True:
+                await asyncio.sleep(self.length.total_seconds() / 3)
+                await self._renew()
+        finally:
+            for token in list(self._held):
+                await self.release(token)
+
+    async def _renew(self) -> None:
+        if not self._held:
+            return
+        try:
+            async with unit_of_work(self.engine) as uow:
+                await uow.people.renew(dict(self._held), until=self.clock() + self.length)
+        except SQLAlchemyError as error:
+            log.warning("leases could not be renewed: %s", type(error).__name__)
+
+    async def _take(self, person: Person, token: str) -> bool:
+        now = self.clock()
+        async with unit_of_work(self.engine) as uow:
+            taken = await uow.people.claim_one(
+                person, token=token, now=now, until=now + self.length
+            )
+        if taken:
+            self._held[token] = person
+        return taken
