@@ -147,6 +147,8 @@ class BatchingEncoder:
     async def _ask(self, queue: deque[_Request], texts: Sequence[str]) -> NDArray[np.float32]:
         if self._closed:
             raise EncoderClosed("the encoder is closed")
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
         loop = asyncio.get_running_loop()
         requests = [_Request(part, loop.create_future()) for part in _sliced(texts)]
         queue.extend(requests)
@@ -157,7 +159,7 @@ class BatchingEncoder:
         finally:
             for request in requests:  # once the caller is gone or one part failed, none is needed
                 request.answer.cancel()
-        return np.concatenate([np.empty((0, self.dimension), dtype=np.float32), *parts])
+        return np.concatenate(parts)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -225,6 +225,7 @@ def _chunk_of(row: Any) -> Chunk:
         last_evidence_at=row.last_evidence_at,
         pinned=row.pinned,
         edited=row.edited,
+        aliases=tuple(row.aliases),
         status=Status(row.status),
         merged_into=row.merged_into,
     )

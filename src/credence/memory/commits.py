@@ -209,7 +209,7 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    return {**asdict(chunk), "status": chunk.status.value}
+    return {**asdict(chunk), "status": chunk.status.value, "aliases": list(chunk.aliases)}
 
 
 def _entry(change: Change) -> dict[str, Any]:

@@ -127,6 +127,7 @@ class Chunk:
     last_evidence_at: datetime
     pinned: bool = False
     edited: bool = False  # a person chose the words: nothing may reword it
+    aliases: tuple[str, ...] = ()  # earlier words: what speaks of them speaks of this chunk
     status: Status = Status.ACTIVE
     merged_into: int | None = None
 

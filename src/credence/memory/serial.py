@@ -17,12 +17,14 @@ def chunk_to_json(chunk: Chunk) -> dict[str, Any]:
     for moment in _CHUNK_MOMENTS:
         data[moment] = data[moment].isoformat()
     data["status"] = chunk.status.value
+    data["aliases"] = list(chunk.aliases)
     return data
 
 
 def chunk_from_json(data: Mapping[str, Any]) -> Chunk:
     moments = {moment: datetime.fromisoformat(data[moment]) for moment in _CHUNK_MOMENTS}
-    return Chunk(**{**data, **moments, "status": Status(data["status"])})
+    plain = {**data, "status": Status(data["status"]), "aliases": tuple(data["aliases"])}
+    return Chunk(**{**plain, **moments})
 
 
 def profile_to_json(profile: Profile) -> dict[str, Any]:

@@ -188,6 +188,7 @@ chunks = Table(
     _moment("last_evidence_at"),
     Column("pinned", Boolean, nullable=False),
     Column("edited", Boolean, nullable=False),
+    Column("aliases", ARRAY(Text), nullable=False),
     Column("status", Text, nullable=False),
     Column("merged_into", Integer, nullable=True),
     Column("embedding", HALFVEC(DIMENSION), nullable=False),

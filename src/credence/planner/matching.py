@@ -63,7 +63,7 @@ def match(
     """Tie each finding to the chunk it bears on, at most one finding for a chunk and event.
 
     `topic_vectors` (F, D) are the findings' topics, in their order. A topic that a person
-    rejected is dropped; a merged chunk leads to the one it went into; a forgotten one does not
+    rejected is dropped; one that a person reworded is known by its earlier words too; a merged chunk leads to the one it went into; a forgotten one does not
     stand in the way of a new chunk. Findings of one new topic come back in one wording.
 
     Equal wordings are one topic, and so are two wordings that the lexicon lists under one. Two
@@ -76,6 +76,9 @@ def match(
     ends.sort(key=lambda pair: pair[1].status is not Status.ACTIVE)  # belief outranks rejection
     nothing = np.zeros_like(topic_vectors[0])
     known = [_wording(c.category, c.text, chunk_vectors.get(c.chunk_id, nothing)) for c, _ in ends]
+    for chunk, end in tuple(ends):
+        known += [_wording(chunk.category, alias, nothing) for alias in chunk.aliases]
+        ends += [(chunk, end)] * len(chunk.aliases)
     said = [
         _wording(finding.category, finding.topic, vector)
         for finding, vector in zip(findings, topic_vectors, strict=True)

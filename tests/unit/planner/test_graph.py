@@ -120,6 +120,24 @@ async def test_a_correction_is_a_revision_by_its_actor_with_a_vector_for_new_wor
     assert (store.vectors[1] != old).any()
 
 
+async def test_what_speaks_of_a_chunks_earlier_words_speaks_of_the_reworded_chunk() -> None:
+    store = MemoryInMind(events=[says(1, "heists 0.9")])
+    await run(store)
+    await correct(
+        ADA,
+        lambda draft: reword(draft, 1, text="clever capers", category=None, why="exact"),
+        actor="ada",
+        why="exact",
+        lease="own",
+        context=a_context(store),
+    )
+    store.events += [says(2, "heists 0.9")]
+
+    await run(store)
+
+    assert [(c.text, c.likes) for c in store.belief.active] == [("clever capers", 2)]
+
+
 async def test_a_run_on_a_belief_that_moved_meanwhile_writes_nothing() -> None:
     class Moving(MemoryInMind):
         async def observe(self, person: Person) -> object:  # type: ignore[override]

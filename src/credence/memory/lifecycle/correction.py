@@ -46,7 +46,13 @@ def unpin(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
 def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why: str) -> Draft:
     """Give a chunk other words; no later run may reword, forget or merge it away."""
     chunk = believed(draft, chunk_id)
-    after = replace(chunk, text=text, category=category or chunk.category, edited=True)
+    after = replace(
+        chunk,
+        text=text,
+        category=category or chunk.category,
+        edited=True,
+        aliases=tuple(dict.fromkeys((*chunk.aliases, chunk.text))),
+    )
     return _correct(draft, chunk, after, why)
 
 

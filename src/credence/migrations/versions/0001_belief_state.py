@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("last_evidence_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("pinned", sa.Boolean(), nullable=False),
         sa.Column("edited", sa.Boolean(), nullable=False),
+        sa.Column("aliases", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("embedding", HALFVEC(dim=384), nullable=False),

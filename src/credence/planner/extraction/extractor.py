@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from credence.memory.model import Belief, Finding, Vector
 from credence.planner.extraction.attitude import attitude
 from credence.planner.extraction.clauses import clauses
+from credence.planner.extraction.creators import SpokenCreator, spoken_creators
 from credence.planner.extraction.labels import label_topics
 from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon
-from credence.planner.extraction.opinion import opinion
 from credence.planner.extraction.spoken import Spoken, spoken_topics
 from credence.planner.extraction.tokens import normal
 from credence.planner.extraction.witnessed import Witnessed
@@ -38,9 +38,6 @@ _MEANT = 0.2  # cosine from which a subject in the person's words is more than a
 _PLOT = frozenset({"subject", "setting", "food", "music", "place"})
 _DESCRIBABLE = frozenset({"genre", "trope", "subject", "setting", "food", "music"})
 _DESCRIPTION_READ = 1_500  # characters
-_MAKER = re.compile(r"\b(?:the|this) (?:author|writer|director|artist|singer|band|chef)\b", re.I)
-_CREATOR_WEIGHT = 0.5
-_NAMED, _UNNAMED = 0.4, 0.6  # the opinion it takes to speak of a creator by name, or without
 
 
 class Extractor(Protocol):
@@ -67,6 +64,7 @@ class _Heard:
 
     witnessed: Witnessed
     liking: float
+    creators: tuple[SpokenCreator, ...]
     spoken: list[Spoken]
     described: tuple[Topic, ...]
 
@@ -84,7 +82,7 @@ class BuiltInExtractor:
 
     async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
         """At most six findings an event, ordered by (occurred_at, event_seq, topic)."""
-        heard = [self._hear(witnessed) for witnessed in events]
+        heard = [await self._hear(witnessed) for witnessed in events]
         vectors = await self._topic_vectors(heard)
         found = [
             _finding(one.witnessed, aspect) for one in heard for aspect in _aspects(one, vectors)
@@ -93,12 +91,16 @@ class BuiltInExtractor:
         kept = [finding for finding in found if normal(finding.topic) in founded]
         return tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic)))
 
-    def _hear(self, witnessed: Witnessed) -> _Heard:
-        liking = attitude(witnessed.event)
-        spoken = spoken_topics(witnessed.event.text, liking, self._lexicon)
-        known = witnessed.item is not None and witnessed.item_vector is not None
-        described = described_topics(witnessed.item.description) if known and witnessed.item else ()
-        return _Heard(witnessed, liking, spoken, described)
+    async def _hear(self, witnessed: Witnessed) -> _Heard:
+        """One event, read; other tasks run before it, since reading takes up to milliseconds."""
+        await asyncio.sleep(0)
+        item, liking = witnessed.item, attitude(witnessed.event)
+        said = tuple(clauses(witnessed.event.text))
+        creators = tuple(spoken_creators(item.creators, said, liking)) if item else ()
+        spoken = spoken_topics(said, liking, self._lexicon)
+        known = item is not None and witnessed.item_vector is not None
+        described = described_topics(item.description) if known and item else ()
+        return _Heard(witnessed, liking, creators, spoken, described)
 
     async def _topic_vectors(self, heard: Sequence[_Heard]) -> Mapping[str, Vector]:
         """Vectors of the topics whose salience in an item is in question."""
@@ -112,7 +114,7 @@ def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
     """What one event says, the clearest of each source first and each topic once."""
     item_vector = heard.witnessed.item_vector
     spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
-    own = [*_creators(heard.witnessed, heard.liking), *map(_of_spoken, _few_praises(spoken))]
+    own = [*map(_of_creator, heard.creators), *map(_of_spoken, _few_praises(spoken))]
     labelled = list(_labelled(heard.witnessed, heard.liking))
     described = list(_described(heard, vectors))
     chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
@@ -135,13 +137,17 @@ def _meant(spoken: Spoken, item_vector: Vector | None, vectors: Mapping[str, Vec
     return float(vectors[spoken.topic.name] @ item_vector) >= _MEANT
 
 
-@lru_cache(maxsize=8_192)
 def described_topics(description: str) -> tuple[Topic, ...]:
     """Topics that the start of a description names, in order."""
+    return _described_topics(description[:_DESCRIPTION_READ])
+
+
+@lru_cache(maxsize=8_192)
+def _described_topics(description: str) -> tuple[Topic, ...]:
     lexicon = bundled_lexicon()
     topics = {
         mention.topic.name: mention.topic
-        for clause in clauses(description[:_DESCRIPTION_READ])
+        for clause in clauses(description)
         for mention in lexicon.mentions(clause.stems)
         if mention.topic.stance is Stance.ASPECT and mention.topic.category in _DESCRIBABLE
     }
@@ -180,32 +186,8 @@ def _described(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect
             yield _Aspect(topic.category, topic.name, weight, f"described as {topic.name}")
 
 
-def _creators(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
-    """A creator counts only where the person names or means them and says something clear."""
-    item, text = witnessed.item, witnessed.event.text
-    if item is None or not text:
-        return
-    sole = len(item.creators) == 1
-    for creator in item.creators:
-        for clause in clauses(text):
-            heard = _of_creator(creator, clause.text, sole=sole)
-            if heard * liking > 0:
-                weight = _CREATOR_WEIGHT if heard > 0 else -_CREATOR_WEIGHT
-                yield _Aspect("creator", f"work by {creator}", weight, clause.text[:120])
-                break
-
-
-def _of_creator(creator: str, clause: str, *, sole: bool) -> float:
-    """The opinion of a creator in a clause; 0 where it says nothing clear of them."""
-    name = creator.rpartition(" ")[2]
-    if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", clause):
-        needed = _NAMED
-    elif sole and _MAKER.search(clause):
-        needed = _UNNAMED
-    else:
-        return 0.0
-    heard = opinion(clause)
-    return heard if abs(heard) >= needed else 0.0
+def _of_creator(spoken: SpokenCreator) -> _Aspect:
+    return _Aspect("creator", f"work by {spoken.creator}", spoken.weight, spoken.words)
 
 
 def _finding(witnessed: Witnessed, aspect: _Aspect) -> Finding:

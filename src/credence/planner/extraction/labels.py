@@ -10,6 +10,7 @@ from credence.planner.extraction.lexicon import Stance, Topic, bundled_lexicon, 
 from credence.planner.extraction.tokens import normal
 
 _LONGEST = 5  # words; a longer label is a shop's department, not a taste
+_MOST, _READ = 40, 100  # labels read of an item, characters read of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,11 @@ class _Labels:
 
 
 def label_topics(labels: Sequence[str]) -> tuple[Topic, ...]:
-    """Topics of an item's labels: narrow ones first, then wide ones, each in catalogue order."""
-    return _label_topics(tuple(labels))
+    """Topics of an item's labels: narrow ones first, then wide ones, each in catalogue order.
+
+    The first forty labels are read, and the first hundred characters of each.
+    """
+    return _label_topics(tuple(label[:_READ] for label in labels[:_MOST]))
 
 
 @lru_cache(maxsize=8_192)

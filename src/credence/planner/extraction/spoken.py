@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import islice
 
-from credence.planner.extraction.clauses import Clause, clauses
+from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.lexicon import Lexicon, Mention, Stance, Topic
 from credence.planner.extraction.opinion import opinion
 
 _WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
+_MOST = 60  # mentions judged in a text; prose of 4,000 characters has some 40
 _UP_TO_2 = r"(?:(?!to )\S+ ){0,2}$"
 _UP_TO_3 = r"(?:(?!to )\S+ ){0,3}$"
 _DENIAL = re.compile(
@@ -78,26 +80,26 @@ class Spoken:
     pointed: bool  # said of the topic itself, or named as a theme; not just met in the plot
 
 
-def spoken_topics(text: str, liking: float, lexicon: Lexicon) -> list[Spoken]:
-    """Topics of a text with the way each counts; `liking` is the attitude to the whole item.
+def spoken_topics(clauses: Sequence[Clause], liking: float, lexicon: Lexicon) -> list[Spoken]:
+    """Topics of a text's clauses as each counts; `liking` is the attitude to the whole item.
 
     Each topic once, by its clearest mention.
     """
     clearest: dict[str, Spoken] = {}
-    for spoken in _all_spoken(text, liking, lexicon):
+    for spoken in _all_spoken(clauses, liking, lexicon):
         known = clearest.get(spoken.topic.name)
         if known is None or abs(spoken.weight) > abs(known.weight):
             clearest[spoken.topic.name] = spoken
     return sorted(clearest.values(), key=lambda spoken: (-abs(spoken.weight), spoken.topic.name))
 
 
-def _all_spoken(text: str, liking: float, lexicon: Lexicon) -> Iterator[Spoken]:
-    for clause in clauses(text):
-        for mention in lexicon.mentions(clause.stems):
-            turn = _turn(clause, mention)
-            topic, weight = _judged(clause, mention, turn, liking, lexicon)
-            if topic is not None and weight:
-                yield Spoken(topic, weight, _quote(clause, mention), turn is not _Turn.NONE)
+def _all_spoken(clauses: Sequence[Clause], liking: float, lexicon: Lexicon) -> Iterator[Spoken]:
+    mentions = ((c, mention) for c in clauses for mention in lexicon.mentions(c.stems))
+    for clause, mention in islice(mentions, _MOST):
+        turn = _turn(clause, mention)
+        topic, weight = _judged(clause, mention, turn, liking, lexicon)
+        if topic is not None and weight:
+            yield Spoken(topic, weight, _quote(clause, mention), turn is not _Turn.NONE)
 
 
 def _judged(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SPELLINGS = {
@@ -24,7 +23,6 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("\u2019", "'"))
 
 
-@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A word without its possessive and plural ending, in American spelling."""
     if word in _SPELLINGS:

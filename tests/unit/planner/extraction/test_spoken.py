@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from credence.planner.extraction.clauses import clauses
 from credence.planner.extraction.lexicon import bundled_lexicon
-from credence.planner.extraction.spoken import spoken_topics
+from credence.planner.extraction.spoken import Spoken, spoken_topics
 
 
 def weights(text: str, liking: float = 0.5) -> dict[str, float]:
-    return {s.topic.name: s.weight for s in spoken_topics(text, liking, bundled_lexicon())}
+    return {s.topic.name: s.weight for s in spoken(text, liking)}
+
+
+def spoken(text: str, liking: float = 0.5) -> list[Spoken]:
+    return spoken_topics(tuple(clauses(text)), liking, bundled_lexicon())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_a_low_rating_blames_a_topic_less_than_a_high_one_credits_it() -> None:
 
 
 def test_each_topic_comes_once_with_its_clearest_mention() -> None:
-    said = spoken_topics("There is banter. I love the banter!", 0.5, bundled_lexicon())
+    said = spoken("There is banter. I love the banter!")
 
     assert [s.words for s in said if s.topic.name == "banter"] == ["I love the banter"]
 
@@ -86,7 +91,7 @@ def test_each_topic_comes_once_with_its_clearest_mention() -> None:
 def test_long_clauses_are_quoted_in_part() -> None:
     text = "word " * 200 + "I love a good heist " + "word " * 200
 
-    quotes = [s.words for s in spoken_topics(text, 0.5, bundled_lexicon())]
+    quotes = [s.words for s in spoken(text)]
 
     assert all("heist" in quote and len(quote) <= 120 for quote in quotes)
     assert quotes
