@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from credence.app import schema
 from credence.app.adapters import embedded_postgres
 from credence.app.fault import where
+from credence.app.impression_log import ImpressionLog
 from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
 from credence.app.settings import Settings
@@ -52,7 +53,8 @@ class Application:
     intake: Intake
 
     async def close(self) -> None:
-        """Let the encoder finish and the connections go."""
+        """Write the last impressions, let the encoder finish and the connections go."""
+        await self.shelf.impressions.settle()
         self.encoder.close()
         await self.engine.dispose()
         await self.relaxed.dispose()
@@ -100,7 +102,14 @@ def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Applicat
         timer=time.perf_counter,
     )
     relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True)
-    shelf = RecommendationShelf(engine, relaxed, event_memory=settings.event_memory, clock=utc_now)
+    shelf = RecommendationShelf(
+        engine,
+        impressions=ImpressionLog(
+            relaxed, keep=timedelta(days=settings.impression_days), clock=utc_now
+        ),
+        event_memory=settings.event_memory,
+        clock=utc_now,
+    )
     return Application(
         settings=settings,
         engine=engine,

@@ -78,10 +78,10 @@ class Fresh(Generic[K, V]):
         seconds = min(_EMPTY_SECONDS, self._seconds) if empty else self._seconds
         self._values.pop(key, None)
         self._values[key] = _Held(value, now + seconds, now + 2 * seconds)
-        while (
-            len(self._values) > _MOST or self._values[first := next(iter(self._values))].end <= now
-        ):
-            del self._values[next(iter(self._values))]
+        oldest = next(iter(self._values))
+        while len(self._values) > _MOST or self._values[oldest].end <= now:
+            del self._values[oldest]
+            oldest = next(iter(self._values))
 
 
 def _looked_at(reading: asyncio.Task[V]) -> None:

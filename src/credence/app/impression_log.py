@@ -82,8 +82,8 @@ class ImpressionLog:
             await self._sweep()
         finally:
             self._settled += len(batch)
-            self._round = None
-            self._start()
+        self._round = None
+        self._start()
 
     async def _write(self, tenant: str, shown: Sequence[Impression]) -> None:
         try:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         default="reject", description="what to do with events about items not in the catalogue"
     )
 
+    impression_days: int = Field(
+        default=30, ge=1, description="days for which lists shown to nobody known are kept"
+    )
     event_memory: int = Field(default=15, ge=1, le=200, description="events in the first tier")
     half_life_days: float = Field(
         default=365, gt=0, description="days after which evidence counts half"

@@ -100,9 +100,14 @@ class BatchingEncoder:
     async def embed_bulk(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) texts to (n, D) unit rows, in slices between short requests.
 
+        Slices hold texts of like length: the longest of a pass decides what each of it costs.
         Raises EncoderClosed, or what the encoder raised.
         """
-        return await self._ask(self._bulk, texts)
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        rows = await self._ask(self._bulk, [texts[index] for index in by_length])
+        in_order = np.empty_like(rows)
+        in_order[by_length] = rows
+        return in_order
 
     async def embed_phrases(self, phrases: Sequence[str]) -> NDArray[np.float32]:
         """Like `embed_bulk`, for short texts that recur: their vectors are remembered.

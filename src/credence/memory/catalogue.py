@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Text,
     and_,
     bindparam,
@@ -40,6 +39,22 @@ _ITEM = [
 _GET = select(*_ITEM, as_bytes(items.c.embedding).label("vector")).where(
     items.c.tenant_id == bindparam("tenant"),
     items.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+)
+_PROBE = bindparam("probe", type_=items.c.embedding.type)
+_SCANNED = 20_000  # tuples that a search looks at, at most; pgvector's own limit
+_SCANNED_FOR_FILTERS = 200_000
+# A plan for the values at hand: one for any values would not know how narrow the filters are.
+_SCAN = text(
+    "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), "
+    "set_config('hnsw.ef_search', :ef_search, true), "
+    "set_config('hnsw.max_scan_tuples', :most, true), "
+    "set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
+# Rows a page at the last ANALYZE times the pages there are now; before the first, a count.
+_TABLE_SIZE = text(
+    "SELECT CASE WHEN relpages > 0 THEN reltuples / relpages "
+    "* (pg_relation_size(oid) / current_setting('block_size')::int) "
+    "ELSE (SELECT count(*) FROM items) END FROM pg_class WHERE oid = 'items'::regclass"
 )
 
 
@@ -113,44 +128,66 @@ class Catalogue:
         )
         return frozenset(row.item_id for row in rows)
 
+    async def locked(self, item_id: str) -> Item | None:
+        """The item, kept from other writers until the transaction ends."""
+        found = await self._connection.execute(
+            select(*_ITEM).where(self._one_of([item_id])).with_for_update()
+        )
+        row = found.one_or_none()
+        return None if row is None else item_of(row)
+
+    async def passing(self, ids: Sequence[str], filters: Filters) -> frozenset[str]:
+        """Which of these items exist and pass, by the same condition as the searches."""
+        rows = await self._connection.execute(
+            select(items.c.item_id).where(self._one_of(ids), self._matching(filters))
+        )
+        return frozenset(row.item_id for row in rows)
+
+    async def dealt_with(self, user_id: str, among: Sequence[str]) -> frozenset[str]:
+        """Which of these items the person has events about."""
+        rows = await self._connection.execute(
+            select(events.c.item_id)
+            .distinct()
+            .where(events.c.tenant_id == self._tenant, events.c.user_id == user_id)
+            .where(events.c.item_id == func.any(literal(list(among), ARRAY(Text))))
+        )
+        return frozenset(row.item_id for row in rows)
+
     async def nearest(
-        self,
-        probes: NDArray[np.float32],
-        *,
-        each: int,
-        filters: Filters,
-        without: Sequence[str],
-    ) -> dict[str, Embedded]:
-        """The `each` nearest items to every probe (P, D), all together, by inner product.
+        self, probes: NDArray[np.float32], *, each: int, filters: Filters
+    ) -> tuple[tuple[str, ...], ...]:
+        """Ids of the `each` nearest items to every probe (P, D), nearest first, by inner product.
 
         Goes through the HNSW index, scanning on until filters are satisfied, so that narrow
-        filters still give `each` items where there are so many.
+        filters still give `each` items where there are so many within the scan's limit. Needs a
+        transaction, which its settings last for.
         """
-        await self._connection.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
         await self._connection.execute(
-            text(f"SET LOCAL hnsw.ef_search = {min(1000, max(40, each))}")
+            _SCAN,
+            {
+                "ef_search": str(min(1000, max(40, each))),
+                "most": str(_SCANNED if filters.empty else _SCANNED_FOR_FILTERS),
+            },
         )
-        found: dict[str, Embedded] = {}
-        query = self._nearest_query(each, filters, without)
-        for probe in probes:
-            for row in await self._connection.execute(query, {"probe": to_bind(probe)}):
-                found[row.item_id] = Embedded(item_of(row), from_bytes(row.vector))
-        return found
-
-    def _nearest_query(self, each: int, filters: Filters, without: Sequence[str]) -> Select[Any]:
-        probe = bindparam("probe", type_=items.c.embedding.type)
-        return (
-            select(*_ITEM, as_bytes(items.c.embedding).label("vector"))
+        query = (
+            select(items.c.item_id)
             .where(items.c.tenant_id == self._tenant, self._matching(filters))
-            .where(items.c.item_id != func.all(literal(list(without), ARRAY(Text))))
-            .order_by(items.c.embedding.max_inner_product(probe))
+            .order_by(items.c.embedding.max_inner_product(_PROBE))
             .limit(each)
         )
+        found = []
+        for probe in probes:
+            rows = await self._connection.execute(query, {"probe": to_bind(probe)})
+            found.append(tuple(row.item_id for row in rows))
+        return tuple(found)
 
     async def popular(
         self, *, since: datetime, filters: Filters, limit: int
     ) -> tuple[tuple[str, int], ...]:
-        """Items by how many people liked them since then, most first, ties by id."""
+        """Items by how many people liked them since then, most first, ties by id.
+
+        Since then by arrival: the index on events across people is by `recorded_at`.
+        """
         liked = events.c.action.in_(["purchase", "like"]) | (events.c.rating >= 3.5)
         people = func.count(events.c.user_id.distinct())
         rows = await self._connection.execute(
@@ -168,25 +205,50 @@ class Catalogue:
         return tuple((row.item_id, row.people) for row in rows)
 
     async def any_of(
-        self, *, filters: Filters, without: Sequence[str], limit: int
+        self, user_id: str, *, filters: Filters, without: Sequence[str], limit: int
     ) -> tuple[str, ...]:
-        """Ids of items that pass, in order of id, whether anybody liked them or not."""
+        """Ids of items that pass and that the person has no events about, in order of id."""
+        about = (
+            select(events.c.seq)
+            .where(events.c.tenant_id == self._tenant, events.c.user_id == user_id)
+            .where(events.c.item_id == items.c.item_id)
+        )
         rows = await self._connection.execute(
             select(items.c.item_id)
-            .where(items.c.tenant_id == self._tenant, self._matching(filters))
+            .where(items.c.tenant_id == self._tenant, self._matching(filters), ~about.exists())
             .where(items.c.item_id != func.all(literal(list(without), ARRAY(Text))))
             .order_by(items.c.item_id)
             .limit(limit)
         )
         return tuple(row.item_id for row in rows)
 
-    async def centre(self) -> Vector | None:
-        """The mean of the catalogue's vectors (D,), not of unit length; None when it is empty."""
-        mean = await self._connection.execute(
+    async def centre(self, *, most: int = 50_000) -> Vector | None:
+        """The mean of the catalogue's vectors (D,), not of unit length; None when it is empty.
+
+        With more than `most` items the mean of those on some of the table's pages, about `most`
+        items of all tenants together, and the same ones while the table stays as it is.
+        """
+        if await self._holds_more_than(most):
+            table = await self._connection.execute(_TABLE_SIZE)
+            percent = 100.0 * most / max(most, table.scalar_one())
+            sample = items.tablesample(func.system(percent), seed=literal(0))
+            found = await self._connection.execute(
+                select(as_bytes(func.avg(sample.c.embedding))).where(
+                    sample.c.tenant_id == self._tenant
+                )
+            )
+            if (data := found.scalar_one()) is not None:
+                return from_bytes(data)
+        whole = await self._connection.execute(
             select(as_bytes(func.avg(items.c.embedding))).where(items.c.tenant_id == self._tenant)
         )
-        data = mean.scalar_one()
+        data = whole.scalar_one()
         return None if data is None else from_bytes(data)
+
+    async def _holds_more_than(self, most: int) -> bool:
+        some = select(items.c.item_id).where(items.c.tenant_id == self._tenant).limit(most + 1)
+        counted = await self._connection.execute(select(func.count()).select_from(some.subquery()))
+        return counted.scalar_one() > most
 
     async def claim_encoder(self, name: str, dimension: int) -> None:
         """Note which encoder made this tenant's vectors. Raises EncoderMismatch for another."""

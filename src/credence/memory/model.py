@@ -194,12 +194,10 @@ class Filters:
     categories: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
-    def admit(self, item: Item) -> bool:
-        """Whether an item passes; for candidates that a client named, as SQL does for the rest."""
-        categorised = not self.categories or not set(self.categories).isdisjoint(item.categories)
-        return categorised and all(
-            item.attributes.get(name) == value for name, value in self.attributes.items()
-        )
+    @property
+    def empty(self) -> bool:
+        """Whether every item passes."""
+        return not self.categories and not self.attributes
 
 
 @dataclass(frozen=True, slots=True)

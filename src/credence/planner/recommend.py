@@ -99,10 +99,23 @@ class Shelf(Protocol):
         """Those of these items that exist."""
         ...
 
+    async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
+        """Those of these items that exist and pass, as `nearest` and `popular` judge it."""
+        ...
+
     async def nearest(
-        self, person: Person, probes: NDArray[np.float32], filters: Filters, without: Sequence[str]
+        self,
+        person: Person,
+        probes: NDArray[np.float32],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        least: int,
     ) -> dict[str, Embedded]:
-        """Items near the probes (P, D) that the person has not dealt with."""
+        """Items near the probes (P, D) that pass and that the person has not dealt with.
+
+        At least `least` of them where the catalogue has so many, be the last ones anywhere.
+        """
         ...
 
     async def popular(
@@ -115,7 +128,9 @@ class Shelf(Protocol):
         """Mean vector of the catalogue."""
         ...
 
-    async def remember(self, tenant: str, shown: Sequence[Impression]) -> None: ...
+    async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
+        """Take note; it need not be written when this returns."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +159,10 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
-    taste, items, instruction, centre = await asyncio.gather(
+    taste, items, passing, instruction, centre = await asyncio.gather(
         counter.shelf.taste(person) if ask.user_id is not None else _nobody(),
         counter.shelf.items(ask.tenant, named) if named else _nothing(),
+        _passing(ask, counter),
         _embedded(ask.instruction, counter),
         counter.shelf.centre(ask.tenant),
     )
@@ -170,7 +186,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         pool = await _find(ask, person, case, counter)
     else:
         chosen = {i: items[i] for i in dict.fromkeys(ask.candidates) if i in items}
-        pool = _Pool(found={i: e for i, e in chosen.items() if ask.filters.admit(e.item)})
+        pool = _Pool(found={i: e for i, e in chosen.items() if i in passing})
         unknown = tuple(i for i in ask.candidates if i not in items)
         if not chosen:
             raise Invalid(
@@ -243,7 +259,9 @@ async def _find(ask: Ask, person: Person, case: RankingCase, counter: Counter) -
         *case.events[liked],
     ]
     if probes:
-        near = await counter.shelf.nearest(person, stacked(probes), ask.filters, ask.session)
+        near = await counter.shelf.nearest(
+            person, stacked(probes), ask.filters, ask.session, least=ask.k
+        )
         if near:
             return _Pool(found=near)
     popular = await counter.shelf.popular(person, ask.filters, ask.session)
@@ -311,13 +329,14 @@ def stacked(vectors: Sequence[Vector]) -> Matrix:
 
 
 def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
+    """What was shown. Of somebody unknown no words are kept: nobody could ask for their erasure."""
     return Impression(
         impression_id=made.impression_id,
         user_id=ask.user_id if made.taste.known else None,
         shown_at=now,
         revision=made.revision,
         ranker=made.ranker,
-        instruction=ask.instruction,
+        instruction=ask.instruction if made.taste.known else "",
         session_items=ask.session,
         flags=made.flags,
         item_ids=tuple(ranked.item.item_id for ranked in made.items),
@@ -330,6 +349,14 @@ async def _embedded(instruction: str, counter: Counter) -> Vector | None:
         return None
     row: Vector = (await counter.embed([instruction]))[0]
     return row
+
+
+async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:
+    """Which of the named candidates pass the filters."""
+    named = ask.candidates or ()
+    if not named or ask.filters.empty:
+        return frozenset(named)
+    return await counter.shelf.passing(ask.tenant, named, ask.filters)
 
 
 async def _nobody() -> Taste:

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from credence.app.bootstrap import Application
+from credence.app.main import create_app_around
 from credence.app.settings import Settings
 from tests.integration.app.shelf import BOOKS, READING, sent, stock
 
@@ -93,3 +95,22 @@ async def test_two_tenants_never_see_each_other(client: httpx.AsyncClient) -> No
     assert (await blue.post("/v1/events", json=view, headers=key)).status_code == 201
     await red.aclose()
     await blue.aclose()
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["prefix kept", "prefix stripped"])
+async def test_a_prefix_in_front_opens_nothing(application: Application, kept: bool) -> None:
+    transport = httpx.ASGITransport(create_app_around(application), root_path="/api")
+    base = "http://credence" + ("/api" if kept else "")
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        for path in ("/v1/items", "/v1/users/ada", "/", "/health", "/healthy/v1", "/docs/x"):
+            assert (await client.get(path)).status_code == 401, path
+            assert (await client.get(path, headers=RED)).status_code != 401, path
+        for path in ("/health/live", "/metrics", "/openapi.json"):
+            assert (await client.get(path)).status_code == 200, path
+        assert (await client.get("/v1/items", headers=BLUE)).json()["items"] == []
+
+
+async def test_with_keys_nobody_is_the_default_tenant(client: httpx.AsyncClient) -> None:
+    for path in ("//v1/items", "/V1/items", "/v1", "/v2/items", "/health/../v1/items"):
+        answer = await client.get(path)
+        assert answer.status_code == 401, path

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from credence.app import schema
 from credence.app.api.guard import LARGEST_BODY
@@ -31,6 +33,25 @@ async def test_an_old_schema_is_not_ready_and_says_what_to_do(
 
     assert answer.status_code == 503
     assert "credence db upgrade" in answer.json()["missing"][0]
+
+
+async def test_asking_again_whether_it_is_ready_opens_no_connection(
+    client: httpx.AsyncClient,
+) -> None:
+    await read(client, "/health/ready")
+    opened: list[object] = []
+
+    def noted(connection: object, record: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", noted)
+    try:
+        for _ in range(5):
+            await read(client, "/health/ready")
+    finally:
+        event.remove(Pool, "connect", noted)
+
+    assert opened == []
 
 
 async def test_metrics_count_by_template_and_name_nobody(client: httpx.AsyncClient) -> None:

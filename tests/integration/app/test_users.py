@@ -77,3 +77,59 @@ async def test_an_export_reads_on_past_its_first_page(client: httpx.AsyncClient)
 
     assert [event["seq"] for event in exported["events"]] == list(range(1, 502))
     assert (await problem(client, "GET", "/v1/users/bob/export"))["status"] == 404
+
+
+async def test_objects_nested_too_deep_are_refused_wherever_they_come_in(
+    client: httpx.AsyncClient,
+) -> None:
+    deep: object = 1
+    for _ in range(260):
+        deep = {"a": deep}
+    item = {"title": "Dune", "attributes": deep}
+    event = {"user_id": "ada", "action": "view", "metadata": deep}
+
+    for method, path, body in (
+        ("PUT", "/v1/users/ada", {"attributes": deep}),
+        ("PUT", "/v1/items/dune", item),
+        ("PATCH", "/v1/items/dune", {"attributes": deep}),
+        ("POST", "/v1/events", event),
+        ("POST", "/v1/recommendations", {"filters": {"attributes": deep}}),
+    ):
+        found = await problem(client, method, path, body)
+        assert (found["status"], "32" in found["errors"][0]["fix"]) == (422, True), path
+    batch = await client.post("/v1/items", json={"items": [{"item_id": "dune", **item}]})
+    assert batch.json()["results"][0]["status"] == "rejected"
+    assert (await read(client, "/v1/users"))["users"] == []
+
+
+async def test_an_id_with_a_slash_is_refused_and_never_taken_for_a_place_below(
+    client: httpx.AsyncClient,
+) -> None:
+    event = {"user_id": "bob/belief", "action": "view"}
+
+    for method, path, body in (
+        ("PUT", "/v1/users/bob%2Fbelief", {}),
+        ("PUT", "/v1/users/bob/events", {}),
+        ("DELETE", "/v1/users/bob/belief", None),
+        ("GET", "/v1/users/a%2Fb/belief", None),
+        ("GET", "/v1/users/a/b/export", None),
+        ("POST", "/v1/events", event),
+        ("POST", "/v1/recommendations", {"user_id": "bob/belief"}),
+    ):
+        found = await problem(client, method, path, body)
+        assert (found["status"], found["errors"][0]["field"]) == (422, "user_id"), path
+        assert "slash" in found["errors"][0]["fix"]
+
+
+async def test_pages_go_on_after_ids_of_any_script(client: httpx.AsyncClient) -> None:
+    names = sorted(["👩\u200d👩\u200d👧", "a\u00a0b", "\u200fright-to-left", "zoe"])
+    for name in names:
+        await sent(client, "PUT", f"/v1/users/{name}", {})
+    seen: list[str] = []
+    cursor = ""
+    for _ in names:
+        page = await read(client, f"/v1/users?limit=1{cursor}")
+        seen += [user["user_id"] for user in page["users"]]
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert sorted(seen) == names

@@ -48,8 +48,17 @@ class Shop:
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
         return {i: self._embedded(i) for i in ids if i in self.stock}
 
+    async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
+        return frozenset(i for i in ids if i in self.stock and i in filters.categories)
+
     async def nearest(
-        self, person: Person, probes: NDArray[np.float32], filters: Filters, without: Sequence[str]
+        self,
+        person: Person,
+        probes: NDArray[np.float32],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        least: int,
     ) -> dict[str, Embedded]:
         return {i: self._embedded(i) for i in self.stock if i not in without}
 
@@ -177,3 +186,22 @@ async def test_what_was_shown_is_remembered_as_it_was_shown() -> None:
     assert shop.shown[0].item_ids == tuple(r.item.item_id for r in made.items)
     assert shop.shown[0].instruction == "romance"
     assert shop.shown[0].user_id == "ada"
+
+
+async def test_of_named_candidates_those_are_ranked_that_the_shelf_lets_pass() -> None:
+    filters = Filters(categories=("a-heist", "b-romance"))
+
+    made = await ask(Shop(STOCK), candidates=tuple(STOCK), filters=filters, instruction="heists")
+
+    assert {r.item.item_id for r in made.items} == {"a-heist", "b-romance"}
+    assert made.flags == ("cold_start",)
+
+
+async def test_of_somebody_unknown_neither_name_nor_words_are_remembered() -> None:
+    stranger = Taste(belief=Belief(), vectors={}, recent=(), known=False)
+    shop = Shop(STOCK, person=stranger)
+
+    made = await ask(shop, user_id="nobody", instruction="my own private wish")
+
+    assert made.items[0].item.item_id
+    assert (shop.shown[0].user_id, shop.shown[0].instruction) == (None, "")

@@ -290,6 +290,8 @@ async def _batch(
 async def _recorded(
     rows: list[NewEvent], now: datetime, tenant: str, app: Application
 ) -> tuple[Outcome, ...]:
+    if any(row.impression_id is not None for row in rows):
+        await app.shelf.impressions.settle()  # a list that was shown can be cited at once
     outcomes = await record_events(
         rows, tenant=tenant, now=now, intake=app.intake, engine=app.engine
     )

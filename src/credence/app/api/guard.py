@@ -10,9 +10,9 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from credence.app.fault import where
 from credence.app.api.metrics import Metrics
 from credence.app.api.problems import answer
+from credence.app.fault import where
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 8 * 1024 * 1024  # bytes

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.responses import Response
 
-from credence.app import schema
 from credence.app.api.examples import shown_as
 from credence.app.api.problems import documented
-from credence.app.api.serving import Measured, serving
+from credence.app.api.serving import Measured, Serving, serving
 from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
 
@@ -56,7 +55,7 @@ async def ready(request: Request, response: Response) -> Ready:
     """Database reachable, schema right, encoder loaded; 503 names what is missing."""
     held = serving(request)
     application = held.application
-    missing = held.missing if application is None else await _missing(application)
+    missing = held.missing if application is None else await _missing(held, application)
     if missing is not None:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
@@ -90,15 +89,28 @@ async def metrics(measured: Measured) -> Response:
     return Response(measured.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _missing(application: Application) -> str | None:
-    url = application.engine.url.render_as_string(hide_password=False)
-    encoder = application.encoder
+async def _missing(held: Serving, application: Application) -> str | None:
     try:
-        await asyncio.to_thread(
-            schema.check, url, encoder=encoder.name, dimension=encoder.dimension
-        )
+        await _reached(application)
+        url = application.engine.url.render_as_string(hide_password=False)
+        await held.schema.get(url)
     except SQLAlchemyError:
         return "the database cannot be reached"
     except Refused as refusal:
         return f"{refusal}: {refusal.fix}"
     return None
+
+
+async def _reached(application: Application) -> None:
+    """Ask the database by a connection of the pool; by a new one if that was cut while idle."""
+    try:
+        await _asked(application)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        await _asked(application)
+
+
+async def _asked(application: Application) -> None:
+    async with application.engine.connect() as connection:
+        await connection.execute(select(1))

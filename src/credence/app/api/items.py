@@ -16,7 +16,7 @@ from credence.app.api.problems import FieldError, documented
 from credence.app.api.rows import Batches, parsed
 from credence.app.api.serving import App
 from credence.app.bootstrap import utc_now
-from credence.app.stock import put_items
+from credence.app.stock import patch_item, put_items
 from credence.memory.errors import ItemNotFound
 from credence.memory.model import Item
 from credence.memory.unit_of_work import unit_of_work
@@ -161,6 +161,7 @@ async def put_item(
     """Store the item and its embedding; 201 if it is new, 200 if it replaces an older one."""
     item = body.to_domain(item_id)
     created = await put_items(tenant, [item], encoder=app.encoder, engine=app.engine, now=utc_now())
+    app.shelf.catalogue_changed(tenant)
     response.status_code = 201 if created else 200
     return ItemOut.of(item)
 
@@ -169,15 +170,20 @@ async def put_item(
     "/{item_id:path}",
     summary="Change some fields of an item",
     response_model=ItemOut,
-    responses=documented(404),
+    responses=documented(404, 409),
 )
-async def patch_item(item_id: ItemId, body: ItemPatch, tenant: Tenant, app: App) -> ItemOut:
+async def change_item(item_id: ItemId, body: ItemPatch, tenant: Tenant, app: App) -> ItemOut:
     """Change what is given and keep the rest; the item is embedded anew."""
-    item = await _found(item_id, tenant, app)
     given = body.model_dump(exclude_none=True)
-    changed = ItemBody.model_validate(ItemOut.of(item).model_dump(exclude={"item_id"}) | given)
-    patched = changed.to_domain(item_id)
-    await put_items(tenant, [patched], encoder=app.encoder, engine=app.engine, now=utc_now())
+
+    def changed(item: Item) -> Item:
+        fields = ItemOut.of(item).model_dump(exclude={"item_id"}) | given
+        return ItemBody.model_validate(fields).to_domain(item_id)
+
+    patched = await patch_item(
+        tenant, item_id, changed, encoder=app.encoder, engine=app.engine, now=utc_now()
+    )
+    app.shelf.catalogue_changed(tenant)
     return ItemOut.of(patched)
 
 
@@ -203,6 +209,7 @@ async def delete_item(item_id: ItemId, tenant: Tenant, app: App) -> None:
     async with unit_of_work(app.engine) as uow:
         if not await uow.catalogue(tenant).delete([item_id]):
             raise ItemNotFound(item_id)
+    app.shelf.catalogue_changed(tenant)
 
 
 @router.post(
@@ -222,6 +229,7 @@ async def post_items(
     rows = _BATCHES.read(parsed(await request.body()))
     good = [row.value.to_domain(row.value.item_id) for row in rows if row.value is not None]
     created = await put_items(tenant, good, encoder=app.encoder, engine=app.engine, now=utc_now())
+    app.shelf.catalogue_changed(tenant)
     results = [
         ItemRowOut(index=row.index, status="stored", item_id=row.value.item_id)
         if row.value is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from credence.memory.planner_run import PlannerRun
 
@@ -42,6 +44,11 @@ class Metrics:
         self._recommendations = Counter(
             "credence_recommendations", "Recommendation lists made", registry=self._registry
         )
+        self._unwritten = Gauge(
+            "credence_impressions_dropped",
+            "Lists that were shown and could not be written down",
+            registry=self._registry,
+        )
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         self._requests.labels(route, method, str(status)).inc()
@@ -57,6 +64,10 @@ class Metrics:
 
     def recommendations(self, count: int) -> None:
         self._recommendations.inc(count)
+
+    def impressions_dropped(self, count: Callable[[], int]) -> None:
+        """Ask this for the figure whenever figures are read."""
+        self._unwritten.set_function(count)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

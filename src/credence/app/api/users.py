@@ -154,6 +154,7 @@ async def list_users(
 async def export_user(user_id: UserId, tenant: Tenant, app: App) -> StreamingResponse:
     """User, events, chunks of every status, evidence, profiles, ledger, runs and impressions."""
     person = Person(tenant, user_id)
+    await app.shelf.impressions.settle()
     async with unit_of_work(app.engine) as uow:
         await uow.people.get(person)
     return StreamingResponse(
@@ -198,6 +199,7 @@ async def get_user(user_id: UserId, tenant: Tenant, app: App) -> UserOut:
 )
 async def erase_user(user_id: UserId, tenant: Tenant, app: App) -> Receipt:
     """Erase everything about the person, for good, and say how many rows that were."""
+    await app.shelf.impressions.settle()
     async with unit_of_work(app.engine) as uow:
         rows = await uow.people.erase(Person(tenant, user_id))
     return Receipt(user_id=user_id, erased_at=utc_now(), rows=rows)

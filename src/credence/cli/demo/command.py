@@ -130,10 +130,14 @@ def _told(folder: Path, histories: Histories, person: str | None) -> Told:
 async def _asked(
     url: str, person: str, instruction: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
-    """Belief, planner runs and a recommendation, as any client would ask for them."""
+    """Belief, planner runs and a recommendation, as any client would ask for them.
+
+    The planner is asked for a last look first, so that nothing the person did is left out.
+    """
     from credence.cli.api import connected, user_path
 
     async with connected(url, None) as api:
+        await api.post(user_path(person, "belief/advance"), {})
         belief = await api.get(user_path(person, "belief"))
         runs = await api.get(user_path(person, "planner-runs"), limit=_RUNS)
         made = await api.post(

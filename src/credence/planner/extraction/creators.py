@@ -39,9 +39,8 @@ def spoken_creators(
     for creator in creators:
         name = _names(creator.rpartition(" ")[2])
         for clause, names in written:
-            heard = _heard(
-                clause.text, named=_is_name(name) and name <= names, sole=len(creators) == 1
-            )
+            named = _is_name(name) and name <= names
+            heard = _heard(clause.text, named=named, sole=len(creators) == 1)
             if heard * liking > 0:
                 weight = _WEIGHT if heard > 0 else -_WEIGHT
                 yield SpokenCreator(creator, weight, clause.text[:120])

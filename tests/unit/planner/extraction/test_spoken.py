@@ -95,3 +95,32 @@ def test_long_clauses_are_quoted_in_part() -> None:
 
     assert all("heist" in quote and len(quote) <= 120 for quote in quotes)
     assert quotes
+
+
+@pytest.mark.parametrize(
+    "text", ["Far too gory for me.", "Overly violent", "Too gory.", "It was just too gruesome."]
+)
+@pytest.mark.parametrize("liking", [-0.75, 0.5])
+def test_too_gory_is_a_dislike_of_gore_however_it_was_rated(text: str, liking: float) -> None:
+    assert weights(text, liking) == {
+        "graphic violence": pytest.approx(-0.65 if liking < 0 else -0.39)
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["It was not too gory.", "Never overly violent.", "Too gory for some readers."]
+)
+def test_not_too_gory_is_no_dislike_of_gore(text: str) -> None:
+    assert weights(text) == {}
+
+
+def test_gore_that_is_praised_is_still_liked() -> None:
+    assert weights("I loved the gory scenes.")["graphic violence"] > 0
+
+
+def test_a_slow_burn_is_a_romance_only_where_romance_is_named() -> None:
+    assert set(weights("I love slow-burn science fiction.")) == {
+        "slow-burn stories",
+        "science fiction",
+    }
+    assert set(weights("I love a slow-burn romance.")) == {"slow-burn romance"}

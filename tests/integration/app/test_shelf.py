@@ -1,0 +1,179 @@
+"""Finding candidates in Postgres: near ones, popular ones, the centre of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sqlalchemy import event as hook
+from sqlalchemy import text
+
+from credence.app.bootstrap import Application, utc_now
+from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
+from credence.memory.record_events import NewEvent, record_events
+from credence.memory.unit_of_work import unit_of_work
+
+ADA = Person("default", "ada")
+FICTION = Filters(categories=("fiction",), attributes={"language": "en"})
+EVERY = 400  # items; every second one is English fiction
+
+
+def a_vector(number: int) -> Vector:
+    row = np.random.default_rng(number).standard_normal(384)
+    return (row / np.linalg.norm(row)).astype(np.float32)
+
+
+def name(number: int) -> str:
+    return f"item-{number:03d}"
+
+
+async def stocked(application: Application, tenant: str = "default") -> None:
+    rows = [
+        Embedded(
+            Item(
+                item_id=name(number),
+                title=name(number),
+                categories=("fiction",) if number % 2 == 0 else ("facts",),
+                attributes={"language": "en"},
+            ),
+            a_vector(number),
+        )
+        for number in range(EVERY)
+    ]
+    async with unit_of_work(application.engine) as uow:
+        await uow.catalogue(tenant).put(rows, now=utc_now())
+        await uow.people.create_missing(tenant, ["ada", "bob"], now=utc_now())
+
+
+async def dealt_with(
+    application: Application, ids: Sequence[str], *, user_id: str = "ada", days_ago: int = 1
+) -> None:
+    now = utc_now()
+    rows = [
+        NewEvent(
+            user_id=user_id,
+            action=Action.LIKE,
+            item_id=item_id,
+            metadata={},
+            occurred_at=now - timedelta(days=days_ago),
+        )
+        for item_id in ids
+    ]
+    await record_events(
+        rows, tenant="default", now=now, intake=application.intake, engine=application.engine
+    )
+
+
+def probes(count: int) -> NDArray[np.float32]:
+    return np.stack([a_vector(number) for number in range(count)])
+
+
+@pytest.mark.parametrize("count", [1, 8])
+async def test_the_nearest_that_nobody_dealt_with_are_found(
+    application: Application, count: int
+) -> None:
+    await stocked(application)
+    await dealt_with(application, [name(n) for n in range(4)])
+
+    found = await application.shelf.nearest(ADA, probes(count), Filters(), [name(5)], least=10)
+
+    assert not {name(n) for n in (0, 1, 2, 3, 5)} & found.keys()
+    assert 100 <= len(found) <= 200
+    if count == 8:
+        assert {name(4), name(6), name(7)} <= found.keys()
+    assert np.allclose(found[name(7)].vector, a_vector(7), atol=1e-3)
+
+
+@pytest.mark.parametrize("filters", [Filters(), FICTION], ids=["any", "fiction"])
+@pytest.mark.parametrize("left", [3, 25])
+async def test_of_a_person_who_has_seen_most_everything_that_is_left_is_found(
+    application: Application, filters: Filters, left: int
+) -> None:
+    await stocked(application)
+    passing = [n for n in range(EVERY) if filters.empty or n % 2 == 0]
+    unseen = {name(n) for n in passing[-left:]}
+    await dealt_with(application, [name(n) for n in range(EVERY) if name(n) not in unseen])
+
+    some = await application.shelf.nearest(ADA, probes(8), filters, [], least=10)
+    every = await application.shelf.nearest(ADA, probes(8), filters, [], least=left)
+
+    assert some.keys() <= unseen
+    assert len(some) >= min(10, left)
+    assert every.keys() == unseen
+
+
+async def test_nobody_near_is_found_when_the_catalogue_has_nothing_that_passes(
+    application: Application,
+) -> None:
+    await stocked(application)
+
+    none = Filters(categories=("opera",))
+
+    assert await application.shelf.nearest(ADA, probes(2), none, [], least=10) == {}
+    assert await application.shelf.popular(ADA, none, []) == ()
+
+
+async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
+    application: Application,
+) -> None:
+    await stocked(application)
+    await dealt_with(application, [name(7), name(8)], user_id="bob")
+    await dealt_with(application, [name(8)])
+    counted: list[str] = []
+
+    def noted(_c: object, _k: object, statement: str, *_more: object) -> None:
+        counted.extend(["counted"] if "count(DISTINCT" in statement else [])
+
+    hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
+    found = {}
+    for whose in (ADA, Person("default", ""), Person("default", "bob")):
+        liked = await application.shelf.popular(whose, Filters(), [])
+        found[whose.user_id] = {e.item.item_id: people for e, people in liked if people}
+        assert len(liked) >= 200
+    fiction = await application.shelf.popular(Person("default", ""), FICTION, [name(8)])
+
+    assert found == {"ada": {name(7): 1}, "": {name(7): 1, name(8): 2}, "bob": {}}
+    assert {people for _, people in fiction} == {0}
+    assert {e.item.categories for e, _ in fiction} == {("fiction",)}
+    assert len(counted) == 2
+
+
+async def test_a_new_catalogue_has_a_centre_at_once(application: Application) -> None:
+    assert await application.shelf.centre("default") is None
+    await stocked(application)
+    application.shelf.catalogue_changed("default")
+
+    centre = await application.shelf.centre("default")
+
+    assert centre is not None
+    expected = np.mean([a_vector(number) for number in range(EVERY)], axis=0)
+    assert np.allclose(centre, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+async def test_the_centre_of_a_large_catalogue_is_that_of_a_sample_the_same_every_time(
+    application: Application, analyzed: bool
+) -> None:
+    await stocked(application, "other")
+    await stocked(application)
+    if analyzed:
+        async with application.engine.begin() as connection:
+            await connection.execute(text("ANALYZE items"))
+    async with unit_of_work(application.engine) as uow:
+        catalogue = uow.catalogue("default")
+        whole = await catalogue.centre()
+        samples = [await catalogue.centre(most=200) for _ in range(3)]
+        nothing = await uow.catalogue("empty").centre(most=200)
+
+    assert whole is not None
+    assert nothing is None
+    first = samples[0]
+    assert first is not None
+    assert float(np.linalg.norm(first - whole)) > 0
+    for sample in samples:
+        assert sample is not None
+        assert np.array_equal(sample, first)
+        assert float(np.linalg.norm(sample - whole)) < 0.5
