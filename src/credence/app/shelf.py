@@ -119,6 +119,9 @@ class RecommendationShelf:
             catalogue = uow.catalogue(person.tenant)
             seen = await _dealt_with(catalogue, person, [i for i, _ in top]) | set(without)
             counts = dict([(i, people) for i, people in top if i not in seen][:POOL])
+            if not filters.empty:  # items may have changed since the list was made
+                passing = await catalogue.passing(list(counts), filters)
+                counts = {i: people for i, people in counts.items() if i in passing}
             if len(counts) < POOL:
                 more = await catalogue.any_of(
                     person.user_id, filters=filters, without=without, limit=POOL

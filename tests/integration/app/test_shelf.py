@@ -141,6 +141,21 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     assert len(counted) == 2
 
 
+async def test_what_passes_no_more_is_popular_no_more(application: Application) -> None:
+    await stocked(application)
+    await dealt_with(application, [name(8), name(10)], user_id="bob")
+    before = await application.shelf.popular(ADA, FICTION, [])
+    moved = Item(item_id=name(8), title=name(8), categories=("facts",))
+    async with unit_of_work(application.engine) as uow:
+        await uow.catalogue("default").put([Embedded(moved, a_vector(8))], now=utc_now())
+
+    after = await application.shelf.popular(ADA, FICTION, [])
+
+    assert {e.item.item_id for e, people in before if people} == {name(8), name(10)}
+    assert {e.item.item_id for e, people in after if people} == {name(10)}
+    assert name(8) not in {e.item.item_id for e, _ in after}
+
+
 async def test_a_new_catalogue_has_a_centre_at_once(application: Application) -> None:
     assert await application.shelf.centre("default") is None
     await stocked(application)

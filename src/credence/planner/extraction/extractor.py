@@ -17,7 +17,7 @@ from credence.planner.extraction.attitude import attitude
 from credence.planner.extraction.clauses import clauses
 from credence.planner.extraction.creators import SpokenCreator, spoken_creators
 from credence.planner.extraction.labels import label_topics
-from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon
+from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon, never_liked
 from credence.planner.extraction.spoken import Spoken, spoken_topics
 from credence.planner.extraction.tokens import normal
 from credence.planner.extraction.witnessed import Witnessed
@@ -121,7 +121,8 @@ def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
     rest = labelled[_LABELLED:] + described[_DESCRIBED:]
     unique: dict[str, _Aspect] = {}
     for aspect in chosen if own else chosen + rest[:2]:
-        if abs(aspect.weight) >= _FAINTEST:
+        may_be_said = aspect.weight < 0 or aspect.topic not in never_liked()
+        if may_be_said and abs(aspect.weight) >= _FAINTEST:
             unique.setdefault(normal(aspect.topic), aspect)
     return list(unique.values())[:_MOST]
 

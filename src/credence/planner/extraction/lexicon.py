@@ -122,6 +122,16 @@ class Lexicon:
 
 
 @cache
+def never_liked() -> frozenset[str]:
+    """Topics that nobody may be believed to like."""
+    topics = frozenset(read_data("opinions.toml")["never_liked"]["topics"])
+    unknown = topics - {topic.name for topic in bundled_lexicon().topics}
+    if unknown:
+        raise ValueError(f"never_liked names topics that the lexicon lacks: {sorted(unknown)}")
+    return topics
+
+
+@cache
 def bundled_lexicon() -> Lexicon:
     """The lexicon that ships with the project; read once."""
     aspects, opinions = read_data("aspects.toml"), read_data("opinions.toml")

@@ -42,6 +42,18 @@ async def test_words_of_the_person_weigh_more_than_labels_of_the_item() -> None:
     assert weight["banter"] > weight["dragon stories"] > 0
 
 
+async def test_praise_for_how_a_grave_subject_is_handled_is_no_liking_for_it() -> None:
+    praised = await extract(
+        (an_event(text="I loved how sexual violence is handled here.", rating=5), None)
+    )
+    put_off = await extract(
+        (an_event(text="I hate the sexual violence in this one.", rating=1), None)
+    )
+
+    assert "sexual violence" not in {finding.topic for finding in praised}
+    assert {f.topic: f.weight < 0 for f in put_off}["sexual violence"]
+
+
 async def test_findings_are_ordered_by_time_event_and_topic() -> None:
     later = an_event(2, text="I love the banter and the world-building.", rating=5)
     earlier = an_event(1, text="I love a good heist.", rating=5)
