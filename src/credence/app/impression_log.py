@@ -25,8 +25,9 @@ class ImpressionLog:
     """Takes impressions at once and writes them soon, one round at a time.
 
     A crash, or a database that is away, costs the impressions of that moment and so their
-    citations, but no belief; other processes see a list a moment later. `dropped` counts those that a failure or a full queue cost. Nobody's
-    impressions older than `keep` are deleted on the way.
+    citations, but no belief; `dropped` counts those that a failure or a full queue cost. Other
+    processes see a list a moment later. Nobody's impressions older than `keep` are deleted on the
+    way.
     """
 
     def __init__(

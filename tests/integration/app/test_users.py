@@ -97,6 +97,8 @@ async def test_objects_nested_too_deep_are_refused_wherever_they_come_in(
     ):
         found = await problem(client, method, path, body)
         assert (found["status"], "32" in found["errors"][0]["fix"]) == (422, True), path
+    just_parsed = '{"attributes": ' + '{"a": ' * 900 + "1" + "}" * 901
+    assert (await client.put("/v1/users/ada", content=just_parsed)).status_code == 422
     batch = await client.post("/v1/items", json={"items": [{"item_id": "dune", **item}]})
     assert batch.json()["results"][0]["status"] == "rejected"
     assert (await read(client, "/v1/users"))["users"] == []

@@ -312,6 +312,7 @@ async def test_erasing_a_person_leaves_no_residue_in_any_table(
     person = await a_person_with_a_belief(application, user_id="zz-erase-me")
     await a_person_with_a_belief(application, user_id="bystander")
     await recommend(Ask(tenant="default", user_id="zz-erase-me"), application.counter)
+    await application.shelf.impressions.settle()
     assert "zz-erase-me" in _dump(database)
     others = _dump(database, without="zz-erase-me")
 
