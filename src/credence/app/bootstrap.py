@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 import uuid
@@ -156,6 +157,8 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
         schema.check, url, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
     )
     app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder))
+    gc.collect()
+    gc.freeze()  # models and modules live as long as the process: collections need not walk them
     tasks = [asyncio.create_task(app.worker.leases.keep())]
     if settings.worker:
         topics = [topic.name for topic in bundled_lexicon().topics]

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -16,6 +17,7 @@ from credence.memory.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
 _MOST_PENDING = 10_000  # impressions; beyond it the oldest are given up
+_GATHER_SECONDS = 0.05  # that a round waits for more, unless somebody waits for it
 _AT_ONCE = 1_000  # impressions in one round of writing
 _SWEEP_EVERY = timedelta(hours=1)
 _MOST_SWEPT = 10_000  # rows a sweep
@@ -46,6 +48,7 @@ class ImpressionLog:
         self._pending: deque[tuple[str, Impression]] = deque()
         self._taken = 0  # how many were ever added
         self._settled = 0  # how many of them are written or given up
+        self._hurried = asyncio.Event()
         self._round: asyncio.Task[None] | None = None
         self._swept_at: datetime | None = None
 
@@ -63,6 +66,7 @@ class ImpressionLog:
         """Wait until everything added before this call is written or given up."""
         upto = self._taken
         while self._settled < upto:
+            self._hurried.set()
             self._start()
             if self._round is not None:
                 await asyncio.wait({self._round})
@@ -72,7 +76,10 @@ class ImpressionLog:
             self._round = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:
-        """Write what is pending now, one insert a tenant; then start the next round, if any."""
+        """Write what has gathered, one insert a tenant; then start the next round, if any."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurried.wait(), _GATHER_SECONDS)
+        self._hurried.clear()
         batch = [self._pending.popleft() for _ in range(min(_AT_ONCE, len(self._pending)))]
         try:
             shown: dict[str, list[Impression]] = defaultdict(list)

@@ -159,16 +159,6 @@ class EventLog:
         )
         return tuple(event_of(row) for row in rows)
 
-    async def items_of(self, person: Person) -> frozenset[str]:
-        """Every item the person has dealt with."""
-        rows = await self._connection.execute(
-            select(events.c.item_id)
-            .distinct()
-            .where(events.c.tenant_id == person.tenant, events.c.user_id == person.user_id)
-            .where(events.c.item_id.is_not(None))
-        )
-        return frozenset(row.item_id for row in rows)
-
     async def known_keys(
         self, tenant: str, keys: Sequence[str]
     ) -> dict[str, tuple[str, int, str | None]]:

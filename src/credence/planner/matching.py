@@ -63,8 +63,9 @@ def match(
     """Tie each finding to the chunk it bears on, at most one finding for a chunk and event.
 
     `topic_vectors` (F, D) are the findings' topics, in their order. A topic that a person
-    rejected is dropped; one that a person reworded is known by its earlier words too; a merged chunk leads to the one it went into; a forgotten one does not
-    stand in the way of a new chunk. Findings of one new topic come back in one wording.
+    rejected is dropped; one that a person reworded is known by its earlier words too; a merged
+    chunk leads to the one it went into; a forgotten one does not stand in the way of a new chunk.
+    Findings of one new topic come back in one wording.
 
     Equal wordings are one topic, and so are two wordings that the lexicon lists under one. Two
     that it lists apart ("slow pacing", "fast pacing") never meet; others meet by cosine.
