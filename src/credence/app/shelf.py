@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fresh import Fresh
 from credence.app.impression_log import ImpressionLog
+from credence.memory.beliefs import Held
 from credence.memory.catalogue import Catalogue
 from credence.memory.errors import UserNotFound
-from credence.memory.model import Belief, Embedded, Filters, Impression, Person, Vector
+from credence.memory.model import Belief, Embedded, Filters, Impression, Person, SeenEvent, Vector
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.recommend import POOL, Taste
 
@@ -66,12 +68,18 @@ class RecommendationShelf:
 
     async def taste(self, person: Person) -> Taste:
         try:
-            async with autocommit(self._engine) as uow:
-                held = await uow.beliefs.load_for_ranking(person)
-                recent = await uow.events.latest(person, limit=self._event_memory)
+            held, recent = await asyncio.gather(self._believed(person), self._recent(person))
         except UserNotFound:
             return Taste(belief=Belief(), vectors={}, recent=(), known=False)
         return Taste(belief=held.belief, vectors=held.vectors, recent=recent)
+
+    async def _believed(self, person: Person) -> Held:
+        async with autocommit(self._engine) as uow:
+            return await uow.beliefs.load_for_ranking(person)
+
+    async def _recent(self, person: Person) -> tuple[SeenEvent, ...]:
+        async with autocommit(self._engine) as uow:
+            return await uow.events.latest(person, limit=self._event_memory)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
         async with autocommit(self._engine) as uow:

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from typing import Protocol
@@ -87,7 +88,7 @@ class BatchingEncoder:
         self._bulk: deque[_Request] = deque()
         self._bulk_is_next = False
         self._remembered: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
-        self._pump: asyncio.Task[None] | None = None
+        self._passing = False
         self._closed = False
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -157,8 +158,7 @@ class BatchingEncoder:
         loop = asyncio.get_running_loop()
         requests = [_Request(part, loop.create_future()) for part in _sliced(texts)]
         queue.extend(requests)
-        if self._pump is None or self._pump.done():
-            self._pump = loop.create_task(self._run())
+        self._start()
         try:
             parts = await asyncio.gather(*(request.answer for request in requests))
         finally:
@@ -166,20 +166,26 @@ class BatchingEncoder:
                 request.answer.cancel()
         return np.concatenate(parts)
 
-    async def _run(self) -> None:
+    def _start(self) -> None:
+        """Hand the next pass to the thread at once, if it is idle and somebody waits."""
+        if self._passing or not (batch := self._next_batch()):
+            return
+        self._passing = True
+        texts = [text for request in batch for text in request.texts]
         loop = asyncio.get_running_loop()
-        while batch := self._next_batch():
-            texts = [text for request in batch for text in request.texts]
-            try:
-                vectors = await loop.run_in_executor(self._thread, self._encoder.encode, texts)
-            except Exception as error:  # noqa: BLE001  whatever it was, it belongs to those who asked
-                _refuse(batch, error)
-                continue
-            start = 0
-            for request in batch:
-                if not request.answer.done():  # a caller may have gone away
-                    request.answer.set_result(vectors[start : start + len(request.texts)])
-                start += len(request.texts)
+        running = loop.run_in_executor(self._thread, self._encoder.encode, texts)
+        running.add_done_callback(partial(self._passed, batch))
+
+    def _passed(self, batch: list[_Request], done: asyncio.Future[NDArray[np.float32]]) -> None:
+        self._passing = False
+        if done.cancelled():
+            _refuse(batch, EncoderClosed("the encoder was closed during the pass"))
+        elif (error := done.exception()) is not None:
+            _refuse(batch, error)
+        else:
+            _answer(batch, done.result())
+        if not self._closed:
+            self._start()
 
     def _next_batch(self) -> list[_Request]:
         """The requests of the next pass, all of one kind; empty where nothing waits."""
@@ -203,7 +209,15 @@ def _taken(queue: deque[_Request]) -> list[_Request]:
     return batch
 
 
-def _refuse(requests: Iterable[_Request], error: Exception) -> None:
+def _answer(requests: Iterable[_Request], vectors: NDArray[np.float32]) -> None:
+    start = 0
+    for request in requests:
+        if not request.answer.done():  # a caller may have gone away
+            request.answer.set_result(vectors[start : start + len(request.texts)])
+        start += len(request.texts)
+
+
+def _refuse(requests: Iterable[_Request], error: BaseException) -> None:
     for request in requests:
         if not request.answer.done():
             request.answer.set_exception(error)

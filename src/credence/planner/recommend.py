@@ -159,13 +159,13 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
-    taste, items, passing, instruction, centre = await asyncio.gather(
+    taste, items, passing, centre = await asyncio.gather(
         counter.shelf.taste(person) if ask.user_id is not None else _nobody(),
         counter.shelf.items(ask.tenant, named) if named else _nothing(),
         _passing(ask, counter),
-        _embedded(ask.instruction, counter),
         counter.shelf.centre(ask.tenant),
     )
+    instruction = await _embedded(ask.instruction, counter)
     session = [items[i] for i in reversed(ask.session) if i in items]  # newest first
     now = counter.clock()
     chunks = taste.belief.active
