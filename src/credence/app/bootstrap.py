@@ -23,7 +23,7 @@ from credence.app.planner_store import PlannerStore
 from credence.app.settings import Settings
 from credence.app.shelf import RecommendationShelf
 from credence.app.worker import Worker
-from credence.inference.encoder import BatchingEncoder, SentenceEncoder
+from credence.inference.encoder import BatchingEncoder, Encoder, SentenceEncoder
 from credence.memory.database import create_engine
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.record_events import Intake
@@ -85,7 +85,7 @@ def policy(settings: Settings) -> Policy:
     return AdaptivePolicy()
 
 
-def assemble(settings: Settings, url: str, encoder: SentenceEncoder) -> Application:
+def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
     engine = create_engine(url, pool_size=settings.pool_size)
     batching = BatchingEncoder(encoder)
