@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 
@@ -25,7 +26,7 @@ from credence.app.api import (
     recommendations,
     users,
 )
-from credence.app.api.access import Access
+from credence.app.api.access import STATIC_OF_DOCS, Access
 from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
@@ -97,7 +98,8 @@ async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitSt
 
 
 def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> FastAPI:
-    app = FastAPI(
+    app = FastAPIOffline(  # the documentation pages with scripts of our own, not of a CDN
+        static_url=STATIC_OF_DOCS,
         title="Credence",
         version=version("credence"),
         summary="Agentic memory and recommendation.",

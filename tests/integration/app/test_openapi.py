@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -74,3 +75,15 @@ def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any
         return schema
     found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
     return found
+
+
+async def test_the_documentation_pages_need_nothing_from_elsewhere(
+    client: httpx.AsyncClient,
+) -> None:
+    for page in ("/docs", "/redoc"):
+        text = (await client.get(page)).text
+        linked = re.findall(r'(?:src|href)="([^"]+)"', text)
+        assert linked
+        for address in linked:
+            assert address.startswith("/"), address
+            assert (await client.get(address)).status_code == 200

@@ -15,7 +15,8 @@ from credence.app.api.problems import answer
 
 DEFAULT_TENANT = "default"
 _OPEN = frozenset({"/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"})
-_OPEN_BELOW = "/health/"
+STATIC_OF_DOCS = "/docs/static"  # scripts and styles of the documentation pages
+_OPEN_BELOW = ("/health/", f"{STATIC_OF_DOCS}/")
 _REFUSED = (
     "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
 )
