@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Text, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.model import Impression, Person
+from credence.memory.model import Impression
 from credence.memory.tables import impressions
 
 # Steps from tenant to tenant, so that the index on (tenant, user, time) finds every old row.
@@ -67,19 +66,3 @@ class Impressions:
             )
         )
         return {row.impression_id: row.user_id for row in rows}
-
-    async def all_of(self, person: Person) -> tuple[Impression, ...]:
-        rows = await self._connection.execute(
-            select(*(impressions.c[name] for name in Impression.__slots__))
-            .where(impressions.c.tenant_id == person.tenant)
-            .where(impressions.c.user_id == person.user_id)
-            .order_by(impressions.c.shown_at, impressions.c.impression_id)
-        )
-        return tuple(_impression_of(row) for row in rows)
-
-
-def _impression_of(row: Any) -> Impression:
-    values: dict[str, Any] = {name: getattr(row, name) for name in Impression.__slots__}
-    for name in ("session_items", "flags", "item_ids", "scores"):
-        values[name] = tuple(values[name])
-    return Impression(**values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from enum import StrEnum
 
 EXAM_ONLY = frozenset({"books"})  # a domain that nothing was ever fitted on
@@ -22,8 +21,3 @@ def half(domain: str, user_id: str) -> Half:
         return Half.EXAM
     digest = hashlib.sha256(f"{domain}/{user_id}".encode()).digest()
     return Half.EXAM if digest[-1] % 2 else Half.TRAIN
-
-
-def of_half(domain: str, user_ids: Iterable[str], wanted: Half) -> tuple[str, ...]:
-    """The people of one half, in the order given."""
-    return tuple(user_id for user_id in user_ids if half(domain, user_id) is wanted)
