@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fresh import Fresh
 from credence.app.impression_log import ImpressionLog
-from credence.memory.beliefs import Held
+from credence.app.tastes import Tastes
 from credence.memory.catalogue import Catalogue
-from credence.memory.errors import UserNotFound
-from credence.memory.model import Belief, Embedded, Filters, Impression, Person, SeenEvent, Vector
+from credence.memory.model import Embedded, Filters, Impression, Person, Vector
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.recommend import POOL, Taste
 
@@ -59,7 +57,7 @@ class RecommendationShelf:
     ) -> None:
         self.impressions = impressions
         self._engine = engine
-        self._event_memory = event_memory
+        self.tastes = Tastes(engine, event_memory=event_memory)
         self._clock = clock
         self._centres: Fresh[str, Vector | None] = Fresh(self._read_centre, seconds=_STALE_SECONDS)
         self._tops: Fresh[_TopKey, tuple[tuple[str, int], ...]] = Fresh(
@@ -67,19 +65,7 @@ class RecommendationShelf:
         )
 
     async def taste(self, person: Person) -> Taste:
-        try:
-            held, recent = await asyncio.gather(self._believed(person), self._recent(person))
-        except UserNotFound:
-            return Taste(belief=Belief(), vectors={}, recent=(), known=False)
-        return Taste(belief=held.belief, vectors=held.vectors, recent=recent)
-
-    async def _believed(self, person: Person) -> Held:
-        async with autocommit(self._engine) as uow:
-            return await uow.beliefs.load_for_ranking(person)
-
-    async def _recent(self, person: Person) -> tuple[SeenEvent, ...]:
-        async with autocommit(self._engine) as uow:
-            return await uow.events.latest(person, limit=self._event_memory)
+        return await self.tastes.get(person)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
         async with autocommit(self._engine) as uow:
@@ -148,6 +134,7 @@ class RecommendationShelf:
     def catalogue_changed(self, tenant: str) -> None:
         """Items came or went: the next list is made from the catalogue as it is."""
         self._centres.forget(tenant)
+        self.tastes.forget_tenant(tenant)
 
     async def _read_centre(self, tenant: str) -> Vector | None:
         async with unit_of_work(self._engine) as uow:

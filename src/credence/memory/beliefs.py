@@ -35,19 +35,36 @@ from credence.memory.vectors import as_bytes, from_bytes
 _CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What moves whenever the person's events or belief do; the time tells namesakes apart."""
+
+    since: datetime
+    revision: int
+    last_seq: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A belief as it is stored, with the vectors of its chunks and the count of events."""
+    """A belief as it is stored, with the vectors of its chunks and where the person stands."""
 
     belief: Belief
     vectors: Mapping[int, Vector]
-    last_seq: int
+    head: Head
+
+    @property
+    def last_seq(self) -> int:
+        return self.head.last_seq
 
 
 # Built once: on the way of every recommendation, building them costs as much as running them.
 _OWN_CHUNKS = (chunks.c.tenant_id == users.c.tenant_id) & (chunks.c.user_id == users.c.user_id)
-_HEAD = (
+_HEAD = select(users.c.created_at, users.c.revision, users.c.last_seq).where(
+    users.c.tenant_id == bindparam("tenant"), users.c.user_id == bindparam("user")
+)
+_WITH_CHUNKS = (
     select(
+        users.c.created_at,
         users.c.revision.label("head_revision"),
         users.c.watermark,
         users.c.last_seq,
@@ -58,8 +75,8 @@ _HEAD = (
     .where(users.c.tenant_id == bindparam("tenant"), users.c.user_id == bindparam("user"))
     .order_by(chunks.c.chunk_id)
 )
-_HEAD_AND_CHUNKS = _HEAD.outerjoin(chunks, _OWN_CHUNKS)
-_HEAD_AND_ACTIVE_CHUNKS = _HEAD.outerjoin(
+_HEAD_AND_CHUNKS = _WITH_CHUNKS.outerjoin(chunks, _OWN_CHUNKS)
+_HEAD_AND_ACTIVE_CHUNKS = _WITH_CHUNKS.outerjoin(
     chunks, _OWN_CHUNKS & (chunks.c.status == Status.ACTIVE.value)
 )
 _PROFILE = select(profiles).where(
@@ -73,17 +90,18 @@ def _whose(person: Person) -> dict[str, Any]:
     return {"tenant": person.tenant, "user": person.user_id}
 
 
-def _head(person: Person) -> Any:
-    return select(users.c.revision, users.c.watermark, users.c.last_seq).where(
-        users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
-    )
-
-
 class Beliefs:
     """Reads of chunks, evidence, profiles and the ledger."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def head(self, person: Person) -> Head:
+        """Where the person stands. Raises UserNotFound."""
+        row = (await self._connection.execute(_HEAD, _whose(person))).one_or_none()
+        if row is None:
+            raise UserNotFound(person.user_id)
+        return Head(*row)
 
     async def load(self, person: Person) -> Held:
         """The belief as it stands. Raises UserNotFound."""
@@ -123,13 +141,12 @@ class Beliefs:
             chunks=tuple(_chunk_of(row) for row in with_chunk),
         )
         vectors = {row.chunk_id: from_bytes(row.vector) for row in with_chunk}
-        return Held(belief=belief, vectors=vectors, last_seq=head.last_seq), head.profile_version
+        at = Head(head.created_at, head.head_revision, head.last_seq)
+        return Held(belief=belief, vectors=vectors, head=at), head.profile_version
 
     async def at_revision(self, person: Person, revision: int) -> Belief:
         """The belief as it stood, rebuilt from the ledger alone. Raises RevisionNotFound."""
-        head = (await self._connection.execute(_head(person))).one_or_none()
-        if head is None:
-            raise UserNotFound(person.user_id)
+        head = await self.head(person)
         if not 0 <= revision <= head.revision:
             raise RevisionNotFound(revision, head.revision)
         return rebuilt(await self.history(person, upto=revision))

@@ -202,4 +202,5 @@ async def erase_user(user_id: UserId, tenant: Tenant, app: App) -> Receipt:
     await app.shelf.impressions.settle()
     async with unit_of_work(app.engine) as uow:
         rows = await uow.people.erase(Person(tenant, user_id))
+    app.shelf.tastes.forget(Person(tenant, user_id))
     return Receipt(user_id=user_id, erased_at=utc_now(), rows=rows)

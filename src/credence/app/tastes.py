@@ -1,0 +1,86 @@
+"""What is believed of people, kept at hand for a minute and used only while it still holds."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from credence.memory.beliefs import Head
+from credence.memory.errors import UserNotFound
+from credence.memory.model import Belief, Person
+from credence.memory.unit_of_work import autocommit
+from credence.planner.recommend import Taste
+
+_SECONDS = 60.0  # age that the vectors and titles of a person's items may have
+_MOST = 500  # people; one takes some 70 KB
+_NOBODY = Taste(belief=Belief(), vectors={}, recent=(), known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    taste: Taste
+    head: Head
+    until: float
+
+
+class Tastes:
+    """Reads tastes from Postgres, or one small row that says the last reading still holds.
+
+    A taste holds while the person's head is the same: any event, run, correction or erasure moves
+    it, in whatever process. Items that change do not; those of this process are told by
+    `forget_tenant`, those of others may be a minute old.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        event_memory: int,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._event_memory = event_memory
+        self._timer = timer
+        self._held: dict[Person, _Held] = {}  # in the order in which they were read
+        self._changes: Counter[str] = Counter()  # of each tenant's items
+
+    async def get(self, person: Person) -> Taste:
+        """The taste as it is now; `known` is False for somebody unknown."""
+        held = self._held.get(person)
+        async with autocommit(self._engine) as uow:
+            try:
+                young = held is not None and self._timer() < held.until
+                if held and young and await uow.beliefs.head(person) == held.head:
+                    return held.taste
+                changes = self._changes[person.tenant]
+                believed = await uow.beliefs.load_for_ranking(person)
+            except UserNotFound:
+                self.forget(person)
+                return _NOBODY
+            # Read after the head, so that no event that the head counts is missing.
+            recent = await uow.events.latest(person, limit=self._event_memory)
+        taste = Taste(belief=believed.belief, vectors=believed.vectors, recent=recent)
+        if changes == self._changes[person.tenant]:
+            self._keep(person, _Held(taste, believed.head, self._timer() + _SECONDS))
+        return taste
+
+    def forget(self, person: Person) -> None:
+        """Keep nothing of this person."""
+        self._held.pop(person, None)
+
+    def forget_tenant(self, tenant: str) -> None:
+        """The tenant's items changed."""
+        self._changes[tenant] += 1
+        for person in [person for person in self._held if person.tenant == tenant]:
+            del self._held[person]
+
+    def _keep(self, person: Person, held: _Held) -> None:
+        self._held.pop(person, None)
+        self._held[person] = held
+        now = self._timer()
+        while len(self._held) > _MOST or next(iter(self._held.values())).until <= now:
+            del self._held[next(iter(self._held))]
