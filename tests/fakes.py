@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from credence.memory.errors import StaleBelief
 from credence.memory.ledger import Revision, advanced
 from credence.memory.lifecycle.draft import Rules
+from credence.memory.looked import Looked
 from credence.memory.model import Action, Belief, Event, Finding, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context, Policy
@@ -66,7 +67,9 @@ class MemoryInMind:
     vectors: dict[int, Vector] = field(default_factory=dict)
     revisions: list[Revision] = field(default_factory=list)
     runs: list[PlannerRun] = field(default_factory=list)
-    checked_to: int = 0
+    late: list[Witnessed] = field(default_factory=list)
+    counted: frozenset[tuple[int, int]] = frozenset()
+    looked: Looked | None = None
 
     async def observe(self, person: Person) -> Snapshot:
         pending = [e for e in self.events if e.seq > self.belief.watermark]
@@ -76,6 +79,9 @@ class MemoryInMind:
             pending=tuple(Witnessed(event=e, item=None, item_vector=None) for e in pending),
             last_seq=self.events[-1].seq if self.events else 0,
             head_seq=self.events[-1].seq if self.events else 0,
+            late=tuple(self.late),
+            late_seqs=tuple(witnessed.event.seq for witnessed in self.late),
+            counted=self.counted,
         )
 
     async def commit(
@@ -86,18 +92,19 @@ class MemoryInMind:
         run: PlannerRun | None,
         *,
         lease: str,
-        checked_to: int,
+        looked: Looked | None,
     ) -> None:
         if revision.number != self.belief.revision + 1:
             raise StaleBelief(revision.number - 1, self.belief.revision)
         self.belief = advanced(self.belief, revision)
         self.vectors |= vectors
         self.revisions.append(revision)
+        self.looked = looked
         self.runs += [run] if run else []
 
-    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, looked: Looked) -> None:
         self.runs.append(run)
-        self.checked_to = checked_to
+        self.looked = looked
 
 
 def says(seq: int, text: str, *, days_ago: float = 0) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.errors import PersonBusy
 from credence.memory.model import Person
+from credence.memory.people import own_token
 from credence.memory.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
+_LONGEST_PAUSE = timedelta(days=1)
+_MOST_DOUBLINGS = 20  # more would not make a pause longer, and be too much for a timedelta
 _WAIT_SECONDS = 0.05  # between tries for a person whom another run holds
 
 
@@ -35,6 +38,17 @@ class Leases:
     new_id: Callable[[], str]
     _held: dict[str, Person] = field(default_factory=dict)  # by token
 
+    async def claim_unvisited(
+        self, *, after: timedelta, most: int
+    ) -> tuple[tuple[Person, str], ...]:
+        """Lease people with a belief whom the planner has not looked at for so long."""
+        now, token = self.clock(), self.new_id()
+        async with unit_of_work(self.engine) as uow:
+            people = await uow.people.claim_unvisited(
+                token=token, now=now, until=now + self.length, since=now - after, limit=most
+            )
+        return self._claimed(people, token)
+
     async def claim_due(self, *, threshold: int, most: int) -> tuple[tuple[Person, str], ...]:
         """Lease people with at least `threshold` unchecked events whom nobody works on."""
         now, token = self.clock(), self.new_id()
@@ -42,7 +56,10 @@ class Leases:
             people = await uow.people.claim(
                 token=token, now=now, until=now + self.length, threshold=threshold, limit=most
             )
-        claimed = tuple((person, f"{token}:{person.user_id}") for person in people)
+        return self._claimed(people, token)
+
+    def _claimed(self, people: Sequence[Person], token: str) -> tuple[tuple[Person, str], ...]:
+        claimed = tuple((person, own_token(token, person)) for person in people)
         self._held |= {own: person for person, own in claimed}
         return claimed
 
@@ -62,6 +79,11 @@ class Leases:
             yield token
         finally:
             await self.release(token)
+
+    def pause_after(self, failures: int) -> timedelta:
+        """How long to leave somebody alone after so many failures in a row."""
+        pause: timedelta = self.length * 2 ** min(failures - 1, _MOST_DOUBLINGS)
+        return min(pause, _LONGEST_PAUSE)
 
     def ended(self, token: str) -> None:
         """The lease ended with a commit, or is left to run out."""

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.ledger import Revision
-from credence.memory.model import Person, Vector
+from credence.memory.looked import Looked
+from credence.memory.model import Embedded, Event, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.state import Snapshot
 
 _PENDING = 60  # events that one planner run consumes at most
+_LATE = 60  # events that it reads once more at most
 
 
 class PlannerStore:
@@ -26,21 +28,24 @@ class PlannerStore:
         async with autocommit(self._engine) as uow:
             held = await uow.beliefs.load(person)
             pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
-            named = sorted({event.item_id for event in pending if event.item_id is not None})
+            late_seqs = await uow.unlinked.late(person)
+            late: tuple[Event, ...] = ()
+            counted: frozenset[tuple[int, int]] = frozenset()
+            if late_seqs:
+                late = await uow.events.with_numbers(person, late_seqs[:_LATE])
+                counted = await uow.beliefs.counted(person, late_seqs[:_LATE])
+            named = sorted({e.item_id for e in (*pending, *late) if e.item_id is not None})
             items = await uow.catalogue(person.tenant).get(named) if named else {}
         return Snapshot(
             belief=held.belief,
             vectors=held.vectors,
-            pending=tuple(
-                Witnessed(
-                    event=event,
-                    item=items[event.item_id].item if event.item_id in items else None,
-                    item_vector=items[event.item_id].vector if event.item_id in items else None,
-                )
-                for event in pending
-            ),
+            pending=tuple(_witnessed(event, items) for event in pending),
             last_seq=pending[-1].seq if pending else held.belief.watermark,
             head_seq=held.last_seq,
+            # One whose item was deleted since the look above goes on waiting for it.
+            late=tuple(_witnessed(event, items) for event in late if event.item_id in items),
+            late_seqs=late_seqs,
+            counted=counted,
         )
 
     async def commit(
@@ -51,14 +56,28 @@ class PlannerStore:
         run: PlannerRun | None,
         *,
         lease: str,
-        checked_to: int,
+        looked: Looked | None,
     ) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.commits.commit(person, revision, vectors, lease=lease, checked_to=checked_to)
+            if looked is not None and looked.unlinked:
+                await uow.unlinked.before_noting(person.tenant)
+            await uow.commits.commit(person, revision, vectors, lease=lease, looked=looked)
+            if looked is not None:
+                await uow.unlinked.settle(person, looked)
             if run is not None:
                 await uow.runs.add(person, run)
 
-    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, looked: Looked) -> None:
         async with unit_of_work(self._engine) as uow:
-            await uow.commits.mark_checked(person, checked_to, lease=lease)
+            await uow.commits.mark_checked(person, looked, lease=lease)
+            await uow.unlinked.settle(person, looked)
             await uow.runs.add(person, run)
+
+
+def _witnessed(event: Event, items: Mapping[str, Embedded]) -> Witnessed:
+    known = items.get(event.item_id) if event.item_id is not None else None
+    return Witnessed(
+        event=event,
+        item=known.item if known else None,
+        item_vector=known.vector if known else None,
+    )

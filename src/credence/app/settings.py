@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     check_after: int = Field(
         default=3, ge=1, description="events after which the planner looks at a person"
     )
+    upkeep_days: int = Field(
+        default=30,
+        ge=1,
+        description="days without a look after which the planner looks anyway",
+    )
     worker: bool = Field(default=True, description="run the planner in the API process")
     workers: int = Field(default=8, ge=1, le=64, description="people advanced at a time")
     lease_seconds: float = Field(

@@ -25,13 +25,19 @@ async def put_items(
     engine: AsyncEngine,
     now: datetime,
 ) -> int:
-    """Insert or replace items; the number that were new. Of two with one id the last counts."""
+    """Insert or replace items; the number that were new. Of two with one id the last counts.
+
+    People who had to do with a new one before it came are due for the planner.
+    """
     last = list({item.item_id: item for item in items}.values())
     if not last:
         return 0
     rows = await _embedded(last, encoder)
     async with unit_of_work(engine) as uow:
-        return await _put(uow.catalogue(tenant), rows, encoder=encoder, now=now)
+        new = await _put(uow.catalogue(tenant), rows, encoder=encoder, now=now)
+        if new:
+            await uow.unlinked.items_came(tenant, sorted(new))
+    return len(new)
 
 
 async def patch_item(
@@ -78,6 +84,6 @@ async def _embedded(items: Sequence[Item], encoder: BatchingEncoder) -> list[Emb
 
 async def _put(
     catalogue: Catalogue, rows: Sequence[Embedded], *, encoder: BatchingEncoder, now: datetime
-) -> int:
+) -> frozenset[str]:
     await catalogue.claim_encoder(encoder.name, encoder.dimension)
     return await catalogue.put(rows, now=now)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fault import where
@@ -22,8 +22,9 @@ from credence.planner.run import Graph, run_planner
 
 log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.25  # between looks at the database when nobody is due
+_UPKEEP = 2  # people looked at for upkeep at a time, so that whoever is due finds room
 _AWAY_SECONDS = 2.0  # between looks while the database is away, or after an unforeseen error
-_AWAY = (OperationalError, InterfaceError)
+_AWAY = (OperationalError, InterfaceError, TimeoutError)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Worker:
     graph: Graph
     leases: Leases
     check_after: int
+    upkeep_after: timedelta
     at_a_time: int
     new_id: Callable[[], str]
     finished: Callable[[PlannerRun], None] = lambda run: None
@@ -54,7 +56,7 @@ class Worker:
             await asyncio.sleep(_AWAY_SECONDS)
 
     async def drain(self) -> int:
-        """Look at everybody who is due until nobody is; the number of runs."""
+        """Look at everybody who is due, upkeep too, until nobody is; the number of runs."""
         runs = 0
         while claimed := await self._claim(self.at_a_time):
             await asyncio.gather(*(self._advance(person, token) for person, token in claimed))
@@ -87,10 +89,14 @@ class Worker:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _claim(self, room: int) -> tuple[tuple[Person, str], ...]:
+        """People with new events; if there are none, people to whom nobody has looked for long,
+        whose beliefs have faded meanwhile."""
         if room <= 0:
             return ()
         try:
-            return await self.leases.claim_due(threshold=self.check_after, most=room)
+            return await self.leases.claim_due(
+                threshold=self.check_after, most=room
+            ) or await self.leases.claim_unvisited(after=self.upkeep_after, most=min(room, _UPKEEP))
         except SQLAlchemyError as error:
             log.warning("the planner cannot reach the database: %s", type(error).__name__)
             await asyncio.sleep(_AWAY_SECONDS)
@@ -99,8 +105,8 @@ class Worker:
     async def _advance(self, person: Person, token: str) -> None:
         """One run; its commit ends the lease.
 
-        After an error the lease is left to run out, so that what fails again and again does so
-        once a lease and no faster.
+        What fails again and again does so ever more rarely. When the database is away the lease
+        is left to run out.
         """
         try:
             await self._run(person, token, forced=False)
@@ -128,12 +134,14 @@ class Worker:
         except (Refused, *_AWAY):
             raise
         except Exception as error:
-            await self._record_failure(person, error, since=started)
+            await self._record_failure(person, token, error, since=started)
             raise
         self.finished(run)
         return run
 
-    async def _record_failure(self, person: Person, error: Exception, *, since: float) -> None:
+    async def _record_failure(
+        self, person: Person, token: str, error: Exception, *, since: float
+    ) -> None:
         run = PlannerRun(
             run_id=self.new_id(),
             started_at=self.context.clock(),
@@ -152,6 +160,10 @@ class Worker:
         self.finished(run)
         try:
             async with unit_of_work(self.engine) as uow:
+                failures = await uow.people.count_failure(person, token=token)
+                if failures:
+                    until = self.leases.clock() + self.leases.pause_after(failures)
+                    await uow.people.leave_alone(person, token=token, until=until)
                 await uow.runs.add(person, run)
         except SQLAlchemyError as unwritten:
             log.warning("a failed run was not recorded: %s", type(unwritten).__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, literal, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -203,6 +203,15 @@ class Beliefs:
             if row.revision in changes and chunk_id in (None, row.chunk_id):
                 changes[row.revision].append(_change_of(row))
         return tuple(_revision_of(head, changes[head.revision]) for head in heads)
+
+    async def counted(self, person: Person, events: Sequence[int]) -> frozenset[tuple[int, int]]:
+        """(chunk, event) pairs of these events with evidence, be it retracted."""
+        rows = await self._connection.execute(
+            select(evidence.c.chunk_id, evidence.c.seq)
+            .where(evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
+            .where(evidence.c.seq == func.any(literal(list(events), ARRAY(BigInteger))))
+        )
+        return frozenset((row.chunk_id, row.seq) for row in rows)
 
     async def evidence_of(
         self, person: Person, chunk_ids: Sequence[int], *, limit: int

@@ -65,8 +65,8 @@ class Catalogue:
         self._connection = connection
         self._tenant = tenant
 
-    async def put(self, rows: Sequence[Embedded], *, now: datetime) -> int:
-        """Insert or replace; the number of items that were new. One row an id."""
+    async def put(self, rows: Sequence[Embedded], *, now: datetime) -> frozenset[str]:
+        """Insert or replace; the ids that were new. One row an id."""
         new = insert(items)
         statement = new.on_conflict_do_update(
             index_elements=["tenant_id", "item_id"],
@@ -82,7 +82,7 @@ class Catalogue:
                     "updated_at",
                 )
             },
-        ).returning(text("(xmax = 0) AS created"))
+        ).returning(items.c.item_id, text("(xmax = 0) AS created"))
         values = [
             {
                 "tenant_id": self._tenant,
@@ -97,7 +97,7 @@ class Catalogue:
             for row in sorted(rows, key=lambda row: row.item.item_id)
         ]
         result = await self._connection.execute(statement, values)
-        return sum(created for (created,) in result)
+        return frozenset(item_id for item_id, created in result if created)
 
     async def get(self, ids: Sequence[str]) -> dict[str, Embedded]:
         """Those of these items that exist, with their vectors."""

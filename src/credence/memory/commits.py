@@ -12,11 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from credence.memory.errors import LeaseLost, StaleBelief, UserNotFound
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
+from credence.memory.looked import Looked
 from credence.memory.model import Chunk, Person, Profile, Vector
 from credence.memory.serial import evidence_to_json, sentences_to_json, state_to_json
 from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
 from credence.memory.vectors import to_bind
 
+_DONE: dict[str, Any] = {
+    "lease_owner": None,
+    "lease_until": None,
+    "failures": 0,
+    "retry_at": None,
+}
 _CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
 
 
@@ -33,9 +40,11 @@ class Commits:
         new_vectors: Mapping[int, Vector],
         *,
         lease: str,
-        checked_to: int,
+        looked: Looked | None,
     ) -> None:
         """Write one revision: head, ledger, chunks, evidence and profile, in this transaction.
+
+        `looked` is the planner's; None, a correction, leaves open what it has yet to look at.
 
         Moving the head locks the person until the transaction ends, and ends the lease. Raises
         UserNotFound, StaleBelief if the head is not at the revision before, LeaseLost if the
@@ -47,7 +56,8 @@ class Commits:
         head: dict[str, Any] = {"profile_version": None} if written else {}
         if isinstance(profile, Profile):
             head["profile_version"] = profile.version
-        head["checked_seq"] = func.greatest(users.c.checked_seq, checked_to)
+        if looked is not None:
+            head |= _checked(looked)
         await self._move_head(person, revision, head, lease=lease)
         await self._connection.execute(
             insert(revisions).values(
@@ -92,8 +102,7 @@ class Commits:
             .values(
                 revision=revision.number,
                 watermark=revision.watermark,
-                lease_owner=None,
-                lease_until=None,
+                **_DONE,
                 **head,
             )
         )
@@ -111,16 +120,10 @@ class Commits:
                 raise StaleBelief(revision.number - 1, now_at.revision)
             raise LeaseLost(person.user_id)
 
-    async def mark_checked(self, person: Person, seq: int, *, lease: str) -> None:
-        """The planner has looked at the events up to `seq`; its lease ends. Raises LeaseLost."""
+    async def mark_checked(self, person: Person, looked: Looked, *, lease: str) -> None:
+        """The planner has looked; its lease ends. Raises LeaseLost."""
         marked = await self._connection.execute(
-            _own(person)
-            .where(users.c.lease_owner == lease)
-            .values(
-                checked_seq=func.greatest(users.c.checked_seq, seq),
-                lease_owner=None,
-                lease_until=None,
-            )
+            _own(person).where(users.c.lease_owner == lease).values(**_checked(looked), **_DONE)
         )
         if marked.rowcount == 0:
             raise LeaseLost(person.user_id)
@@ -188,6 +191,13 @@ class Commits:
                     retracted_in=revision.number
                 )
             )
+
+
+def _checked(looked: Looked) -> dict[str, Any]:
+    return {
+        "checked_seq": func.greatest(users.c.checked_seq, looked.to),
+        "checked_at": looked.at,
+    }
 
 
 def _own(person: Person) -> Any:

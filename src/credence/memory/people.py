@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, delete, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -94,14 +108,36 @@ class People:
     ) -> tuple[Person, ...]:
         """Lease people with at least `threshold` unchecked events whom nobody works on.
 
-        Each lease's token is `token`, a colon and the user's id.
+        Each lease's token is `own_token`.
         """
         due = (
             select(users.c.tenant_id, users.c.user_id)
             .where(users.c.last_seq > users.c.checked_seq)
             .where(users.c.last_seq - users.c.checked_seq >= threshold)
-            .where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
             .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
+        )
+        return await self._claim(due, token=token, now=now, until=until, limit=limit)
+
+    async def claim_unvisited(
+        self, *, token: str, now: datetime, until: datetime, since: datetime, limit: int
+    ) -> tuple[Person, ...]:
+        """Lease people with a belief whom the planner has not looked at `since` then, in the same
+        way: what they believed fades though they do nothing."""
+        unvisited = (
+            select(users.c.tenant_id, users.c.user_id)
+            .where(users.c.revision > text("0"))  # not bound, as the index says it
+            .where(users.c.checked_at < since)
+            .order_by(users.c.checked_at, users.c.tenant_id, users.c.user_id)
+        )
+        return await self._claim(unvisited, token=token, now=now, until=until, limit=limit)
+
+    async def _claim(
+        self, who: Select[Any], *, token: str, now: datetime, until: datetime, limit: int
+    ) -> tuple[Person, ...]:
+        """Lease the first of these people who are neither leased nor to be left alone for now."""
+        due = (
+            who.where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
+            .where(or_(users.c.retry_at.is_(None), users.c.retry_at <= now))
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).cte("due")
@@ -112,7 +148,7 @@ class People:
                     select(due.c.tenant_id, due.c.user_id)
                 )
             )
-            .values(lease_owner=literal(f"{token}:") + users.c.user_id, lease_until=until)
+            .values(lease_owner=_own_tokens(token), lease_until=until)
             .returning(users.c.tenant_id, users.c.user_id)
         )
         return tuple(sorted(Person(row.tenant_id, row.user_id) for row in rows))
@@ -120,7 +156,8 @@ class People:
     async def claim_one(
         self, person: Person, *, token: str, now: datetime, until: datetime
     ) -> bool:
-        """Lease this person; False while someone else does. Raises UserNotFound."""
+        """Lease this person, failures or not; False while someone else does. Raises
+        UserNotFound."""
         claimed = await self._connection.execute(
             update(users)
             .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
@@ -149,6 +186,26 @@ class People:
             .values(lease_owner=None, lease_until=None)
         )
 
+    async def count_failure(self, person: Person, *, token: str) -> int:
+        """One more failed run in a row, if the lease is still under this token; how many now."""
+        counted = await self._connection.execute(
+            update(users)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .where(users.c.lease_owner == token)
+            .values(failures=users.c.failures + 1)
+            .returning(users.c.failures)
+        )
+        return counted.scalar_one_or_none() or 0
+
+    async def leave_alone(self, person: Person, *, token: str, until: datetime) -> None:
+        """Give the lease back, if it is still under this token; nobody is to claim it before."""
+        await self._connection.execute(
+            update(users)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .where(users.c.lease_owner == token)
+            .values(lease_owner=None, lease_until=None, retry_at=until)
+        )
+
     async def erase(self, person: Person) -> dict[str, int]:
         """Delete every row about the person; counts by table. Raises UserNotFound."""
         if not await self.lock(person.tenant, [person.user_id]):
@@ -164,6 +221,16 @@ class People:
             )
             counts[table.name] = result.rowcount
         return counts
+
+
+def own_token(token: str, person: Person) -> str:
+    """The token of one person's lease, of those claimed together under `token`."""
+    return f"{token}:{len(person.tenant)}:{person.tenant}{person.user_id}"
+
+
+def _own_tokens(token: str) -> ColumnElement[str]:
+    length = cast(func.length(users.c.tenant_id), Text)
+    return literal(f"{token}:") + length + ":" + users.c.tenant_id + users.c.user_id
 
 
 def _summaries(tenant: str) -> Any:

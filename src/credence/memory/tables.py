@@ -24,6 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+# As `checked_seq`, makes a person due however few events there are.
+NEVER_CHECKED = -(2**31)
+
 DIMENSION = 384  # of the bundled encoder; another one needs a migration of the vector columns
 
 metadata = MetaData(
@@ -106,8 +109,11 @@ users = Table(
     Column("checked_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("profile_version", Integer, nullable=True),
+    _moment("checked_at", nullable=True),  # the planner's last look, whatever it came to
     Column("lease_owner", Text, nullable=True),
     _moment("lease_until", nullable=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    _moment("retry_at", nullable=True),  # the planner does not try again before
     PrimaryKeyConstraint("tenant_id", "user_id"),
     CheckConstraint("watermark <= last_seq", name="watermark"),
     Index(
@@ -115,6 +121,7 @@ users = Table(
         text("(last_seq - checked_seq)"),
         postgresql_where=text("last_seq > checked_seq"),
     ),
+    Index("ix_users_checked", "checked_at", postgresql_where=text("revision > 0")),
 )
 
 impressions = Table(
@@ -169,6 +176,22 @@ events = Table(
     Index("ix_events_item", "tenant_id", "user_id", "item_id"),
     Index("ix_events_latest", "tenant_id", "user_id", "occurred_at", "seq"),
     Index("ix_events_recorded", "tenant_id", "recorded_at"),
+)
+
+unlinked = Table(
+    "unlinked",  # events that the planner consumed before the catalogue had their item
+    metadata,
+    _tenant(),
+    _user(),
+    Column("seq", BigInteger, nullable=False),
+    Column("item_id", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "user_id", "seq"),
+    ForeignKeyConstraint(
+        ["tenant_id", "user_id", "seq"],
+        ["events.tenant_id", "events.user_id", "events.seq"],
+        ondelete="CASCADE",
+    ),
+    Index("ix_unlinked_item", "tenant_id", "item_id"),
 )
 
 chunks = Table(
@@ -323,6 +346,7 @@ OF_A_PERSON = (
     profiles,
     revisions,
     chunks,
+    unlinked,
     events,
     impressions,
     users,

@@ -15,6 +15,7 @@ from credence.memory.event_log import EventLog
 from credence.memory.impressions import Impressions
 from credence.memory.people import People
 from credence.memory.runs import PlannerRuns
+from credence.memory.unlinked import Unlinked
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class UnitOfWork:
     @property
     def runs(self) -> PlannerRuns:
         return PlannerRuns(self.connection)
+
+    @property
+    def unlinked(self) -> Unlinked:
+        return Unlinked(self.connection)
 
     @property
     def impressions(self) -> Impressions:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Rules
+from credence.memory.looked import Looked
 from credence.memory.model import Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.extraction.extractor import Extractor
@@ -45,15 +46,15 @@ class Store(Protocol):
         run: PlannerRun | None,
         *,
         lease: str,
-        checked_to: int,
+        looked: Looked | None,
     ) -> None:
-        """Write a revision, and the run that made it; the lease ends.
+        """Write a revision, and the run that made it; the lease ends. No look: a correction.
 
         Raises StaleBelief, LeaseLost, UserNotFound; then nothing is written.
         """
         ...
 
-    async def record(self, person: Person, run: PlannerRun, *, lease: str, checked_to: int) -> None:
+    async def record(self, person: Person, run: PlannerRun, *, lease: str, looked: Looked) -> None:
         """Remember a run that changed nothing; the lease ends. Raises LeaseLost."""
         ...
 

@@ -54,8 +54,6 @@ async def correct(
     )
     new_vectors = dict(zip(reworded, vectors, strict=True))
     if draft.changes:
-        await context.store.commit(
-            person, revision, new_vectors, None, lease=lease, checked_to=draft.base.watermark
-        )
+        await context.store.commit(person, revision, new_vectors, None, lease=lease, looked=None)
         return revision
     return replace(revision, number=draft.base.revision, reason="nothing to change")

@@ -95,6 +95,31 @@ def match(
     return _once_each(bearings)
 
 
+def alike(
+    findings: Sequence[Finding],
+    topic_vectors: Matrix,
+    belief: Belief,
+    chunk_vectors: Mapping[int, Vector],
+) -> tuple[frozenset[int], ...]:
+    """For each finding the chunks of its topic, by all their words and whatever became of them."""
+    if not findings or not belief.chunks:
+        return (frozenset(),) * len(findings)
+    nothing = np.zeros_like(topic_vectors[0])
+    ids, known = [], []
+    for chunk in belief.chunks:
+        vector = chunk_vectors.get(chunk.chunk_id, nothing)
+        known.append(_wording(chunk.category, chunk.text, vector))
+        known += [_wording(chunk.category, alias, nothing) for alias in chunk.aliases]
+        ids += [chunk.chunk_id] * (1 + len(chunk.aliases))
+    said = [
+        _wording(finding.category, finding.topic, vector)
+        for finding, vector in zip(findings, topic_vectors, strict=True)
+    ]
+    return tuple(
+        frozenset(ids[at] for at in np.flatnonzero(row >= _SAME)) for row in _likeness(said, known)
+    )
+
+
 def near_duplicates(
     belief: Belief, chunk_vectors: Mapping[int, Vector]
 ) -> tuple[tuple[int, int], ...]:

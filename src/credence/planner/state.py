@@ -13,6 +13,8 @@ from credence.memory.model import Belief, Operation, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.extraction.witnessed import Witnessed
 
+_READ_EVENTS = frozenset({Operation.EXTRACTION, Operation.REINFORCEMENT, Operation.WEAKENING})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
@@ -23,13 +25,18 @@ class Snapshot:
     pending: tuple[Witnessed, ...]
     last_seq: int  # the last event read here; later ones wait for the next run
     head_seq: int  # the last event there is
+    # Events consumed before the catalogue had their item, which it has now: the first few to be
+    # read once more, the numbers of all, and the (chunk, event) pairs that have evidence already.
+    late: tuple[Witnessed, ...] = ()
+    late_seqs: tuple[int, ...] = ()
+    counted: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
     """What a policy decides by. Counts of what the pending events would do, and of upkeep due."""
 
-    pending: int  # events not yet consumed
+    pending: int  # events not yet consumed, or to be read once more
     information: float  # total clarity of what they say
     novel: int  # topics that no chunk covers
     agreeing: int  # findings that agree with a chunk
@@ -41,6 +48,7 @@ class Signals:
     unsupported: int  # sentences of the profile whose chunks are gone
     has_profile: bool
     forced: bool  # somebody asked for this run
+    late: int = 0  # of the pending events those consumed before their item was known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,11 @@ class Plan:
     @property
     def skips(self) -> bool:
         return not self.operations
+
+    @property
+    def reads(self) -> bool:
+        """Whether events are consumed: only a plan that counts what they say does so."""
+        return not _READ_EVENTS.isdisjoint(self.operations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

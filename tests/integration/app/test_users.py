@@ -38,6 +38,7 @@ async def test_erasure_leaves_no_residue_in_any_table(
     client: httpx.AsyncClient, application: Application
 ) -> None:
     await believed(client)
+    await _consumed_without_its_item(client)
     await sent(client, "PUT", "/v1/users/bob", {})
     await sent(client, "POST", "/v1/recommendations", {"user_id": "ada"})
 
@@ -57,12 +58,14 @@ async def test_erasure_leaves_no_residue_in_any_table(
 
 async def test_an_export_has_every_row_that_erasure_would_count(client: httpx.AsyncClient) -> None:
     await believed(client)
+    await _consumed_without_its_item(client)
     await sent(client, "POST", "/v1/recommendations", {"user_id": "ada", "instruction": "short"})
 
     exported = await read(client, "/v1/users/ada/export")
     receipt = await sent(client, "DELETE", "/v1/users/ada")
 
     assert {name: len(exported[name]) for name in receipt["rows"]} == receipt["rows"]
+    assert [row["item_id"] for row in exported["unlinked"]] == ["it"]
     assert exported["events"][1]["text"] == "Superb world building and a gripping story."
     assert exported["impressions"][0]["instruction"] == "short"
     assert "tenant_id" not in exported["users"][0]
@@ -135,3 +138,11 @@ async def test_pages_go_on_after_ids_of_any_script(client: httpx.AsyncClient) ->
         cursor = f"&cursor={page['next_cursor']}"
 
     assert sorted(seen) == names
+
+
+async def _consumed_without_its_item(client: httpx.AsyncClient) -> None:
+    """An event of Ada's whose item is deleted before the planner reads it."""
+    review = {"user_id": "ada", "item_id": "it", "action": "review", "text": "Lyrical prose."}
+    await sent(client, "POST", "/v1/events", review)
+    await sent(client, "DELETE", "/v1/items/it")
+    await sent(client, "POST", "/v1/users/ada/belief/advance")

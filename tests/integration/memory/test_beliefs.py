@@ -34,6 +34,7 @@ from tests.integration.memory.world import (
     an_event,
     record,
     told_by,
+    with_an_unlinked_event,
 )
 
 WAIT = timedelta(seconds=5)
@@ -134,7 +135,7 @@ async def test_a_commit_on_an_older_revision_changes_nothing(
 
     with pytest.raises(StaleBelief):
         async with unit_of_work(application.engine) as uow:
-            await uow.commits.commit(person, stale, {}, lease="late", checked_to=0)
+            await uow.commits.commit(person, stale, {}, lease="late", looked=None)
 
     assert _dump(database) == before
 
@@ -310,6 +311,7 @@ async def test_erasing_a_person_leaves_no_residue_in_any_table(
     application: Application, database: str
 ) -> None:
     person = await a_person_with_a_belief(application, user_id="zz-erase-me")
+    await with_an_unlinked_event(application, person)
     await a_person_with_a_belief(application, user_id="bystander")
     await recommend(Ask(tenant="default", user_id="zz-erase-me"), application.counter)
     await application.shelf.impressions.settle()
@@ -348,7 +350,7 @@ async def test_a_run_of_somebody_erased_meanwhile_writes_nothing(
         changes=(),
     )
     with pytest.raises(UserNotFound):
-        await context.store.commit(person, revision, {}, None, lease="late", checked_to=0)
+        await context.store.commit(person, revision, {}, None, lease="late", looked=None)
 
     assert "ada" not in _dump(database)
 

@@ -13,6 +13,8 @@ from credence.memory.record_events import Intake, NewEvent, Outcome, record_even
 
 NOW = datetime.now(UTC)
 OPEN = Intake(unknown_users="create")
+LENIENT = Intake(unknown_users="create", unknown_items="accept")
+WAIT = timedelta(seconds=5)  # for somebody else's run
 
 
 def an_event(
@@ -51,6 +53,13 @@ def told_by(person: DemoPerson, *, user_id: str | None = None) -> list[NewEvent]
         )
         for event in person.events
     ]
+
+
+async def with_an_unlinked_event(app: Application, person: Person) -> None:
+    """Let the planner consume an event about an item that nobody knows."""
+    event = an_event(person.user_id, text="Lyrical prose.", item_id="to-come")
+    await record(app, [event], tenant=person.tenant, intake=LENIENT)
+    await app.worker.advance(person, wait=WAIT)
 
 
 async def a_person_with_a_belief(

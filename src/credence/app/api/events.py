@@ -206,7 +206,9 @@ async def post_events(
     request: Request, tenant: Tenant, app: App, measured: Measured, idempotency_key: Key = None
 ) -> Response:
     """A single event: 201, or 200 if it was recorded before. A batch: 200, or 207 if any row was
-    rejected; every row has its own result. The planner hears of it in the background."""
+    rejected; every row has its own result. The planner hears of it in the background.
+
+    Where events about unknown items are accepted, what an item tells is learnt when it comes."""
     body = parsed(await request.body())
     if not isinstance(body, dict) or "events" not in body:
         result = await _single(body, idempotency_key, tenant=tenant, app=app)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.model import Evidence, Finding
+from credence.memory.model import Belief, Evidence, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +19,29 @@ class Bearing:
 
 
 def pending(draft: Draft, bearings: Iterable[Bearing]) -> tuple[Bearing, ...]:
-    """The bearings whose events the lifecycle has neither consumed nor counted in this run."""
+    """The bearings whose events the lifecycle has not consumed, or reads once more, and has not
+    counted for the chunk."""
     counted = draft.counted
     return tuple(
         bearing
         for bearing in bearings
-        if bearing.finding.event_seq > draft.base.watermark
+        if draft.reads(bearing.finding.event_seq)
         and (bearing.chunk_id, bearing.finding.event_seq) not in counted
+    )
+
+
+def counted_before(
+    event_seq: int,
+    chunk_ids: Iterable[int],
+    belief: Belief,
+    counted: frozenset[tuple[int, int]],
+) -> bool:
+    """Whether an earlier reading of the event counted it for one of these chunks, or for one that
+    joined them since: its evidence went along."""
+    return any(
+        (joined, event_seq) in counted
+        for chunk_id in chunk_ids
+        for joined in belief.joined_in(chunk_id)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -37,17 +38,36 @@ class Draft:
     base: Belief
     belief: Belief
     changes: tuple[Change, ...] = ()
+    late: frozenset[int] = frozenset()  # events consumed before that this run reads once more
+    counted_before: frozenset[tuple[int, int]] = frozenset()  # (chunk, event) pairs of these
 
     @classmethod
-    def of(cls, belief: Belief, *, consumed_to: int | None = None) -> Draft:
+    def of(
+        cls,
+        belief: Belief,
+        *,
+        consumed_to: int | None = None,
+        late: Iterable[int] = (),
+        counted_before: frozenset[tuple[int, int]] = frozenset(),
+    ) -> Draft:
         """A run that begins at `belief` and consumes the events up to `consumed_to`."""
         watermark = max(belief.watermark, consumed_to or 0)
-        return cls(base=belief, belief=replace(belief, watermark=watermark))
+        return cls(
+            base=belief,
+            belief=replace(belief, watermark=watermark),
+            late=frozenset(late),
+            counted_before=counted_before,
+        )
 
     @property
     def counted(self) -> frozenset[tuple[int, int]]:
-        """(chunk, event) pairs that this run has already counted."""
-        return frozenset((e.chunk_id, e.event_seq) for c in self.changes for e in c.evidence)
+        """(chunk, event) pairs that this run, or an earlier reading, has already counted."""
+        now = ((e.chunk_id, e.event_seq) for c in self.changes for e in c.evidence)
+        return self.counted_before.union(now)
+
+    def reads(self, event_seq: int) -> bool:
+        """Whether the run reads this event: it was not consumed before, or is read once more."""
+        return event_seq > self.base.watermark or event_seq in self.late
 
     def with_changes(self, *changes: Change) -> Draft:
         """The draft after further changes, in order."""

@@ -39,7 +39,11 @@ def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft
     for _, category, topic in spoken:
         old = forgotten.get((category, topic))
         chunk_id = old.chunk_id if old else draft.belief.next_chunk_id
-        evidence = evidence_for(chunk_id, topics[category, topic])
+        evidence = tuple(
+            piece
+            for piece in evidence_for(chunk_id, topics[category, topic])
+            if (chunk_id, piece.event_seq) not in draft.counted
+        )
         if sum(abs(piece.weight) for piece in evidence) < rules.new_chunk_evidence:
             continue
         start = old or _unsaid(chunk_id, category, topic, evidence[0].occurred_at)

@@ -86,8 +86,11 @@ def upgrade() -> None:
         sa.Column("checked_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("profile_version", sa.Integer(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("watermark <= last_seq", name=op.f("ck_users_watermark")),
         sa.PrimaryKeyConstraint("tenant_id", "user_id", name=op.f("pk_users")),
     )
@@ -97,6 +100,13 @@ def upgrade() -> None:
         [sa.literal_column("(last_seq - checked_seq)")],
         unique=False,
         postgresql_where=sa.text("last_seq > checked_seq"),
+    )
+    op.create_index(
+        "ix_users_checked",
+        "users",
+        ["checked_at"],
+        unique=False,
+        postgresql_where=sa.text("revision > 0"),
     )
     op.create_table(
         "chunks",
@@ -180,6 +190,21 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
+    op.create_table(
+        "unlinked",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id", "seq"],
+            ["events.tenant_id", "events.user_id", "events.seq"],
+            name=op.f("fk_unlinked_events"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "user_id", "seq", name=op.f("pk_unlinked")),
+    )
+    op.create_index("ix_unlinked_item", "unlinked", ["tenant_id", "item_id"], unique=False)
     op.create_table(
         "impressions",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -353,6 +378,8 @@ def downgrade() -> None:
     op.drop_table("planner_runs")
     op.drop_index(op.f("ix_impressions_tenant_id_user_id_shown_at"), table_name="impressions")
     op.drop_table("impressions")
+    op.drop_index("ix_unlinked_item", table_name="unlinked")
+    op.drop_table("unlinked")
     op.drop_index(
         "uq_events_idempotency_key",
         table_name="events",
@@ -363,6 +390,7 @@ def downgrade() -> None:
     op.drop_index("ix_events_item", table_name="events")
     op.drop_table("events")
     op.drop_table("chunks")
+    op.drop_index("ix_users_checked", table_name="users", postgresql_where=sa.text("revision > 0"))
     op.drop_index(
         "ix_users_due", table_name="users", postgresql_where=sa.text("last_seq > checked_seq")
     )

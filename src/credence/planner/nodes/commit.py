@@ -7,6 +7,7 @@ from dataclasses import asdict
 from langgraph.runtime import Runtime
 
 from credence.memory.ledger import Revision
+from credence.memory.looked import Looked
 from credence.memory.model import Operation
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context
@@ -37,14 +38,12 @@ async def commit(state: State, runtime: Runtime[Context]) -> Update:
         undoes=None,
         changes=draft.changes,
     )
-    pending = situation.snapshot.pending
-    consumed = sum(witnessed.event.seq <= draft.belief.watermark for witnessed in pending)
+    consumed = len(situation.snapshot.pending) if state["plan"].reads else 0
     run = _record(state, context, outcome="committed", revision=revision.number, consumed=consumed)
     stored = situation.snapshot.vectors
     born = {key: vector for key, vector in vectors_of(state).items() if key not in stored}
-    checked_to = situation.snapshot.last_seq if consumed else situation.snapshot.head_seq
     await context.store.commit(
-        state["person"], revision, born, run, lease=state["lease"], checked_to=checked_to
+        state["person"], revision, born, run, lease=state["lease"], looked=_looked(state)
     )
     return {"run": run}
 
@@ -53,13 +52,26 @@ async def skip(state: State, runtime: Runtime[Context]) -> Update:
     """Remember that the planner looked and that there was nothing to do."""
     context = runtime.context
     run = _record(state, context, outcome="skipped", revision=None, consumed=0)
-    await context.store.record(
-        state["person"],
-        run,
-        lease=state["lease"],
-        checked_to=state["situation"].snapshot.head_seq,
-    )
+    await context.store.record(state["person"], run, lease=state["lease"], looked=_looked(state))
     return {"run": run}
+
+
+def _looked(state: State) -> Looked:
+    """Late events are done with once they were read, even if nothing was learnt from them."""
+    snapshot, at = state["situation"].snapshot, state["situation"].now
+    if not state["plan"].reads:
+        return Looked(at=at, to=snapshot.head_seq, late=snapshot.late_seqs)
+    return Looked(
+        at=at,
+        to=snapshot.last_seq,
+        late=snapshot.late_seqs,
+        read=tuple(witnessed.event.seq for witnessed in snapshot.late),
+        unlinked=tuple(
+            (witnessed.event.seq, witnessed.event.item_id)
+            for witnessed in snapshot.pending
+            if witnessed.item is None and witnessed.event.item_id is not None
+        ),
+    )
 
 
 def _record(

@@ -40,7 +40,7 @@ def signals_of(
     profile = belief.profile
     read_to = profile.watermark if profile else 0
     return Signals(
-        pending=snapshot.head_seq - belief.watermark,
+        pending=snapshot.head_seq - belief.watermark + len(snapshot.late_seqs),
         information=sum(abs(bearing.finding.weight) for bearing in reading.bearings),
         novel=len({b.finding.topic for b in reading.bearings if b.chunk_id is None}),
         agreeing=sum(side > 0 for side in sides),
@@ -50,10 +50,11 @@ def signals_of(
         forgettable=sum(
             reason_to_forget(chunk, now=now, rules=rules) is not None for chunk in belief.active
         ),
-        since_profile=snapshot.head_seq - read_to,
+        since_profile=snapshot.head_seq - read_to + len(snapshot.late_seqs),
         unsupported=sum(
             not active.keys() >= set(s.chunk_ids) for s in (profile.sentences if profile else ())
         ),
         has_profile=profile is not None,
         forced=forced,
+        late=len(snapshot.late_seqs),
     )
