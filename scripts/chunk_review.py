@@ -139,7 +139,7 @@ class Story:
     async def take(self, batch: Sequence[Witnessed]) -> None:
         """Extract, match and merge one batch of events."""
         began, spent = process_time(), self._embed.seconds
-        findings = await self._extract(self.belief, batch)
+        findings = (await self._extract(self.belief, batch)).findings
         self.seconds += process_time() - began - (self._embed.seconds - spent)
         if not findings:
             return

@@ -11,11 +11,12 @@ from credence.planner.extraction.tokens import stem, words
 
 _BREAK = re.compile(
     r"[.!?;:\n\r()\[\]\u2026\u2014]+|\s[-\u2013]+\s|--+"
-    r"|\b(?:but|however|although|though|yet|whereas|while|despite|nevertheless|except)\b",
+    r"|\b(but|however|although|though|yet|whereas|while|despite|nevertheless|except)\b",
     re.IGNORECASE,
 )
 # Takes the concession with or without its comma: a pattern that fails without one is quadratic.
 _CONCESSION = re.compile(r"\b((?:although|though|while|despite)\b[^,.;:!?]*)(,?)", re.IGNORECASE)
+_CONCEDING = frozenset({"although", "though", "yet", "while", "despite"})
 READ = 4_000  # characters; the rest of a longer text is not read
 MOST = 80  # clauses; prose of READ characters has about 60
 
@@ -27,6 +28,7 @@ class Clause:
     text: str
     words: tuple[str, ...]
     stems: tuple[str, ...]
+    conceded: bool = False  # admitted beside what the person means: "although it drags"
 
 
 def clauses(text: str) -> Iterator[Clause]:
@@ -35,10 +37,12 @@ def clauses(text: str) -> Iterator[Clause]:
 
 
 def _all(text: str) -> Iterator[Clause]:
-    for part in _BREAK.split(_CONCESSION.sub(_parted, text)):
+    parts = _BREAK.split(_CONCESSION.sub(_parted, text))
+    for part, link in zip(parts[::2], (None, *parts[1::2]), strict=True):
         spoken = words(part)
         if spoken:
-            yield Clause(part.strip(), tuple(spoken), tuple(map(stem, spoken)))
+            conceded = link is not None and link.lower() in _CONCEDING
+            yield Clause(part.strip(), tuple(spoken), tuple(map(stem, spoken)), conceded)
 
 
 def _parted(concession: re.Match[str]) -> str:

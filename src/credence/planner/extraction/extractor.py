@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +18,7 @@ from credence.planner.extraction.clauses import clauses
 from credence.planner.extraction.creators import SpokenCreator, spoken_creators
 from credence.planner.extraction.labels import label_topics
 from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon, never_liked
+from credence.planner.extraction.said import Extraction, Said
 from credence.planner.extraction.spoken import Spoken, spoken_topics
 from credence.planner.extraction.tokens import normal
 from credence.planner.extraction.witnessed import Witnessed
@@ -25,6 +26,7 @@ from credence.planner.extraction.witnessed import Witnessed
 Embed: TypeAlias = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
 
 _MOST = 6  # findings an event may give
+_LABELS_READ = 4
 _SPOKEN, _LABELLED, _DESCRIBED = 4, 2, 1  # of each source, where the others have something too
 _PRAISES = 2  # praise is common and says less than what it is about
 _FOUNDING = 0.255  # evidence below this in a batch supports known topics, yet founds none
@@ -32,9 +34,13 @@ _LABEL_LIKED, _LABEL_DISLIKED = 0.5, 0.25  # shares of the attitude an item's as
 _DESCRIPTION = 0.3  # the same for what a description is chiefly about,
 _BESIDES = 0.2  # and for what else it is about
 _CHIEF = 0.4  # cosine of topic and item from which the item is chiefly about it
+_OUTSPOKEN = 0.3  # weight from which words praise or blame, whatever they found
+_FACT = 0.3  # the same for a fact of the plot that words pass by and no label confirms
 _FAINTEST = 0.1  # findings below this weight say nothing
 _SALIENT = 0.3  # cosine of topic and item from which a description is about the topic
+_SHELVED_WELL = 0.25  # the same from which a label alone may found a belief
 _MEANT = 0.2  # cosine from which a subject in the person's words is more than a passing fact
+_FACTUAL = frozenset({"subject", "setting", "trope", "genre", "structure"})
 _PLOT = frozenset({"subject", "setting", "food", "music", "place"})
 _DESCRIBABLE = frozenset({"genre", "trope", "subject", "setting", "food", "music"})
 _DESCRIPTION_READ = 1_500  # characters
@@ -43,8 +49,8 @@ _DESCRIPTION_READ = 1_500  # characters
 class Extractor(Protocol):
     """Reads pending events in the light of what is believed."""
 
-    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
-        """Findings ordered by (occurred_at, event_seq, topic)."""
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
+        """Findings ordered by (occurred_at, event_seq, topic), and what the words say."""
         ...
 
 
@@ -56,6 +62,7 @@ class _Aspect:
     topic: str
     weight: float
     words: str
+    founding: bool = True  # not only a passing fact, or the label of an item about something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class _Heard:
     creators: tuple[SpokenCreator, ...]
     spoken: list[Spoken]
     described: tuple[Topic, ...]
+    labelled: tuple[Topic, ...]
 
 
 class BuiltInExtractor:
@@ -80,16 +88,21 @@ class BuiltInExtractor:
         self._embed = embed
         self._lexicon = lexicon or bundled_lexicon()
 
-    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
         """At most six findings an event, ordered by (occurred_at, event_seq, topic)."""
         heard = [await self._hear(witnessed) for witnessed in events]
         vectors = await self._topic_vectors(heard)
-        found = [
-            _finding(one.witnessed, aspect) for one in heard for aspect in _aspects(one, vectors)
-        ]
+        found = [(one.witnessed, aspect) for one in heard for aspect in _aspects(one, vectors)]
         founded = _founded(belief, found)
-        kept = [finding for finding in found if normal(finding.topic) in founded]
-        return tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic)))
+        kept = [
+            _finding(witnessed, aspect)
+            for witnessed, aspect in found
+            if normal(aspect.topic) in founded
+        ]
+        return Extraction(
+            findings=tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic))),
+            said={one.witnessed.event.seq: _said(one, vectors) for one in heard if one.spoken},
+        )
 
     async def _hear(self, witnessed: Witnessed) -> _Heard:
         """One event, read; other tasks run before it, since reading takes up to milliseconds."""
@@ -100,22 +113,39 @@ class BuiltInExtractor:
         spoken = spoken_topics(said, liking, self._lexicon)
         known = item is not None and witnessed.item_vector is not None
         described = described_topics(item.description) if known and item else ()
-        return _Heard(witnessed, liking, creators, spoken, described)
+        labelled = label_topics(item.categories)[:_LABELS_READ] if item else ()
+        return _Heard(witnessed, liking, creators, spoken, described, labelled)
 
     async def _topic_vectors(self, heard: Sequence[_Heard]) -> Mapping[str, Vector]:
         """Vectors of the topics whose salience in an item is in question."""
         names = {topic.name for one in heard for topic in one.described}
+        names |= {
+            topic.name
+            for one in heard
+            if one.witnessed.item_vector is not None
+            for topic in one.labelled
+        }
         names |= {s.topic.name for one in heard for s in one.spoken if _may_be_met_in_plot(s)}
         ordered = sorted(names)
         return dict(zip(ordered, await self._embed(ordered), strict=True)) if ordered else {}
+
+
+def _said(heard: _Heard, vectors: Mapping[str, Vector]) -> Said:
+    item_vector = heard.witnessed.item_vector
+    spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
+    return Said(
+        praised=frozenset(s.topic.name for s in spoken if s.weight >= _OUTSPOKEN),
+        blamed=frozenset(s.topic.name for s in spoken if s.weight <= -_OUTSPOKEN),
+    )
 
 
 def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
     """What one event says, the clearest of each source first and each topic once."""
     item_vector = heard.witnessed.item_vector
     spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
-    own = [*map(_of_creator, heard.creators), *map(_of_spoken, _few_praises(spoken))]
-    labelled = list(_labelled(heard.witnessed, heard.liking))
+    own = [_of_creator(one) for one in heard.creators]
+    own += [_of_spoken(one, heard.labelled) for one in _few_praises(spoken)]
+    labelled = list(_labelled(heard, vectors))
     described = list(_described(heard, vectors))
     chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
     rest = labelled[_LABELLED:] + described[_DESCRIBED:]
@@ -163,16 +193,20 @@ def _few_praises(spoken: list[Spoken]) -> Iterator[Spoken]:
             yield one
 
 
-def _of_spoken(spoken: Spoken) -> _Aspect:
-    return _Aspect(spoken.topic.category, spoken.topic.name, spoken.weight, spoken.words)
+def _of_spoken(spoken: Spoken, labelled: Sequence[Topic]) -> _Aspect:
+    topic, weight = spoken.topic, spoken.weight
+    passed_by = not spoken.pointed and topic.category in _FACTUAL and abs(weight) < _FACT
+    founding = not passed_by or topic in labelled
+    return _Aspect(topic.category, topic.name, weight, spoken.words, founding)
 
 
-def _labelled(witnessed: Witnessed, liking: float) -> Iterator[_Aspect]:
-    if witnessed.item is None:
-        return
+def _labelled(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect]:
+    """Topics of the item's labels; alone they found a belief only if the item is about them."""
+    item_vector, liking = heard.witnessed.item_vector, heard.liking
     weight = (_LABEL_LIKED if liking > 0 else _LABEL_DISLIKED) * liking
-    for topic in label_topics(witnessed.item.categories):
-        yield _Aspect(topic.category, topic.name, weight, f"listed under {topic.name}")
+    for topic in heard.labelled:
+        salient = item_vector is None or float(vectors[topic.name] @ item_vector) >= _SHELVED_WELL
+        yield _Aspect(topic.category, topic.name, weight, f"listed under {topic.name}", salient)
 
 
 def _described(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect]:
@@ -203,10 +237,21 @@ def _finding(witnessed: Witnessed, aspect: _Aspect) -> Finding:
     )
 
 
-def _founded(belief: Belief, found: Sequence[Finding]) -> frozenset[str]:
-    """Topics that are believed already or for which the batch brings enough evidence."""
+def _founded(belief: Belief, found: Sequence[tuple[Witnessed, _Aspect]]) -> frozenset[str]:
+    """Topics that are believed already or for which the batch brings enough evidence.
+
+    The label of one item is not enough where the item is not about it, since shops shelve widely;
+    nor is one passing fact of a plot.
+    """
     known = {normal(chunk.text) for chunk in belief.active}
     mass: Counter[str] = Counter()
-    for finding in found:
-        mass[normal(finding.topic)] += abs(finding.weight)  # type: ignore[assignment]
-    return frozenset(known | {topic for topic, total in mass.items() if total >= _FOUNDING})
+    items: defaultdict[str, set[str | None]] = defaultdict(set)
+    sure: set[str] = set()
+    for witnessed, aspect in found:
+        topic = normal(aspect.topic)
+        mass[topic] += abs(aspect.weight)  # type: ignore[assignment]
+        items[topic].add(witnessed.event.item_id)
+        if aspect.founding:
+            sure.add(topic)
+    enough = (topic for topic, total in mass.items() if total >= _FOUNDING)
+    return frozenset(known.union(t for t in enough if t in sure or len(items[t]) > 1))

@@ -17,6 +17,7 @@ _MOST, _READ = 40, 100  # labels read of an item, characters read of a label
 class _Labels:
     empty: frozenset[str]
     wide: frozenset[str]
+    beside: dict[str, frozenset[str]]
     meant: dict[str, str]
     joined: dict[str, str]
 
@@ -34,10 +35,12 @@ def _label_topics(labels: tuple[str, ...]) -> tuple[Topic, ...]:
     joined = tuple(_rejoined(labels))
     kept = [label for label in joined if not _covered(label, joined)]
     topics = {topic.name: topic for label in kept if (topic := _topic(label))}
-    wide = bundled_labels().wide
+    known = bundled_labels()
+    for name in [name for name in topics if topics.keys() & known.beside.get(name, frozenset())]:
+        del topics[name]  # a parent shelf says nothing beside its child
     for name in [name for name in topics if (topics.keys() - {name}) & set(name.split(" and "))]:
         del topics[name]  # "mysteries and thrillers" says nothing beside "thrillers"
-    return tuple(sorted(topics.values(), key=lambda topic: topic.name in wide))
+    return tuple(sorted(topics.values(), key=lambda topic: topic.name in known.wide))
 
 
 def _rejoined(labels: tuple[str, ...]) -> Iterator[str]:
@@ -88,6 +91,7 @@ def bundled_labels() -> _Labels:
     return _Labels(
         empty=frozenset(map(normal, data["empty"])),
         wide=frozenset(data["wide"]),
+        beside={name: frozenset(children) for name, children in data["beside"].items()},
         meant={normal(label): topic for label, topic in data["meant"].items()},
         joined={normal(labels): topic for labels, topic in data["joined"].items()},
     )

@@ -34,8 +34,14 @@ _TURNED_OFF = re.compile(
     r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)) " + _UP_TO_2
 )
 _DRAWN = re.compile(
-    r"(?<!to )\b(?:love|loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite"
+    r"(?<!to )\b(?:loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite"
     r"|appreciate|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) "
+    + _UP_TO_3
+    # "love" is a verb after who loves or how, and where a clause opens with it; else a feeling
+    + r"|(?:^love (?=(?:the|a|an|this|these|those|that|all|how|his|her|their|its|your) )"
+    + r"|\b(?:i|we|you|they|who|readers?|fans|people|i'd|i'll|you'd|you'll|who'll|really|truly"
+    + r"|absolutely|simply|totally|just|also|always|do|did|does|will|would|might|may|still|love)"
+    + r" love |\bi (?:fell|am|was) (?:\S+ )?in love with )"
     + _UP_TO_3
 )
 _THEME = re.compile(
@@ -52,6 +58,10 @@ _WISHED = 0.5
 _HEARD = 0.3  # an opinion from here on is one
 _AGAINST = 0.5  # an opinion this strong counts against the rating
 _PASSING = frozenset({"content", "craft", "format"})  # named without judgement they say nothing
+_PRAISING = 0.5  # an attitude from here on means that a complaint under concession weighs little
+_CONCEDED = 0.3  # the share of it that is left
+_MIDDLING = 0.4  # an attitude nearer to 0 blames no theme
+_BARELY = 0.12
 _LIKED_ALONG = 0.48  # share of the attitude that goes to a topic named without judgement
 _DISLIKED_ALONG = 0.25  # less: a low rating does not say what was at fault
 
@@ -98,6 +108,9 @@ def _all_spoken(clauses: Sequence[Clause], liking: float, lexicon: Lexicon) -> I
     for clause, mention in islice(mentions, _MOST):
         turn = _turn(clause, mention)
         topic, weight = _judged(clause, mention, turn, liking, lexicon)
+        if topic is not None and weight < 0:
+            theme = turn is _Turn.THEME and topic.stance is Stance.ASPECT
+            weight = _mildly(weight, clause, liking, theme=theme)
         if topic is not None and weight:
             yield Spoken(topic, weight, _quote(clause, mention), turn is not _Turn.NONE)
 
@@ -116,11 +129,20 @@ def _judged(
     return topic, _felt(topic, opinion(clause.text), liking)
 
 
+def _mildly(weight: float, clause: Clause, liking: float, *, theme: bool) -> float:
+    """A complaint without what the person takes back, or what only a theme is blamed for."""
+    if clause.conceded and liking >= _PRAISING:
+        return _CONCEDED * weight
+    if theme and abs(liking) < _MIDDLING:
+        return max(weight, -_BARELY)
+    return weight
+
+
 def _turn(clause: Clause, mention: Mention) -> _Turn:
-    before = clause.words[max(0, mention.start - _WINDOW) : mention.start]
-    if not before:
+    first = max(0, mention.start - _WINDOW)
+    if not mention.start:
         return _Turn.NONE
-    lead = " ".join(before) + " "
+    lead = ("\u2026 " if first else "") + " ".join(clause.words[first : mention.start]) + " "
     for turn, cue in (
         (_Turn.WISHED, _WANT),
         (_Turn.DISLIKED, _TURNED_OFF),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from credence.memory.model import Event, Item, Vector
+from credence.memory.model import Embedded, Event, Item, Vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +15,13 @@ class Witnessed:
     event: Event
     item: Item | None
     item_vector: Vector | None  # (D,)
+
+
+def witnessed(event: Event, items: Mapping[str, Embedded]) -> Witnessed:
+    """The event with its item, if it is among these."""
+    known = items.get(event.item_id) if event.item_id is not None else None
+    return Witnessed(
+        event=event,
+        item=known.item if known else None,
+        item_vector=known.vector if known else None,
+    )

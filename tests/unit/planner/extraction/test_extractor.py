@@ -14,7 +14,7 @@ async def extract(
     *pairs: tuple[Event, Item | None], belief: Belief | None = None
 ) -> tuple[Finding, ...]:
     events = [Witnessed(event=event, item=item, item_vector=None) for event, item in pairs]
-    return await BuiltInExtractor(embed_by_hash)(belief or Belief(), events)
+    return (await BuiltInExtractor(embed_by_hash)(belief or Belief(), events)).findings
 
 
 def believing(topic: str) -> Belief:
@@ -116,10 +116,44 @@ async def test_a_setting_met_in_the_plot_counts_only_if_the_item_is_about_it() -
 
     async def topics(vector: np.ndarray) -> list[str]:
         witnessed = Witnessed(event=event, item=an_item(), item_vector=vector)
-        return [finding.topic for finding in await extractor(Belief(), [witnessed])]
+        return [f.topic for f in (await extractor(Belief(), [witnessed])).findings]
 
     assert await topics(about) == ["French settings"]
     assert await topics(elsewhere) == []
+
+
+async def shelved(*vectors: np.ndarray, text: str = "", belief: Belief | None = None) -> list[str]:
+    """Topics of items shelved under dragons, one liked item for each vector."""
+    item = an_item(categories=("Dragons",))
+    events = [
+        Witnessed(event=an_event(seq, text=text, rating=5), item=item, item_vector=vector)
+        for seq, vector in enumerate(vectors, start=1)
+    ]
+    read = await BuiltInExtractor(embed_by_hash)(belief or Belief(), events)
+    return [finding.topic for finding in read.findings]
+
+
+async def test_a_label_alone_founds_only_if_the_item_is_about_it() -> None:
+    about, elsewhere = await embed_by_hash(["dragon stories", "something else"])
+
+    assert await shelved(about) == ["dragon stories"]
+    assert await shelved(elsewhere) == []
+
+
+async def test_a_label_is_confirmed_by_words_a_second_item_or_a_belief() -> None:
+    (elsewhere,) = await embed_by_hash(["something else"])
+
+    assert await shelved(elsewhere, text="I love dragons.") == ["dragon stories"]
+    assert await shelved(elsewhere, elsewhere) == ["dragon stories"] * 2
+    assert await shelved(elsewhere, belief=believing("dragon stories")) == ["dragon stories"]
+
+
+async def test_one_passing_fact_of_a_plot_founds_nothing_and_two_do() -> None:
+    first = an_event(1, text="The twins open a heist.", rating=4)
+    second = an_event(2, text="A heist begins at noon.", rating=4)
+
+    assert await extract((first, None)) == ()
+    assert {f.topic for f in await extract((first, None), (second, None))} == {"heist stories"}
 
 
 async def test_an_unknown_item_leaves_the_words_of_the_person() -> None:

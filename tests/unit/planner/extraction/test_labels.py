@@ -44,3 +44,21 @@ def test_a_label_split_at_its_comma_is_put_together_again() -> None:
 
 def test_narrow_topics_come_before_wide_ones() -> None:
     assert names("Fantasy", "Dragons") == ["dragon stories", "fantasy"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["History & Criticism", "Politics & Government", "Nature & Ecology", "Hardware & DIY"],
+)
+def test_a_very_wide_shelf_gives_no_topic(label: str) -> None:
+    assert names(label) == []
+
+
+def test_a_parent_shelf_says_nothing_beside_its_child() -> None:
+    assert names("Sports & Outdoors", "Water Sports") == ["water sports"]
+    assert names("Children", "Middle Grade") == ["middle-grade novels"]
+
+
+def test_two_labels_of_one_thing_are_one_topic() -> None:
+    assert names("Comics", "Graphic Novels") == ["graphic novels"]
+    assert names("Queer Characters", "LGBT") == ["queer fiction"]

@@ -124,3 +124,84 @@ def test_a_slow_burn_is_a_romance_only_where_romance_is_named() -> None:
         "science fiction",
     }
     assert set(weights("I love a slow-burn romance.")) == {"slow-burn romance"}
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("A cozy evening with a great story.", "cozy mysteries"),
+        ("The political intrigue is wonderful.", "political thrillers"),
+        ("A wonderful retelling of an opera.", "fairy-tale retellings"),
+        ("A sweet romance, and I enjoyed it.", "clean romance"),
+        ("Her kitchen adventures are great.", "adventure stories"),
+        ("I enjoyed the high-stakes bake sale.", "intense stories"),
+        ("The divorce lawyer was a great lead.", "stories about divorce and infidelity"),
+        ("It moves like an anime, and well.", "manga"),
+        ("The marriage pact was fun.", "stories about marriage"),
+        ("I loved each book and novella.", "novellas"),
+        ("Great for high school students.", "high-school settings"),
+        ("It explores violence.", "graphic violence"),
+        ("The present tense works well.", "suspense"),
+        ("He finds his sense of place.", "vivid settings"),
+        ("It is easy to read in small doses.", "accessible writing"),
+        ("Easy to understand directions.", "accessible writing"),
+        ("Every page is quotable.", "sharp dialogue"),
+        ("The dialogue felt unrealistic.", "implausible plots"),
+        ("There are typos.", "poor writing"),
+        ("There are pacing issues.", "slow pacing"),
+        ("I did not read it in one sitting.", "slow pacing"),
+        ("The comic relief was great.", "graphic novels"),
+    ],
+)
+def test_a_word_in_another_sense_is_not_the_topic(text: str, topic: str) -> None:
+    assert topic not in weights(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("The political intrigue is wonderful.", "political intrigue"),
+        ("A wonderful retelling of an opera.", "retellings"),
+        ("The dialogue felt unrealistic.", "stilted dialogue"),
+        ("The story was unrealistic.", "implausible plots"),
+        ("There are typos.", "careless editing"),
+        ("There are pacing issues.", "uneven pacing"),
+        ("There was too much violence.", "graphic violence"),
+        ("Easy to understand directions.", "clear instructions"),
+    ],
+)
+def test_a_word_sense_has_its_own_topic(text: str, topic: str) -> None:
+    assert topic in weights(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Family, love and friendship.", "There is instant love and friendship."]
+)
+def test_love_the_feeling_is_no_judgement(text: str) -> None:
+    assert all(abs(weight) < 0.9 for weight in weights(text).values())
+
+
+@pytest.mark.parametrize(
+    "text", ["I really love dragons.", "Love the dragons!", "Those who love dragons will read on."]
+)
+def test_love_the_verb_is_a_judgement(text: str) -> None:
+    assert weights(text)["dragon stories"] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Although the pacing is slow, I never left my chair.", "A warm yet frustrating heroine."],
+)
+def test_a_conceded_complaint_about_what_was_liked_weighs_little(text: str) -> None:
+    assert all(w > -0.2 for w in weights(text, 0.9).values())
+    assert min(weights(text, -0.6).values()) <= -0.5
+
+
+def test_a_complaint_in_a_middling_review_keeps_its_weight() -> None:
+    assert weights("It depicts all its people as unlikable.", -0.2)["grating characters"] < -0.5
+
+
+def test_a_theme_of_a_middling_item_is_hardly_blamed() -> None:
+    (weight,) = weights("It explores grief in flawed people.", -0.2).values()
+
+    assert -0.2 < weight <= 0
