@@ -18,6 +18,7 @@ from credence.memory.model import Action, Belief, Event, Finding, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context, Policy
 from credence.planner.extraction.extractor import Extractor
+from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.state import Snapshot
@@ -42,8 +43,8 @@ async def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 class SaidOutright:
     """An extractor for events whose text reads "topic +0.8; other topic -0.5"."""
 
-    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
-        return tuple(
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
+        findings = tuple(
             Finding(
                 event_seq=w.event.seq,
                 occurred_at=w.event.occurred_at,
@@ -56,6 +57,7 @@ class SaidOutright:
             for part in w.event.text.split(";")
             if part.strip()
         )
+        return Extraction(findings=findings, said={})
 
 
 @dataclass
@@ -132,6 +134,7 @@ def a_context(store: MemoryInMind, *, policy: Policy | None = None) -> Context:
         extractor=reader,
         synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
         embed_phrases=embed,
+        words=None,
         rules=rules,
         clock=lambda: NOW,
         timer=lambda: 0.0,

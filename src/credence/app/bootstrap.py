@@ -18,23 +18,25 @@ from credence.app import schema
 from credence.app.adapters import embedded_postgres
 from credence.app.fault import where
 from credence.app.impression_log import ImpressionLog
+from credence.app.keeper import Keeper
 from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
+from credence.app.rankers import StoredRankers
 from credence.app.settings import Settings
 from credence.app.shelf import RecommendationShelf
 from credence.app.worker import Worker
 from credence.inference.encoder import BatchingEncoder, Encoder, SentenceEncoder
+from credence.inference.words import WordEncoder
 from credence.memory.database import create_engine
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.record_events import Intake
 from credence.planner.context import Context, Policy
+from credence.planner.counter import Counter
 from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
-from credence.planner.ranking.semantic import SemanticRanker
-from credence.planner.recommend import Counter
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Application:
     relaxed: AsyncEngine  # for impressions, whose commits do not wait for the disk
     encoder: BatchingEncoder
     worker: Worker
+    keeper: Keeper
     counter: Counter
     shelf: RecommendationShelf
     intake: Intake
@@ -98,6 +101,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         extractor=extractor,
         synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
         embed_phrases=batching.embed_phrases,
+        words=WordEncoder().encode if settings.collaborative else None,
         rules=rules,
         clock=utc_now,
         timer=time.perf_counter,
@@ -109,6 +113,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
             relaxed, keep=timedelta(days=settings.impression_days), clock=utc_now
         ),
         event_memory=settings.event_memory,
+        least_people=settings.least_people,
         clock=utc_now,
     )
     return Application(
@@ -133,12 +138,14 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         ),
         counter=Counter(
             shelf=shelf,
-            ranker=SemanticRanker(),
+            rankers=StoredRankers(engine),
             embed=batching.embed,
             rules=rules,
             clock=utc_now,
             new_id=new_id,
+            least_people=settings.least_people,
         ),
+        keeper=Keeper(engine=engine),
         shelf=shelf,
         intake=Intake(unknown_users=settings.unknown_users, unknown_items=settings.unknown_items),
     )
@@ -164,6 +171,8 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     if settings.worker:
         topics = [topic.name for topic in bundled_lexicon().topics]
         tasks.append(asyncio.create_task(app.worker.serve()))
+        if settings.collaborative:
+            tasks.append(asyncio.create_task(app.keeper.serve()))
         tasks.append(asyncio.create_task(_warm(app.encoder, topics)))
     try:
         yield app

@@ -19,6 +19,7 @@ from credence.app.api import (
     corrections,
     events,
     health,
+    item_memory,
     items,
     openapi,
     planner_runs,
@@ -120,6 +121,7 @@ def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> Fas
     openapi.install(app)
     for router in (
         health.router,
+        item_memory.router,  # before the items: those take all paths below them
         items.router,
         events.router,
         recommendations.router,

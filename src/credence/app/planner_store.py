@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
-from credence.memory.model import Embedded, Event, Person, Vector
+from credence.memory.model import Event, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from credence.planner.extraction.witnessed import Witnessed
+from credence.planner.extraction.witnessed import witnessed
 from credence.planner.state import Snapshot
 
 _PENDING = 60  # events that one planner run consumes at most
@@ -39,11 +39,12 @@ class PlannerStore:
         return Snapshot(
             belief=held.belief,
             vectors=held.vectors,
-            pending=tuple(_witnessed(event, items) for event in pending),
+            pending=tuple(witnessed(event, items) for event in pending),
             last_seq=pending[-1].seq if pending else held.belief.watermark,
             head_seq=held.last_seq,
+            shared_to=held.shared_to,
             # One whose item was deleted since the look above goes on waiting for it.
-            late=tuple(_witnessed(event, items) for event in late if event.item_id in items),
+            late=tuple(witnessed(event, items) for event in late if event.item_id in items),
             late_seqs=late_seqs,
             counted=counted,
         )
@@ -64,6 +65,7 @@ class PlannerStore:
             await uow.commits.commit(person, revision, vectors, lease=lease, looked=looked)
             if looked is not None:
                 await uow.unlinked.settle(person, looked)
+                await uow.item_memories.add(person.tenant, looked.contributions)
             if run is not None:
                 await uow.runs.add(person, run)
 
@@ -71,13 +73,5 @@ class PlannerStore:
         async with unit_of_work(self._engine) as uow:
             await uow.commits.mark_checked(person, looked, lease=lease)
             await uow.unlinked.settle(person, looked)
+            await uow.item_memories.add(person.tenant, looked.contributions)
             await uow.runs.add(person, run)
-
-
-def _witnessed(event: Event, items: Mapping[str, Embedded]) -> Witnessed:
-    known = items.get(event.item_id) if event.item_id is not None else None
-    return Witnessed(
-        event=event,
-        item=known.item if known else None,
-        item_vector=known.vector if known else None,
-    )

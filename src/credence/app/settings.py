@@ -65,6 +65,14 @@ class Settings(BaseSettings):
         ge=1,
         description="days without a look after which the planner looks anyway",
     )
+    collaborative: bool = Field(
+        default=True, description="learn about items from what people say and choose together"
+    )
+    least_people: int = Field(
+        default=3,
+        ge=2,
+        description="others who must stand behind what is told or used of an item",
+    )
     worker: bool = Field(default=True, description="run the planner in the API process")
     workers: int = Field(default=8, ge=1, le=64, description="people advanced at a time")
     lease_seconds: float = Field(

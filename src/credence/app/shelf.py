@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,15 +15,22 @@ from credence.app.fresh import Fresh
 from credence.app.impression_log import ImpressionLog
 from credence.app.tastes import Tastes
 from credence.memory.catalogue import Catalogue
-from credence.memory.model import Embedded, Filters, Impression, Person, Vector
+from credence.memory.collaborative.audience import Audience, affinities
+from credence.memory.collaborative.item_memory import ItemMemory, Phrase
+from credence.memory.collaborative.phrases import telling
+from credence.memory.collaborative.usual import Usual
+from credence.memory.model import Embedded, Filters, Impression, Item, Person, Vector
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from credence.planner.recommend import POOL, Taste
+from credence.planner.counter import Taste
+from credence.planner.recommend import POOL
 
 _POPULAR_SINCE = timedelta(days=90)
 _TOP = 1_000  # popular items kept at hand for one tenant and one set of filters
 _STALE_SECONDS = 60  # age that popularity and the centre may have
 _OVERFETCH = 2  # items searched for every one wanted, as the person may have dealt with some
 _WIDEST = 1_000  # items a probe finds at most
+_PHRASES = 10  # that are told of an item
+_COMPANIONS = 50  # candidates that company brings at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,15 @@ class _TopKey:
         return Filters(categories=self.categories, attributes=json.loads(self.attributes))
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """An item that the same people chose."""
+
+    item: Item
+    affinity: float
+    people: int
+
+
 class RecommendationShelf:
     """`planner.recommend.Shelf` on Postgres."""
 
@@ -53,13 +69,19 @@ class RecommendationShelf:
         *,
         impressions: ImpressionLog,
         event_memory: int,
+        least_people: int,
         clock: Callable[[], datetime],
     ) -> None:
         self.impressions = impressions
         self._engine = engine
-        self.tastes = Tastes(engine, event_memory=event_memory)
+        self.tastes = Tastes(engine, event_memory=event_memory, least_people=least_people)
+        self._least = least_people
         self._clock = clock
         self._centres: Fresh[str, Vector | None] = Fresh(self._read_centre, seconds=_STALE_SECONDS)
+        self._usual: Fresh[str, Usual] = Fresh(self._read_usual, seconds=_STALE_SECONDS)
+        self._topics: Fresh[str, dict[str, float]] = Fresh(
+            self._read_topics, seconds=_STALE_SECONDS
+        )
         self._tops: Fresh[_TopKey, tuple[tuple[str, int], ...]] = Fresh(
             self._read_top, seconds=_STALE_SECONDS
         )
@@ -127,6 +149,72 @@ class RecommendationShelf:
     async def centre(self, tenant: str) -> Vector | None:
         return await self._centres.get(tenant)
 
+    async def memories(self, person: Person, ids: Sequence[str]) -> dict[str, ItemMemory]:
+        if not ids:
+            return {}
+        async with autocommit(self._engine) as uow:
+            return await uow.item_memories.of(person, ids, least=self._least)
+
+    async def audiences(self, person: Person, ids: Sequence[str]) -> dict[str, Audience]:
+        if not ids:
+            return {}
+        async with autocommit(self._engine) as uow:
+            return await uow.item_memories.audiences(person, ids, least=self._least)
+
+    async def usual(self, tenant: str) -> Usual:
+        return await self._usual.get(tenant)
+
+    async def companions(
+        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
+    ) -> dict[str, Embedded]:
+        if not ids:
+            return {}
+        async with autocommit(self._engine) as uow:
+            met = await uow.companions.of(
+                person, ids, least=self._least, limit=_OVERFETCH * _COMPANIONS
+            )
+            catalogue = uow.catalogue(person.tenant)
+            found = [one.item_id for one in met]
+            seen = await _dealt_with(catalogue, person, found) | set(without)
+            passing = set(found) if filters.empty else await catalogue.passing(found, filters)
+            chosen = [i for i in found if i in passing and i not in seen]
+            return await catalogue.get(chosen[:_COMPANIONS]) if chosen else {}
+
+    async def neighbors(
+        self, tenant: str, item_id: str, *, limit: int
+    ) -> tuple[Neighbor, ...] | None:
+        """The items nearest by who chose them, ties by id; None if there is no such item."""
+        nobody = Person(tenant, "")
+        async with autocommit(self._engine) as uow:
+            catalogue = uow.catalogue(tenant)
+            if item_id not in await catalogue.known([item_id]):
+                return None
+            met = await uow.companions.of(
+                nobody, [item_id], least=self._least, limit=_OVERFETCH * _COMPANIONS
+            )
+            items = await catalogue.get([one.item_id for one in met])
+            met = tuple(one for one in met if one.item_id in items)
+            ids = [item_id, *(one.item_id for one in met)]
+            audiences = await uow.item_memories.audiences(nobody, ids, least=self._least)
+        near = affinities([audiences.get(item_id)], [audiences.get(o.item_id) for o in met])[0]
+        found = [
+            Neighbor(items[one.item_id].item, float(affinity), one.people)
+            for one, affinity in zip(met, near, strict=True)
+            if affinity > 0
+        ]
+        return tuple(sorted(found, key=lambda n: (-n.affinity, n.item.item_id))[:limit])
+
+    async def told(self, tenant: str, item_id: str) -> tuple[ItemMemory, tuple[Phrase, ...]] | None:
+        """What people say of an item, and what of it is most telling; None if too few do."""
+        memory = (await self.memories(Person(tenant, ""), [item_id])).get(item_id)
+        if memory is None:
+            return None
+        shares = await self.topics(tenant)
+        return memory, telling(memory, shares, least=self._least, most=_PHRASES)
+
+    async def topics(self, tenant: str) -> Mapping[str, float]:
+        return await self._topics.get(tenant)
+
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
         for impression in shown:
             self.impressions.add(tenant, impression)
@@ -139,6 +227,14 @@ class RecommendationShelf:
     async def _read_centre(self, tenant: str) -> Vector | None:
         async with unit_of_work(self._engine) as uow:
             return await uow.catalogue(tenant).centre()
+
+    async def _read_usual(self, tenant: str) -> Usual:
+        async with autocommit(self._engine) as uow:
+            return await uow.item_memories.usual(tenant, least=self._least)
+
+    async def _read_topics(self, tenant: str) -> dict[str, float]:
+        async with autocommit(self._engine) as uow:
+            return await uow.item_memories.topics(tenant)
 
     async def _read_top(self, key: _TopKey) -> tuple[tuple[str, int], ...]:
         async with unit_of_work(self._engine) as uow:

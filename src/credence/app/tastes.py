@@ -13,10 +13,10 @@ from credence.memory.beliefs import Head
 from credence.memory.errors import UserNotFound
 from credence.memory.model import Belief, Person
 from credence.memory.unit_of_work import autocommit
-from credence.planner.recommend import Taste
+from credence.planner.counter import Taste
 
-_SECONDS = 60.0  # age that the vectors and titles of a person's items may have
-_MOST = 500  # people; one takes some 70 KB
+_SECONDS = 60.0  # age that vectors, titles and audiences of a person's items may have
+_MOST = 500  # people; one takes 70 to 120 KB
 _NOBODY = Taste(belief=Belief(), vectors={}, recent=(), known=False)
 
 
@@ -32,7 +32,7 @@ class Tastes:
 
     A taste holds while the person's head is the same: any event, run, correction or erasure moves
     it, in whatever process. Items that change do not; those of this process are told by
-    `forget_tenant`, those of others may be a minute old.
+    `forget_tenant`, those of others, and who else chose an item, may be a minute old.
     """
 
     def __init__(
@@ -40,10 +40,12 @@ class Tastes:
         engine: AsyncEngine,
         *,
         event_memory: int,
+        least_people: int,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._event_memory = event_memory
+        self._least = least_people
         self._timer = timer
         self._held: dict[Person, _Held] = {}  # in the order in which they were read
         self._changes: Counter[str] = Counter()  # of each tenant's items
@@ -63,7 +65,14 @@ class Tastes:
                 return _NOBODY
             # Read after the head, so that no event that the head counts is missing.
             recent = await uow.events.latest(person, limit=self._event_memory)
-        taste = Taste(belief=believed.belief, vectors=believed.vectors, recent=recent)
+            named = sorted({seen.event.item_id for seen in recent if seen.event.item_id})
+            audiences = await uow.item_memories.audiences(person, named, least=self._least)
+        taste = Taste(
+            belief=believed.belief,
+            vectors=believed.vectors,
+            recent=recent,
+            audiences=audiences,
+        )
         if changes == self._changes[person.tenant]:
             self._keep(person, _Held(taste, believed.head, self._timer() + _SECONDS))
         return taste

@@ -12,7 +12,9 @@ from credence.cli.belief import belief
 from credence.cli.demo.command import demo
 from credence.cli.doctor import doctor
 from credence.cli.events import events
+from credence.cli.fit import fit
 from credence.cli.load import load
+from credence.cli.rebuild import rebuild
 from credence.cli.recommend import recommend
 from credence.cli.serve import serve
 
@@ -47,6 +49,6 @@ def _options(
     """Options of `credence` itself."""
 
 
-for _command in (demo, serve, load, events, belief, recommend, doctor):
+for _command in (demo, serve, load, events, belief, recommend, rebuild, fit, doctor):
     app.command()(_command)
 app.add_typer(database.app, name="db")

@@ -51,6 +51,7 @@ class Held:
     belief: Belief
     vectors: Mapping[int, Vector]
     head: Head
+    shared_to: int  # the last event that has brought something to its item
 
     @property
     def last_seq(self) -> int:
@@ -69,6 +70,7 @@ _WITH_CHUNKS = (
         users.c.watermark,
         users.c.last_seq,
         users.c.profile_version,
+        users.c.shared_to,
         *_CHUNK,
         as_bytes(chunks.c.embedding).label("vector"),
     )
@@ -142,7 +144,8 @@ class Beliefs:
         )
         vectors = {row.chunk_id: from_bytes(row.vector) for row in with_chunk}
         at = Head(head.created_at, head.head_revision, head.last_seq)
-        return Held(belief=belief, vectors=vectors, head=at), head.profile_version
+        held = Held(belief=belief, vectors=vectors, head=at, shared_to=head.shared_to)
+        return held, head.profile_version
 
     async def at_revision(self, person: Person, revision: int) -> Belief:
         """The belief as it stood, rebuilt from the ledger alone. Raises RevisionNotFound."""

@@ -121,6 +121,13 @@ class Catalogue:
             query = query.where(items.c.item_id > after)
         return tuple(item_of(row) for row in await self._connection.execute(query))
 
+    async def ids(self) -> tuple[str, ...]:
+        """Every id, in order."""
+        rows = await self._connection.execute(
+            select(items.c.item_id).where(items.c.tenant_id == self._tenant).order_by("item_id")
+        )
+        return tuple(row.item_id for row in rows)
+
     async def delete(self, ids: Sequence[str]) -> frozenset[str]:
         """Remove items; their events stay in the log. The ids that were there."""
         rows = await self._connection.execute(

@@ -197,6 +197,7 @@ def _checked(looked: Looked) -> dict[str, Any]:
     return {
         "checked_seq": func.greatest(users.c.checked_seq, looked.to),
         "checked_at": looked.at,
+        "shared_to": func.greatest(users.c.shared_to, looked.shared_to),
     }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -113,10 +114,21 @@ class EventLog:
         return tuple(event_of(row) for row in rows)
 
     async def latest(
-        self, person: Person, *, limit: int, at: datetime | None = None
+        self,
+        person: Person,
+        *,
+        limit: int,
+        at: datetime | None = None,
+        before: Event | None = None,
     ) -> tuple[SeenEvent, ...]:
-        """Event memory: the latest by time, newest first; of those known `at`, if given."""
+        """Event memory: the latest by time, newest first; of those known `at`, if given.
+
+        `before` leaves out that event and what came after it, by time and then by arrival.
+        """
         query = _LATEST if at is None else _LATEST.where(events.c.recorded_at <= at)
+        if before is not None:
+            place = tuple_(literal(before.occurred_at), literal(before.seq, BigInteger))
+            query = query.where(tuple_(events.c.occurred_at, events.c.seq) < place)
         whose = {"tenant": person.tenant, "user": person.user_id}
         rows = await self._connection.execute(query, {**whose, "most": limit})
         return tuple(
@@ -125,6 +137,16 @@ class EventLog:
             )
             for row in rows
         )
+
+    async def about(self, person: Person, item_id: str) -> tuple[Event, ...]:
+        """The person's events about this item, in the order of time."""
+        rows = await self._connection.execute(
+            select(*_EVENT)
+            .where(events.c.tenant_id == person.tenant, events.c.user_id == person.user_id)
+            .where(events.c.item_id == item_id)
+            .order_by(events.c.occurred_at, events.c.seq)
+        )
+        return tuple(event_of(row) for row in rows)
 
     async def last_seq_at(self, person: Person, moment: datetime) -> int:
         """The last sequence number recorded at or before `moment`; 0 if there was none."""

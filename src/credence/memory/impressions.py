@@ -10,7 +10,7 @@ from sqlalchemy import Text, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.model import Impression
+from credence.memory.model import Impression, Person
 from credence.memory.tables import impressions
 
 # Steps from tenant to tenant, so that the index on (tenant, user, time) finds every old row.
@@ -51,6 +51,22 @@ class Impressions:
             for impression in shown
         ]
         await self._connection.execute(insert(impressions), rows)
+
+    async def get(self, person: Person, impression_id: str) -> Impression | None:
+        """What was shown to this person under this id."""
+        found = await self._connection.execute(
+            select(impressions).where(
+                impressions.c.tenant_id == person.tenant,
+                impressions.c.impression_id == impression_id,
+                impressions.c.user_id == person.user_id,
+            )
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        held = {key: value for key, value in row._mapping.items() if key != "tenant_id"}
+        lists = {key: tuple(value) for key, value in held.items() if isinstance(value, list)}
+        return Impression(**(held | lists))
 
     async def forget_anonymous(self, *, before: datetime, most: int) -> int:
         """Delete up to `most` impressions shown to nobody before then; how many that were."""

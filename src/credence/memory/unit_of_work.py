@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from credence.memory.beliefs import Beliefs
 from credence.memory.catalogue import Catalogue
 from credence.memory.commits import Commits
+from credence.memory.companions import Companions
 from credence.memory.event_log import EventLog
 from credence.memory.impressions import Impressions
+from credence.memory.item_memories import ItemMemories
 from credence.memory.people import People
+from credence.memory.ranker_weights import RankerWeights
 from credence.memory.runs import PlannerRuns
 from credence.memory.unlinked import Unlinked
 
@@ -51,6 +54,18 @@ class UnitOfWork:
     @property
     def impressions(self) -> Impressions:
         return Impressions(self.connection)
+
+    @property
+    def item_memories(self) -> ItemMemories:
+        return ItemMemories(self.connection)
+
+    @property
+    def companions(self) -> Companions:
+        return Companions(self.connection)
+
+    @property
+    def ranker_weights(self) -> RankerWeights:
+        return RankerWeights(self.connection)
 
     def catalogue(self, tenant: str) -> Catalogue:
         return Catalogue(self.connection, tenant)

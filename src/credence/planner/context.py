@@ -20,6 +20,7 @@ from credence.planner.state import Plan, Situation, Snapshot
 from credence.planner.synthesis.synthesizer import Synthesizer
 
 Embed: TypeAlias = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
+Words: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]  # quick enough to be called
 
 
 class Policy(Protocol):
@@ -70,6 +71,7 @@ class Context:
     extractor: Extractor
     synthesizer: Synthesizer
     embed_phrases: Embed
+    words: Words | None  # reads what people wrote for collaborative memory; None: there is none
     rules: Rules
     clock: Callable[[], datetime]
     timer: Callable[[], float]

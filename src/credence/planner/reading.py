@@ -18,7 +18,8 @@ async def read(snapshot: Snapshot, *, extractor: Extractor, embed: Embed) -> Rea
 
     What an earlier reading of a late event counted is left out.
     """
-    findings = await extractor(snapshot.belief, (*snapshot.late, *snapshot.pending))
+    extraction = await extractor(snapshot.belief, (*snapshot.late, *snapshot.pending))
+    findings = extraction.findings
     rows = await embed([finding.topic for finding in findings])
     vectors = dict(zip((finding.topic for finding in findings), rows, strict=True))
     if snapshot.counted:
@@ -28,6 +29,7 @@ async def read(snapshot: Snapshot, *, extractor: Extractor, embed: Embed) -> Rea
     return Reading(
         bearings=tuple(bearing for bearing in bearings if _counts(bearing, snapshot)),
         vectors=vectors,
+        said=extraction.said,
     )
 
 

@@ -11,6 +11,7 @@ from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.model import Belief, Operation, Person, Vector
 from credence.memory.planner_run import PlannerRun
+from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
 
 _READ_EVENTS = frozenset({Operation.EXTRACTION, Operation.REINFORCEMENT, Operation.WEAKENING})
@@ -25,6 +26,7 @@ class Snapshot:
     pending: tuple[Witnessed, ...]
     last_seq: int  # the last event read here; later ones wait for the next run
     head_seq: int  # the last event there is
+    shared_to: int = 0  # the last event that has brought something to its item
     # Events consumed before the catalogue had their item, which it has now: the first few to be
     # read once more, the numbers of all, and the (chunk, event) pairs that have evidence already.
     late: tuple[Witnessed, ...] = ()
@@ -74,6 +76,7 @@ class Reading:
 
     bearings: tuple[Bearing, ...]
     vectors: Mapping[str, Vector]  # topic to (D,)
+    said: Mapping[int, Said]  # event to what its own words praise and blame, believed or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

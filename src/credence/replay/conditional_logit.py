@@ -12,6 +12,7 @@ Table = NDArray[np.float64]
 _ROUNDS = 100
 _SWEEPS = 200
 _CLOSE = 1e-8
+_SETTLED = 1e-12  # of a step, far below what ends the rounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,10 @@ def _slope(choices: Choices, weights: Table, penalty: float) -> tuple[Table, Tab
 def _bounded_step(gradient: Table, curvature: Table, low: Table, high: Table) -> Table:
     step = np.zeros(len(gradient))
     for _ in range(_SWEEPS):
+        before = step.copy()
         for f in range(len(step)):
             rest = gradient[f] - curvature[f] @ step + curvature[f, f] * step[f]
-            step[f] = np.clip(rest / curvature[f, f], low[f], high[f])
+            step[f] = min(max(rest / curvature[f, f], low[f]), high[f])
+        if np.abs(step - before).max() < _SETTLED:
+            break
     return step

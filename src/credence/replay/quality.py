@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from credence.inference.encoder import SentenceEncoder
+from credence.inference.words import WordEncoder
 from credence.memory.lifecycle.draft import Rules
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.replay.bootstrap import Interval
-from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
+from credence.replay.crowd import Crowd, crowd_of
+from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
-from credence.replay.loaders.instructrec import load_domains
-from credence.replay.people import Domain
+from credence.replay.loaders.instructrec import load_domains, load_training_targets
+from credence.replay.people import Domain, Interaction
 from credence.replay.sitting import System
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -24,6 +26,7 @@ from credence.replay.systems.popularity import Popularity
 from credence.replay.systems.tfidf import TfIdfHistory, TfIdfInstruction, TfIdfSpace
 
 OURS = "Credence"
+ALONE = "Credence, nobody else's say"
 _SHOWN = ("HR@1", "NDCG@5")
 _INSTRUCTION: tuple[System, ...] = tuple(EncoderInstruction(text) for text in Text)
 _HISTORY: tuple[System, ...] = tuple(
@@ -31,7 +34,9 @@ _HISTORY: tuple[System, ...] = tuple(
 )
 
 
-async def exams(encoded: EncodedDomain, encoder: RememberedEncoder, *, seed: int) -> list[Exam]:
+async def exams(
+    encoded: EncodedDomain, encoder: RememberedEncoder, crowd: Crowd | None, *, seed: int
+) -> list[Exam]:
     """Every exam that a domain allows: both lists, with and without instruction."""
     rules = Rules()
     lived = await live_people(encoded, encoder, rules=rules)
@@ -39,12 +44,23 @@ async def exams(encoded: EncodedDomain, encoder: RememberedEncoder, *, seed: int
         [person.instruction for person in examinees(encoded) if person.instruction]
     )  # in one pass
     space = TfIdfSpace(encoded.domain)
-    ours = Credence(SemanticRanker(), rules=rules, name=OURS)
-    without: list[System] = [Popularity(encoded.domain), TfIdfHistory(space), *_HISTORY, ours]
+    ranker = SemanticRanker()
+    ours: list[System] = [
+        Credence(ranker, rules=rules, name=ALONE, without={"others"}),
+        Credence(ranker, rules=rules, name=OURS),
+    ]
+    without: list[System] = [Popularity(encoded.domain), TfIdfHistory(space), *_HISTORY, *ours]
     systems = {True: [TfIdfInstruction(space), *_INSTRUCTION, *without], False: without}
     found = [
         await sit(
-            encoded, lived, encoder, systems[asked], negatives=negatives, asked=asked, seed=seed
+            encoded,
+            lived,
+            encoder,
+            systems[asked],
+            negatives=negatives,
+            asked=asked,
+            seed=seed,
+            crowd=crowd,
         )
         for asked in (True, False)
         for negatives in Negatives
@@ -111,10 +127,19 @@ def _verdict(gap: Interval) -> str:
     return "worse" if gap.below_zero else "no difference shown"
 
 
-async def _all(domains: Sequence[Domain], encoder: RememberedEncoder, *, seed: int) -> list[Exam]:
+async def _all(
+    domains: Sequence[Domain],
+    targets: Mapping[str, Mapping[str, Interaction]],
+    encoder: RememberedEncoder,
+    words: Encode,
+    *,
+    seed: int,
+) -> list[Exam]:
     found = []
     for domain in domains:
-        found += await exams(encode_domain(domain, encoder), encoder, seed=seed)
+        encoded = encode_domain(domain, encoder)
+        crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
+        found += await exams(encoded, encoder, crowd, seed=seed)
     return found
 
 
@@ -127,12 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, help="folder that keeps encoded texts between runs")
     asked = parser.parse_args(arguments)
     try:
-        domains = load_domains(asked.data)
+        domains, targets = load_domains(asked.data), load_training_targets(asked.data)
     except ReplayError as error:
         print(error, file=sys.stderr)
         return 1
     encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
-    found = asyncio.run(_all(domains, encoder, seed=asked.seed))
+    words = WordEncoder().encode
+    found = asyncio.run(_all(domains, targets, encoder, words, seed=asked.seed))
     header = f"Exam people only; seed {asked.seed}; 95% bootstrap intervals, 10,000 resamples.\n"
     text = f"{header}\n{report(found, seed=asked.seed)}"
     if asked.out is None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Vector
 from credence.memory.strength import standing
-from credence.planner.ranking.case import RankingCase
+from credence.planner.ranking.case import Others, RankingCase
 from credence.replay.belief import Lived
 from credence.replay.encoded import EncodedDomain
 
@@ -27,6 +27,7 @@ class Sitting:
     instruction: str | None
     instruction_vector: Vector | None  # (D,)
     candidates: tuple[str, ...]
+    others: Others | None = None  # what everybody else says of candidates and history
 
 
 class System(Protocol):
@@ -40,12 +41,16 @@ class System(Protocol):
         ...
 
 
+def recent_items(lived: Lived) -> tuple[str, ...]:
+    """The items of event memory, newest first."""
+    return tuple(lived.events[index].item_id or "" for index in _recent(lived))
+
+
 def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
     """The sitting as the rankers of Credence see it."""
     lived, encoded = sitting.lived, sitting.encoded
     standings = [standing(c, now=lived.now, half_life=rules.half_life) for c in lived.chunks]
-    recent = range(len(lived.events))[: -1 - _EVENT_MEMORY : -1]
-    rows = [encoded.vectors[item_id] for i in recent if (item_id := lived.events[i].item_id)]
+    rows = [encoded.vectors[item_id] for item_id in recent_items(lived)]
     size = len(encoded.centre)
     return RankingCase(
         instruction=sitting.instruction_vector,
@@ -55,6 +60,13 @@ def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
         strengths=np.array([s.strength for s in standings], dtype=np.float64),
         confidences=np.array([s.confidence for s in standings], dtype=np.float64),
         events=np.array(rows, dtype=np.float32).reshape(len(rows), size),
-        event_weights=lived.attitudes[list(recent)],
+        event_weights=lived.attitudes[_recent(lived)],
         centre=encoded.centre,
+        others=sitting.others,
     )
+
+
+def _recent(lived: Lived) -> list[int]:
+    """Indices of the events in event memory that have an item, newest first."""
+    latest = range(len(lived.events))[: -1 - _EVENT_MEMORY : -1]
+    return [index for index in latest if lived.events[index].item_id is not None]

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.draft import Rules
 from credence.replay.belief import Lived, live
 from credence.replay.bootstrap import Interval, interval, paired_difference
+from credence.replay.crowd import LEAST, Crowd
 from credence.replay.encoded import EncodedDomain, RememberedEncoder
 from credence.replay.metrics.hit_rate import hit_rate
 from credence.replay.metrics.mrr import mrr
 from credence.replay.metrics.ndcg import ndcg
 from credence.replay.people import ReplayPerson
 from credence.replay.ranks import target_rank
-from credence.replay.sitting import Sitting, System
+from credence.replay.sitting import Sitting, System, recent_items
 from credence.replay.split import Half, half
 
 MEASURES = {
@@ -94,8 +95,13 @@ async def sit(
     negatives: Negatives,
     asked: bool,
     seed: int,
+    crowd: Crowd | None = None,
+    least: int = LEAST,
 ) -> Exam | None:
-    """One exam; None where nobody has such a list, or an instruction if one is called for."""
+    """One exam; None where nobody has such a list, or an instruction if one is called for.
+
+    With a crowd, people also get what `least` others or more say of an item.
+    """
     papers = [
         (person, candidates)
         for person in examinees(encoded)
@@ -106,13 +112,17 @@ async def sit(
         return None
     ranks: dict[str, list[int]] = {system.name: [] for system in systems}
     for person, candidates in papers:
-        instruction = person.instruction if asked else None
+        instruction, story = person.instruction if asked else None, lived[person.user_id]
+        rest = None if crowd is None else crowd.besides(person.user_id)
         sitting = Sitting(
             encoded=encoded,
-            lived=lived[person.user_id],
+            lived=story,
             instruction=instruction,
             instruction_vector=None if instruction is None else encoder([instruction])[0],
             candidates=candidates,
+            others=None
+            if rest is None
+            else rest.others(candidates, recent_items(story), least=least),
         )
         for system in systems:
             rank = target_rank(

@@ -26,7 +26,8 @@ from credence.memory.model import Action, Belief, Person
 from credence.memory.tables import OF_A_PERSON, metadata
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.correct import Correction, correct
-from credence.planner.recommend import Ask, recommend
+from credence.planner.counter import Ask
+from credence.planner.recommend import recommend
 from credence.planner.run import run_planner
 from tests.integration.memory.world import (
     NOW,

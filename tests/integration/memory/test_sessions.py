@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from credence.app.bootstrap import assemble
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
-from credence.planner.recommend import Ask, recommend
+from credence.planner.counter import Ask
+from credence.planner.recommend import recommend
 from tests.integration.memory.world import a_person_with_a_belief, an_event, record
 
 

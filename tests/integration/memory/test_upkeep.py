@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from credence.app.bootstrap import Application
-from credence.memory.model import Belief, Finding, Operation, Person, Status
+from credence.memory.model import Belief, Operation, Person, Status
 from credence.memory.unit_of_work import autocommit
+from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.policies.plain import NeverPolicy
 from tests.integration.memory.world import NOW, WAIT, an_event, record
@@ -52,7 +53,7 @@ class Failing:
     def __init__(self, error: Callable[[], Exception]) -> None:
         self._error = error
 
-    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> tuple[Finding, ...]:
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
         raise self._error()
 
 

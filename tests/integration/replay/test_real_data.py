@@ -11,11 +11,18 @@ import pytest
 from credence.memory.lifecycle.draft import Rules
 from credence.replay.belief import live
 from credence.replay.encoded import EncodedDomain
-from credence.replay.loaders.instructrec import load_domain, load_domains
+from credence.replay.loaders.goodreads_extra import load_more
+from credence.replay.loaders.instructrec import (
+    load_domain,
+    load_domains,
+    load_item_names,
+    load_training_targets,
+)
 from credence.replay.metrics.hit_rate import hit_rate
 from credence.replay.people import Domain, ReplayPerson
 from credence.replay.ranks import target_rank
 from credence.replay.sitting import Sitting, System
+from credence.replay.split import EXAM_ONLY, Half, half
 from credence.replay.systems.popularity import Popularity
 from credence.replay.systems.tfidf import TfIdfInstruction, TfIdfSpace
 
@@ -100,3 +107,23 @@ async def test_words_of_the_instruction_do_as_well_as_others_measured(
     measured = await first_places(domain, TfIdfInstruction(TfIdfSpace(domain)))
 
     assert measured == pytest.approx(hit_rate_at_1, abs=0.05)
+
+
+def test_nobody_who_sits_an_exam_gives_what_they_did_with_the_target() -> None:
+    for name, targets in load_training_targets(DATA).items():
+        assert {half(name, user_id) for user_id in targets} <= {Half.TRAIN}
+        assert bool(targets) == (name not in EXAM_ONLY)
+
+
+def test_of_more_people_those_who_are_in_the_domain_are_left_out() -> None:
+    domain = load_domain(DATA / "reads")
+
+    more = load_more(DATA / "goodreads_extra", domain, load_item_names(DATA, "reads"))
+
+    # Only histories were compared, and by items; their texts tell whether that was enough.
+    own = {(done.item_id, done.review) for p in domain.people for done in p.history if done.review}
+    again = [
+        done for story in more.values() for done in story if (done.item_id, done.review) in own
+    ]
+    assert 3_000 < len(more) < 3_700
+    assert len(again) <= 3

@@ -32,7 +32,7 @@ def _run(*arguments: str) -> Result:
 
 def test_help_names_every_command() -> None:
     shown = _run("--help").stdout
-    commands = ("demo", "serve", "load", "events", "belief", "recommend", "doctor", "db")
+    commands = ("demo", "serve", "load", "events", "belief", "recommend", "fit", "doctor", "db")
     assert all(f" {name} " in shown for name in commands)
 
 

@@ -94,7 +94,7 @@ def test_reasons_say_what_raised_and_what_lowered() -> None:
         {"source": "event", "id": 7, "text": "rated 1: Y", "change": -0.1, "direction": "down"},
     ]
     item = {"item_id": "a", "title": "A", "score": -1.0, "rank": 1, "reasons": reasons}
-    made = {"items": [item], "flags": ["cold_start"], "pool": 9, "ranker": "semantic-1"}
+    made = {"items": [item], "flags": ["cold_start"], "pool": 9, "ranker": "semantic-2"}
     console = _plain()
     shown = _printed(recommendation_view(made, title="For ada", console=console), console)
 

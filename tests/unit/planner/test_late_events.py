@@ -75,7 +75,7 @@ async def test_only_what_the_first_reading_did_not_count_is_learnt() -> None:
 
     assert likes(store) == {"heists": 1, "puns": 2, "spies": 1}
     assert store.belief.watermark == 2
-    assert store.looked == Looked(at=NOW, to=2, late=(1,), read=(1,))
+    assert store.looked == Looked(at=NOW, to=2, shared_to=2, late=(1,), read=(1,))
     assert (made.outcome, made.events_consumed) == ("committed", 0)
 
 
@@ -140,7 +140,7 @@ async def test_late_events_that_say_nothing_new_are_read_all_the_same() -> None:
 
     assert made.outcome == "skipped"
     assert len(store.revisions) == 1
-    assert store.looked == Looked(at=NOW, to=1, late=(1,), read=(1,))
+    assert store.looked == Looked(at=NOW, to=1, shared_to=1, late=(1,), read=(1,))
 
 
 async def test_late_events_that_say_little_wait_with_the_policy() -> None:
@@ -150,7 +150,7 @@ async def test_late_events_that_say_little_wait_with_the_policy() -> None:
     made = await run(store, forced=False)
 
     assert made.reason.startswith("1 event pending say little")
-    assert store.looked == Looked(at=NOW, to=1, late=(1,))
+    assert store.looked == Looked(at=NOW, to=1, shared_to=1, late=(1,))
 
 
 async def test_a_fixed_interval_counts_late_events() -> None:
@@ -179,7 +179,7 @@ async def test_events_consumed_without_their_item_are_named() -> None:
 
     await run(store)
 
-    assert store.looked == Looked(at=NOW, to=2, unlinked=((1, "unknown"),))
+    assert store.looked == Looked(at=NOW, to=2, shared_to=2, unlinked=((1, "unknown"),))
 
 
 def test_an_event_counted_for_a_merged_chunk_is_counted_for_where_it_went() -> None:

@@ -29,7 +29,7 @@ QUIET = Signals(
 def situation(**signals: object) -> Situation:
     return Situation(
         snapshot=Snapshot(belief=Belief(), vectors={}, pending=(), last_seq=0, head_seq=0),
-        reading=Reading(bearings=(), vectors={}),
+        reading=Reading(bearings=(), vectors={}, said={}),
         signals=replace(QUIET, **signals),  # type: ignore[arg-type]
         now=NOW,
     )

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from credence.memory.collaborative.audience import Audience
+from credence.memory.collaborative.item_memory import ItemMemory
+from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import (
     Action,
@@ -19,9 +22,11 @@ from credence.memory.model import (
     SeenEvent,
     Vector,
 )
+from credence.planner.counter import Ask, Counter, Recommendation, Taste
+from credence.planner.ranking.case import Ranker
 from credence.planner.ranking.reasons import Source
 from credence.planner.ranking.semantic import SemanticRanker
-from credence.planner.recommend import Ask, Counter, Recommendation, Taste, recommend
+from credence.planner.recommend import recommend
 from tests.fakes import NOW, embed, says, vector_of
 from tests.unit.memory.worlds import a_chunk
 
@@ -41,6 +46,7 @@ class Shop:
     person: Taste = field(default_factory=lambda: Taste(belief=Belief(), vectors={}, recent=()))
     sold: Mapping[str, int] = field(default_factory=dict)
     shown: list[Impression] = field(default_factory=list)
+    told: Mapping[str, ItemMemory] = field(default_factory=dict)
 
     async def taste(self, person: Person) -> Taste:
         return self.person
@@ -70,6 +76,23 @@ class Shop:
     async def centre(self, tenant: str) -> Vector | None:
         return None
 
+    async def memories(self, person: Person, ids: Sequence[str]) -> Mapping[str, ItemMemory]:
+        return {i: self.told[i] for i in ids if i in self.told}
+
+    async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:
+        return {i: self.told[i].audience for i in ids if i in self.told}
+
+    async def usual(self, tenant: str) -> Usual:
+        return Usual(words=None, liking=0.0)
+
+    async def topics(self, tenant: str) -> Mapping[str, float]:
+        return {}
+
+    async def companions(
+        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
+    ) -> dict[str, Embedded]:
+        return {}
+
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
         self.shown += shown
 
@@ -85,14 +108,25 @@ STOCK = {
 }
 
 
+@dataclass(frozen=True)
+class OneForAll:
+    """`planner.counter.Rankers` where no tenant has its own."""
+
+    ranker: Ranker
+
+    async def of(self, tenant: str) -> Ranker:
+        return self.ranker
+
+
 def a_counter(shop: Shop) -> Counter:
     return Counter(
         shelf=shop,
-        ranker=SemanticRanker(),
+        rankers=OneForAll(SemanticRanker()),
         embed=embed,
         rules=Rules(),
         clock=lambda: NOW,
         new_id=lambda: "impression-1",
+        least_people=3,
     )
 
 

@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 from credence.replay.errors import FolderIncomplete, MalformedData
-from credence.replay.loaders.instructrec import load_domain, load_domains
+from credence.replay.loaders.instructrec import (
+    load_domain,
+    load_domains,
+    load_item_names,
+    load_training_targets,
+)
+from credence.replay.split import Half, half
 from tests.unit.replay.worlds import SECRET, a_row, write_folder, write_users
 
 
@@ -152,3 +158,31 @@ def test_a_broken_file_of_ratings_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(MalformedData, match="toy_users"):
         load_domain(folder)
+
+
+def test_targets_are_read_of_the_training_half_alone(tmp_path: Path) -> None:
+    people = [f"u{n}" for n in range(20)]
+    folder = write_folder(tmp_path, [a_row(reviewerID=user_id) for user_id in people])
+    rated = [{"item": 2, "rating": 1.5, "timestamp": 86_400}]
+    write_users(folder, [{"reviewerID": u, "interactions": rated} for u in people])
+
+    targets = load_training_targets(folder)["toy"]
+
+    assert set(targets) == {u for u in people if half("toy", u) is Half.TRAIN}
+    (first, *_) = targets.values()
+    assert (first.item_id, first.review, first.rating) == ("2", SECRET, 1.5)
+
+
+def test_no_target_is_read_of_a_domain_kept_for_exams(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, [a_row(reviewerID=f"u{n}") for n in range(20)])
+    (folder / "toyAll_recagent.pkl").rename(folder / "booksAll_recagent.pkl")
+
+    assert load_training_targets(folder) == {"books": {}}
+
+
+def test_items_have_the_names_that_other_folders_know_them_by(tmp_path: Path) -> None:
+    write_folder(tmp_path / "one", [a_row()])
+
+    assert load_item_names(tmp_path, "toy")["A3"] == "3"
+    with pytest.raises(FolderIncomplete, match="elsewhere"):
+        load_item_names(tmp_path, "elsewhere")

@@ -31,6 +31,13 @@ def test_a_constant_scorer_is_as_good_as_chance() -> None:
     assert ndcg(ranks, 5).mean() == pytest.approx(0.295, abs=0.015)
 
 
+def test_a_constant_scorer_has_every_rank_once_as_the_target_goes_round() -> None:
+    for user in ("u1", "u2", "u3"):
+        ranks = [target_rank(np.zeros(10), TEN, t, user_id=user, seed=0) for t in TEN]
+
+        assert sorted(ranks) == list(range(1, 11))
+
+
 def test_a_constant_scorer_gains_nothing_from_where_the_target_stands() -> None:
     first, last = ("4", "7"), ("7", "4")
 

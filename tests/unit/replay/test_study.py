@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.draft import Rules
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.replay.belief import events_of, live
+from credence.replay.crowd import crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.fit import fitted_document
-from credence.replay.quality import exams, report, single_signals
+from credence.replay.quality import ALONE, OURS, exams, report, single_signals
 from credence.replay.sitting import Sitting, System, ranking_case
 from credence.replay.split import Half, half
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
@@ -171,7 +173,7 @@ async def test_the_report_shows_every_exam_against_its_best_single_signal(
     encoder: RememberedEncoder,
 ) -> None:
     encoded = encode_domain(a_domain(60), encoder)
-    found = await exams(encoded, encoder, seed=0)
+    found = await exams(encoded, encoder, crowd_of(encoded, {}, toy_encode), seed=0)
 
     text = report(found, seed=0)
 
@@ -182,18 +184,19 @@ async def test_the_report_shows_every_exam_against_its_best_single_signal(
     assert len(single_signals(found[0])) == 6
     assert len(single_signals(found[1])) == 4
     assert text.count("| toy, random, with instruction |") == 2
-    assert "| Credence | " in text
+    assert f"| {OURS} | " in text
+    assert f"| {ALONE} | " in text
 
 
 async def test_a_fit_is_the_same_twice_and_says_what_it_was_fitted_on(
     encoder: RememberedEncoder,
 ) -> None:
-    encoded = [encode_domain(a_domain(40), encoder)]
+    async def fitted() -> dict[str, Any]:
+        return await fitted_document([a_domain(40)], {}, encoder, toy_encode, seed=0, command="fit")
 
-    once = await fitted_document(encoded, encoder, seed=0, command="fit")
-    again = await fitted_document(encoded, encoder, seed=0, command="fit")
+    once = await fitted()
 
-    assert once == again
+    assert once == await fitted()
     assert once["with_instruction"]["history"] > 0
     assert once["without_instruction"]["instruction"] == 0
     assert set(once["provenance"]["training_choices"]["with_instruction"]) == {"toy"}

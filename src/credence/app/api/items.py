@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, asked_as, shown_as
 from credence.app.api.fields import Id, JsonObject, Label, LongText
+from credence.app.api.item_memory import MEMORY, MemoryOut
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import FieldError, documented
@@ -110,6 +111,14 @@ class ItemOut(BaseModel):
         )
 
 
+class ItemDetail(ItemOut):
+    """An item and what people together say of it."""
+
+    model_config = shown_as({**_STORED, "memory": MEMORY})
+
+    memory: Annotated[MemoryOut | None, Field(description="null while too few speak of it")]
+
+
 class ItemPage(BaseModel):
     """Items in order of id."""
 
@@ -190,12 +199,21 @@ async def change_item(item_id: ItemId, body: ItemPatch, tenant: Tenant, app: App
 @router.get(
     "/{item_id:path}",
     summary="Read an item",
-    response_model=ItemOut,
+    response_model=ItemDetail,
     responses=documented(404),
 )
-async def get_item(item_id: ItemId, tenant: Tenant, app: App) -> ItemOut:
-    """The item as it is stored."""
-    return ItemOut.of(await _found(item_id, tenant, app))
+async def get_item(item_id: ItemId, tenant: Tenant, app: App) -> ItemDetail:
+    """The item as it is stored, and what people say of it, if enough of them do."""
+    async with unit_of_work(app.engine) as uow:
+        found = await uow.catalogue(tenant).get([item_id])
+    if item_id not in found:
+        raise ItemNotFound(item_id)
+    told = await app.shelf.told(tenant, item_id)
+    least = app.settings.least_people
+    return ItemDetail(
+        **ItemOut.of(found[item_id].item).model_dump(),
+        memory=MemoryOut.of(*told, least=least) if told else None,
+    )
 
 
 @router.delete(
@@ -258,11 +276,3 @@ async def list_items(
         items=[ItemOut.of(item) for item in items[:limit]],
         next_cursor=cursor_at(items[limit - 1].item_id if more else None),
     )
-
-
-async def _found(item_id: str, tenant: str, app: App) -> Item:
-    async with unit_of_work(app.engine) as uow:
-        found = await uow.catalogue(tenant).get([item_id])
-    if item_id not in found:
-        raise ItemNotFound(item_id)
-    return found[item_id].item

@@ -11,10 +11,11 @@ from pydantic_core import PydanticCustomError
 from credence.app.api.examples import Example, asked_as, shown_as
 from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId
 from credence.app.api.problems import FieldError
+from credence.memory.collaborative.phrases import in_words
 from credence.memory.model import Filters, SeenEvent
 from credence.memory.strength import statement
+from credence.planner.counter import Ask, Ranked, Recommendation
 from credence.planner.ranking.reasons import Reason, Source
-from credence.planner.recommend import Ask, Ranked, Recommendation
 
 MOST_ASKS = 100
 _MOST_CANDIDATES = 1_000
@@ -42,6 +43,13 @@ _LIST: Example = {
                     "direction": "up",
                 },
                 {
+                    "source": "others",
+                    "id": 0,
+                    "text": "14 others; praised: world building (6)",
+                    "change": 0.12,
+                    "direction": "up",
+                },
+                {
                     "source": "event",
                     "id": 11,
                     "text": "rated 4.5: The Dispossessed",
@@ -53,7 +61,7 @@ _LIST: Example = {
     ],
     "flags": [],
     "unknown_candidates": [],
-    "ranker": "semantic-1",
+    "ranker": "semantic-2",
     "belief_revision": 4,
     "pool": 200,
 }
@@ -133,9 +141,13 @@ class ReasonOut(BaseModel):
     """A piece of the belief and what it did: the score with it minus the score without it."""
 
     source: Annotated[
-        Literal["chunk", "event", "session"], Field(description="tier that the reason comes from")
+        Literal["chunk", "event", "session", "others"],
+        Field(description="where it comes from: a tier of the belief, the session, other people"),
     ]
-    id: Annotated[int | str, Field(description="chunk id, event seq, or item id of the session")]
+    id: Annotated[
+        int | str,
+        Field(description="chunk id, event seq, item id of the session, or 0 for other people"),
+    ]
     text: str
     change: Annotated[float, Field(description="in nats of the item's log-probability")]
     direction: Literal["up", "down"]
@@ -237,20 +249,28 @@ def told(seen: SeenEvent) -> str:
     return f"{verb}{rating}: {about}"
 
 
+def _told_by_others(ranked: Ranked) -> str:
+    if ranked.memory is None:  # what is said of the rest of the list moves this one too
+        return "too few others speak of it"
+    return in_words(ranked.memory, ranked.phrases)
+
+
 def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) -> RankedOut:
     return RankedOut.model_construct(
         item_id=ranked.item.item_id,
         title=ranked.item.title,
         score=ranked.score,
         rank=rank,
-        reasons=[_reason(reason, made) for reason in ranked.reasons[:most_reasons]],
+        reasons=[_reason(reason, ranked, made) for reason in ranked.reasons[:most_reasons]],
     )
 
 
-def _reason(reason: Reason, made: Recommendation) -> ReasonOut:
+def _reason(reason: Reason, ranked: Ranked, made: Recommendation) -> ReasonOut:
     """A reason with the words of what it names; events of a session have negative numbers."""
-    source: Literal["chunk", "event", "session"]
-    if reason.source is Source.CHUNK:
+    source: Literal["chunk", "event", "others"]
+    if reason.source is Source.OTHERS:
+        source, key, text = "others", reason.id, _told_by_others(ranked)
+    elif reason.source is Source.CHUNK:
         chunk = made.taste.belief.chunk(reason.id)
         assert chunk is not None  # reasons name chunks of the belief they were found in
         source, key, text = "chunk", reason.id, statement(chunk)

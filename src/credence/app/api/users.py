@@ -16,6 +16,7 @@ from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.bootstrap import utc_now
+from credence.app.erasure import erase
 from credence.app.export import exported
 from credence.memory.model import Person
 from credence.memory.people import PersonSummary
@@ -200,7 +201,6 @@ async def get_user(user_id: UserId, tenant: Tenant, app: App) -> UserOut:
 async def erase_user(user_id: UserId, tenant: Tenant, app: App) -> Receipt:
     """Erase everything about the person, for good, and say how many rows that were."""
     await app.shelf.impressions.settle()
-    async with unit_of_work(app.engine) as uow:
-        rows = await uow.people.erase(Person(tenant, user_id))
+    rows = await erase(Person(tenant, user_id), engine=app.engine)
     app.shelf.tastes.forget(Person(tenant, user_id))
     return Receipt(user_id=user_id, erased_at=utc_now(), rows=rows)

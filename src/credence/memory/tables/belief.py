@@ -1,4 +1,4 @@
-"""The schema. Every table carries a tenant, and every key to another table carries it too."""
+"""The catalogue, people, events and beliefs."""
 
 from __future__ import annotations
 
@@ -107,6 +107,7 @@ users = Table(
     Column("last_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("watermark", BigInteger, nullable=False, server_default=text("0")),
     Column("checked_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("shared_to", BigInteger, nullable=False, server_default=text("0")),
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("profile_version", Integer, nullable=True),
     _moment("checked_at", nullable=True),  # the planner's last look, whatever it came to
@@ -336,18 +337,4 @@ planner_runs = Table(
     UniqueConstraint("number"),
     CheckConstraint("outcome IN ('committed','skipped','failed')", name="outcome"),
     Index("ix_planner_runs_user", "tenant_id", "user_id", "number"),
-)
-
-# Erasure and the residue test walk these; the order lets foreign keys hold at every step.
-OF_A_PERSON = (
-    planner_runs,
-    evidence,
-    ledger,
-    profiles,
-    revisions,
-    chunks,
-    unlinked,
-    events,
-    impressions,
-    users,
 )

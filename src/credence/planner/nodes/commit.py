@@ -6,11 +6,13 @@ from dataclasses import asdict
 
 from langgraph.runtime import Runtime
 
+from credence.memory.collaborative.contribution import Contribution
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
 from credence.memory.model import Operation
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context
+from credence.planner.contributing import contributed
 from credence.planner.nodes.operations import vectors_of
 from credence.planner.state import State, Update
 from credence.planner.truth import kept_true
@@ -43,7 +45,12 @@ async def commit(state: State, runtime: Runtime[Context]) -> Update:
     stored = situation.snapshot.vectors
     born = {key: vector for key, vector in vectors_of(state).items() if key not in stored}
     await context.store.commit(
-        state["person"], revision, born, run, lease=state["lease"], looked=_looked(state)
+        state["person"],
+        revision,
+        born,
+        run,
+        lease=state["lease"],
+        looked=_looked(state, context),
     )
     return {"run": run}
 
@@ -52,18 +59,43 @@ async def skip(state: State, runtime: Runtime[Context]) -> Update:
     """Remember that the planner looked and that there was nothing to do."""
     context = runtime.context
     run = _record(state, context, outcome="skipped", revision=None, consumed=0)
-    await context.store.record(state["person"], run, lease=state["lease"], looked=_looked(state))
+    await context.store.record(
+        state["person"], run, lease=state["lease"], looked=_looked(state, context)
+    )
     return {"run": run}
 
 
-def _looked(state: State) -> Looked:
+def _contributions(state: State, context: Context) -> tuple[Contribution, ...]:
+    """What the events looked at bring to their items, once: what a policy leaves waiting has done
+    so by its next look, and so have late events."""
+    situation = state["situation"]
+    if context.words is None:
+        return ()
+    new = [
+        witnessed
+        for witnessed in situation.snapshot.pending
+        if witnessed.event.seq > situation.snapshot.shared_to
+    ]
+    return contributed(state["person"], new, situation.reading.said, context.words)
+
+
+def _looked(state: State, context: Context) -> Looked:
     """Late events are done with once they were read, even if nothing was learnt from them."""
     snapshot, at = state["situation"].snapshot, state["situation"].now
+    contributions = _contributions(state, context)
     if not state["plan"].reads:
-        return Looked(at=at, to=snapshot.head_seq, late=snapshot.late_seqs)
+        return Looked(
+            at=at,
+            to=snapshot.head_seq,
+            late=snapshot.late_seqs,
+            shared_to=snapshot.last_seq,
+            contributions=contributions,
+        )
     return Looked(
         at=at,
         to=snapshot.last_seq,
+        shared_to=snapshot.last_seq,
+        contributions=contributions,
         late=snapshot.late_seqs,
         read=tuple(witnessed.event.seq for witnessed in snapshot.late),
         unlinked=tuple(

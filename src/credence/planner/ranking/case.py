@@ -15,6 +15,19 @@ Column: TypeAlias = NDArray[np.float64]  # (N,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """What other people say and choose, about N candidates and the items of E events.
+
+    All is 0 for a candidate that nobody spoke of, or fewer than may be told of.
+    """
+
+    words: Matrix  # (N, D) mean direction of what they wrote, less what is written everywhere
+    company: NDArray[np.float64]  # (E, N) how far those who chose the one chose the other
+    people: Column  # (N,) how many stand behind a candidate
+    liking: Column  # (N,) mean liking less the liking found everywhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankingCase:
     """One person, one instruction, N candidates; C chunks and E events of the belief.
 
@@ -33,6 +46,12 @@ class RankingCase:
     events: Matrix  # (E, D), the vectors of the events' items
     event_weights: Column  # (E,)
     centre: Vector | None = None  # (D,)
+    others: Others | None = None  # None: nothing is known of anybody else
+
+    @property
+    def pieces(self) -> int:
+        """Columns of `keep`: every chunk, every event, and what others say."""
+        return len(self.chunks) + len(self.events) + 1
 
 
 class Ranker(Protocol):
@@ -46,8 +65,9 @@ class Ranker(Protocol):
     async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Log-probabilities (V, N), one row for each row of `keep`.
 
-        `keep` (V, C + E) says which chunks and which events a variant may use: the first row is
-        usually all true, the others leave one piece of the belief out, which is how reasons are
-        found. A row's exponentials sum to 1.
+        `keep` (V, C + E + 1) says which chunks and which events a variant may use, and in its last
+        column whether it may use what others say of the candidates (the company that an event's
+        item keeps belongs to the event). The first row is usually all true, the others leave one
+        piece out, which is how reasons are found. A row's exponentials sum to 1.
         """
         ...

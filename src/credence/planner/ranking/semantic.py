@@ -23,11 +23,10 @@ class SemanticRanker:
     async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Table:
         """Log-probabilities (V, N); uniform where neither belief nor instruction says anything.
 
-        Raises ValueError if `keep` is not (V, C + E).
+        Raises ValueError if `keep` is not (V, C + E + 1).
         """
-        pieces = len(case.chunks) + len(case.events)
-        if keep.ndim != 2 or keep.shape[1] != pieces:
-            raise ValueError(f"keep must have {pieces} columns, got shape {keep.shape}")
+        if keep.ndim != 2 or keep.shape[1] != case.pieces:
+            raise ValueError(f"keep must have {case.pieces} columns, got shape {keep.shape}")
         asked = case.instruction is not None
         weights = self._weights.with_instruction if asked else self._weights.without_instruction
         table = signals(case, keep)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.memory.collaborative.item_memory import company_of
 from credence.planner.ranking.case import Column, RankingCase
 
 Table: TypeAlias = NDArray[np.float64]
@@ -24,9 +25,17 @@ SIGNALS = (
     "disliked",  # mean likeness to the disliked items
     "chunk_likes",  # likeness to the topics that the person likes
     "chunk_dislikes",  # and to those that the person dislikes
+    "others_words",  # likeness of the instruction to what others wrote
+    "company",  # mean affinity by who chose both, to the items of the latest events above all
+    "company_all",  # the same, to all of them about alike
+    "people",  # how many others stand behind the candidate, in logarithms
+    "others_liking",  # how much better than usual they like it
 )
+OF_INSTRUCTION = frozenset({"instruction", "asked_history", "others_words"})  # 0 without one
 
 _RECENCY = 0.85  # an event counts this much of the next newer one
+_LATELY = 0.65  # the same, where the company of items is concerned
+_ALL_ALONG = 0.97
 _NEUTRAL = 0.4  # from an attitude this far below 0 on, an item speaks for its kind no more
 _DOUBT = 4.0  # events' worth of likeness 0 in each mean: one event says less than fifteen
 _ASKED = 0.05  # a difference in cosine to the instruction that counts e-fold
@@ -40,7 +49,8 @@ def signals(case: RankingCase, keep: NDArray[np.bool_]) -> Table:
     `history` counts every item that was not disliked.
     """
     kept = keep.astype(np.float64)
-    kept_chunks, kept_events = kept[:, : len(case.chunks)], kept[:, len(case.chunks) :]
+    kept_chunks, kept_events = kept[:, : len(case.chunks)], kept[:, len(case.chunks) : -1]
+    kept_others = kept[:, -1:]  # (V, 1)
     candidates = _centred(case.candidates, case)
     to_events = _centred(case.events, case) @ candidates.T  # (E, N)
     to_chunks = case.chunks.astype(np.float64) @ candidates.T  # (C, N)
@@ -57,8 +67,28 @@ def signals(case: RankingCase, keep: NDArray[np.bool_]) -> Table:
         _mean(to_events, disliked, kept_events),
         _mean(to_chunks, np.maximum(belief, 0), kept_chunks),
         _mean(to_chunks, np.maximum(-belief, 0), kept_chunks),
+        *_of_others(case, kept_events, kept_others),
     )
     return np.stack(rows)
+
+
+def _of_others(case: RankingCase, kept_events: Table, kept_others: Table) -> tuple[Table, ...]:
+    """The signals (V, N) that other people give, the last five."""
+    others = case.others
+    if others is None:
+        return (np.zeros((len(kept_others), len(case.candidates))),) * 5
+    said = np.zeros(len(case.candidates))
+    if case.instruction is not None:
+        said = others.words.astype(np.float64) @ case.instruction.astype(np.float64)
+    age = np.arange(len(case.events), dtype=np.float64)
+    company = others.company * company_of(case.event_weights)[:, None]  # (E, N)
+    return (
+        kept_others * said,
+        _mean(company, _LATELY**age, kept_events),
+        _mean(company, _ALL_ALONG**age, kept_events),
+        kept_others * np.log1p(others.people),
+        kept_others * others.liking,
+    )
 
 
 def _centred(vectors: NDArray[np.float32], case: RankingCase) -> Table:

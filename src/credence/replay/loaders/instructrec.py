@@ -18,6 +18,7 @@ from credence.replay.errors import FolderIncomplete, MalformedData
 from credence.replay.loaders.descriptions import described, plain
 from credence.replay.loaders.restricted_pickle import read_table
 from credence.replay.people import Domain, Interaction, ReplayPerson
+from credence.replay.split import Half, half
 
 _FRAME = "{domain}All_recagent.pkl"
 _MAPPING = "combined_{domain}_asin_mapping.csv"
@@ -39,14 +40,8 @@ def load_domain(folder: Path) -> Domain:
     Raises FolderIncomplete if a needed file is missing, UnsafePickle or MalformedData if one does
     not hold what it should.
     """
-    frame_path = _only(folder, "*" + _FRAME.format(domain=""))
-    name = frame_path.name.removesuffix(_FRAME.format(domain=""))
-    mapping_path = _only(folder, _MAPPING.format(domain="*"))
-    table = read_table(frame_path)
-    missing = {"asin", "reviewText", "instruction", "ranked_lists"} - set(table.columns)
-    if missing:
-        raise MalformedData(f"{frame_path} lacks the columns {', '.join(sorted(missing))}")
-    items = _items(mapping_path)
+    name, table = _frame(folder)
+    items = _items(_only(folder, _MAPPING.format(domain="*")))
     marks = _marks(folder / _USERS.format(domain=name))
     known = {item.item_id for item in items}
     rows = zip(_user_ids(table), table.to_dict("records"), strict=True)
@@ -56,15 +51,65 @@ def load_domain(folder: Path) -> Domain:
 
 def load_domains(folder: Path) -> tuple[Domain, ...]:
     """Every domain below `folder`, by name; `folder` may also be the folder of one domain."""
+    return tuple(load_domain(path) for path in _folders(folder))
+
+
+def load_training_targets(folder: Path) -> dict[str, dict[str, Interaction]]:
+    """What people of the training half did last, by domain and person, with their own review.
+
+    It may become part of what others remember of the item. Of the exam half, and of a domain kept
+    for exams, nothing is returned: the rows of these people are left out before any is read. Takes
+    the folders that `load_domains` takes.
+    """
+    return dict(_training_targets(path) for path in _folders(folder))
+
+
+def load_item_names(folder: Path, domain: str) -> dict[str, str]:
+    """Item ids of a domain by the names that other folders know the items by.
+
+    Raises FolderIncomplete if there is no such domain below `folder`.
+    """
+    for path in _folders(folder):
+        mapping = _only(path, _MAPPING.format(domain="*"))
+        if mapping.name == _MAPPING.format(domain=domain):
+            return {row["asin"]: index for index, row in _rows(mapping).items()}
+    raise FolderIncomplete(f"{folder} has no domain {domain}")
+
+
+def _training_targets(folder: Path) -> tuple[str, dict[str, Interaction]]:
+    name, table = _frame(folder)
+    user_ids = _user_ids(table)
+    training = [row for row, user_id in enumerate(user_ids) if half(name, user_id) is Half.TRAIN]
+    marks = _marks(folder / _USERS.format(domain=name))
+    targets = {}
+    for row, record in zip(training, table.iloc[training].to_dict("records"), strict=True):
+        user_id, item_id = user_ids[row], str(record["asin"][-1])
+        mark = marks.get(user_id, {}).get(item_id)
+        targets[user_id] = _interaction(item_id, record["reviewText"][-1], mark)
+    return name, targets
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders of domains below `folder`, or `folder` alone if it is one itself."""
     pattern = "*" + _FRAME.format(domain="")
     if not folder.is_dir():
         raise FolderIncomplete(f"{folder} is not a folder")
     if any(folder.glob(pattern)):
-        return (load_domain(folder),)
+        return [folder]
     found = sorted({path.parent for path in folder.glob(f"*/{pattern}")})
     if not found:
         raise FolderIncomplete(_needs(folder))
-    return tuple(load_domain(path) for path in found)
+    return found
+
+
+def _frame(folder: Path) -> tuple[str, pd.DataFrame]:
+    """The name of the domain and the table of its people."""
+    path = _only(folder, "*" + _FRAME.format(domain=""))
+    table = read_table(path)
+    missing = {"asin", "reviewText", "instruction", "ranked_lists"} - set(table.columns)
+    if missing:
+        raise MalformedData(f"{path} lacks the columns {', '.join(sorted(missing))}")
+    return path.name.removesuffix(_FRAME.format(domain="")), table
 
 
 def _only(folder: Path, pattern: str) -> Path:
@@ -85,6 +130,11 @@ def _needs(folder: Path) -> str:
 
 
 def _items(path: Path) -> tuple[Item, ...]:
+    return tuple(_item(index, row) for index, row in _rows(path).items())
+
+
+def _rows(path: Path) -> dict[str, dict[str, str]]:
+    """The rows of a mapping by index; the first of a repeated one stays."""
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         with path.open(encoding="utf-8", newline="") as lines:
@@ -96,7 +146,7 @@ def _items(path: Path) -> tuple[Item, ...]:
         raise MalformedData(f"{path} is not a table with the column index: {error}") from error
     finally:
         csv.field_size_limit(before)
-    return tuple(_item(index, row) for index, row in found.items())
+    return found
 
 
 def _item(index: str, row: Mapping[str, str]) -> Item:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credence.memory.model import Vector
-from credence.planner.ranking.case import Matrix, RankingCase
+from credence.planner.ranking.case import Matrix, Others, RankingCase
 
 SIZE = 16
 
@@ -28,9 +28,15 @@ def units(rng: np.random.Generator, count: int) -> Matrix:
 
 
 def a_case(
-    *, candidates: int = 6, chunks: int = 4, events: int = 3, asked: bool = True, seed: int = 0
+    *,
+    candidates: int = 6,
+    chunks: int = 4,
+    events: int = 3,
+    asked: bool = True,
+    heard: bool = False,
+    seed: int = 0,
 ) -> RankingCase:
-    """A random case; `asked` says whether it has an instruction."""
+    """A random case; `asked` and `heard` say whether it has an instruction and others' say."""
     rng = np.random.default_rng(seed)
     return RankingCase(
         instruction=units(rng, 1)[0] if asked else None,
@@ -41,9 +47,30 @@ def a_case(
         confidences=rng.uniform(0, 1, chunks),
         events=units(rng, events),
         event_weights=rng.uniform(-1, 1, events),
+        others=some_others(rng, candidates, events) if heard else None,
+    )
+
+
+def some_others(rng: np.random.Generator, candidates: int, events: int) -> Others:
+    """Random others."""
+    return Others(
+        words=units(rng, candidates) * np.float32(0.5),
+        company=rng.uniform(-0.2, 1, (events, candidates)),
+        people=rng.integers(3, 100, candidates).astype(np.float64),
+        liking=rng.uniform(-0.5, 0.5, candidates),
+    )
+
+
+def no_others(candidates: int, events: int) -> Others:
+    """Others of whom nothing is known."""
+    return Others(
+        words=np.zeros((candidates, SIZE), dtype=np.float32),
+        company=np.zeros((events, candidates)),
+        people=np.zeros(candidates),
+        liking=np.zeros(candidates),
     )
 
 
 def everything(case: RankingCase) -> NDArray[np.bool_]:
     """The `keep` matrix of one variant that leaves nothing out."""
-    return np.ones((1, len(case.chunks) + len(case.events)), dtype=np.bool_)
+    return np.ones((1, case.pieces), dtype=np.bool_)

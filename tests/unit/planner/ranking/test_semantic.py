@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from credence.planner.ranking.case import Matrix, RankingCase
 from credence.planner.ranking.reasons import leave_one_out
 from credence.planner.ranking.semantic import SemanticRanker
-from tests.unit.planner.ranking.cases import SIZE, a_case, everything, unit
+from tests.unit.planner.ranking.cases import a_case, everything, unit
 
 EAST, NORTH = unit(1, 0), unit(0, 1)
 
@@ -27,16 +27,17 @@ def between_east_and_north() -> RankingCase:
     return replace(case, candidates=np.stack([EAST, NORTH]))
 
 
+@pytest.mark.parametrize("heard", [True, False])
 @pytest.mark.parametrize("asked", [True, False])
 @pytest.mark.parametrize(("chunks", "events"), [(0, 0), (5, 0), (0, 5), (7, 4)])
 async def test_each_variant_is_a_distribution_over_the_list(
-    asked: bool, chunks: int, events: int
+    asked: bool, chunks: int, events: int, heard: bool
 ) -> None:
-    case = a_case(chunks=chunks, events=events, asked=asked)
+    case = a_case(chunks=chunks, events=events, asked=asked, heard=heard)
 
     scores = await SemanticRanker().score(case, leave_one_out(chunks, events))
 
-    assert scores.shape == (1 + chunks + events, 6)
+    assert scores.shape == (2 + chunks + events, 6)
     assert np.exp(scores).sum(axis=1) == pytest.approx(1)
 
 
@@ -47,7 +48,7 @@ async def test_a_list_is_uniform_where_nothing_is_known_and_nothing_asked() -> N
 
 
 async def test_a_variant_that_keeps_nothing_scores_as_if_nothing_were_known() -> None:
-    case = a_case(asked=False)
+    case = a_case(asked=False, heard=True)
 
     scores = await SemanticRanker().score(case, ~everything(case))
 
@@ -55,7 +56,7 @@ async def test_a_variant_that_keeps_nothing_scores_as_if_nothing_were_known() ->
 
 
 async def test_leaving_a_chunk_out_equals_ranking_a_belief_that_never_had_it() -> None:
-    case = a_case(chunks=4, events=3)
+    case = a_case(chunks=4, events=3, heard=True)
     scores = await SemanticRanker().score(case, leave_one_out(4, 3))
 
     for chunk in range(4):
@@ -74,7 +75,7 @@ async def test_leaving_the_oldest_event_out_equals_an_event_memory_that_never_ha
 
     without = replace(case, events=case.events[:-1], event_weights=case.event_weights[:-1])
 
-    assert scores[-1] == pytest.approx(await scored(without))
+    assert scores[-2] == pytest.approx(await scored(without))
 
 
 async def test_the_instruction_puts_what_it_names_first() -> None:
@@ -172,13 +173,13 @@ async def test_the_order_of_candidates_makes_no_difference() -> None:
 
 
 async def test_an_empty_list_stays_empty() -> None:
-    case = replace(a_case(), candidate_ids=(), candidates=np.empty((0, SIZE), dtype=np.float32))
+    case = a_case(candidates=0, heard=True)
 
     assert (await SemanticRanker().score(case, everything(case))).shape == (1, 0)
 
 
 async def test_a_keep_matrix_of_another_belief_is_refused() -> None:
-    with pytest.raises(ValueError, match="7 columns"):
+    with pytest.raises(ValueError, match="8 columns"):
         await SemanticRanker().score(a_case(chunks=4, events=3), leave_one_out(4, 4))
 
 

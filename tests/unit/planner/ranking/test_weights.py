@@ -28,12 +28,18 @@ def test_no_shipped_weight_contradicts_the_meaning_of_its_signal() -> None:
         assert named["chunk_likes"] > 0
         assert named["disliked"] < 0
         assert named["chunk_dislikes"] < 0
+        assert named["company"] + named["company_all"] > 0
+        assert named["others_liking"] > 0
+        assert named["people"] >= 0
 
 
 def test_without_an_instruction_its_signals_weigh_nothing() -> None:
-    named = dict(zip(SIGNALS, shipped_weights().without_instruction, strict=True))
+    shipped = shipped_weights()
+    silent = dict(zip(SIGNALS, shipped.without_instruction, strict=True))
+    asked = dict(zip(SIGNALS, shipped.with_instruction, strict=True))
 
-    assert named["instruction"] == named["asked_history"] == 0
+    assert silent["instruction"] == silent["asked_history"] == silent["others_words"] == 0
+    assert asked["others_words"] > 0
 
 
 def test_the_file_says_how_it_was_made() -> None:

@@ -1,0 +1,1 @@
+"""What people together say and choose about items; pure functions, no SQL."""

@@ -1,0 +1,391 @@
+"""Collaborative memory in Postgres: what each person brings, and what comes of it for each item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.collaborative.audience import Audience, key_of, unpacked
+from credence.memory.collaborative.contribution import Contribution
+from credence.memory.collaborative.item_memory import (
+    MOST_READ,
+    ItemMemory,
+    weight_of,
+)
+from credence.memory.collaborative.usual import Usual
+from credence.memory.item_memory_rows import (
+    CONTRIBUTION,
+    contribution_row,
+    memories_of,
+    memory_of,
+    memory_row,
+)
+from credence.memory.model import Person
+from credence.memory.tables import contributions, item_memories, touched_items
+from credence.memory.vectors import as_bytes, from_bytes
+
+_OWN_READ = 128  # people read of an item for somebody who has a part in it,
+_MOST_OWN = 100  # and of how many such items in one list
+_USUAL = 20_000  # memories that the mean is taken over
+_LOCK = 0x4974656D  # "Item": keeps these locks apart from others that hash a tenant
+_ITEM = and_(
+    contributions.c.tenant_id == item_memories.c.tenant_id,
+    contributions.c.item_id == item_memories.c.item_id,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """An item whose contributions changed, and the entries of the queue that say so."""
+
+    tenant: str
+    item_id: str
+    numbers: tuple[int, ...]
+    contributions: int  # when it was last remembered
+
+
+class ItemMemories:
+    """The only place that writes SQL about contributions and item memories.
+
+    A memory is written by whoever has the tenant's lock, from the contributions as they are then,
+    and only the entries of the queue that were seen before are taken off it: what is committed
+    later has entries of its own.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, tenant: str, parts: Sequence[Contribution]) -> None:
+        """Add to what is there, and note which items were touched. Each person and item once."""
+        if not parts:
+            return
+        await self._connection.execute(_ADD, [contribution_row(tenant, part) for part in parts])
+        await self._touch(tenant, [part.item_id for part in parts])
+
+    async def replace(self, person: Person, parts: Sequence[Contribution]) -> None:
+        """Let this be all that the person brings. Needs the person's row locked."""
+        before = await self.touched_by(person)
+        await self._connection.execute(
+            delete(contributions).where(
+                contributions.c.tenant_id == person.tenant,
+                contributions.c.user_id == person.user_id,
+            )
+        )
+        await self.add(person.tenant, parts)
+        if gone := sorted(set(before) - {part.item_id for part in parts}):
+            await self._touch(person.tenant, gone)
+
+    async def touched(
+        self, *, limit: int, patience: timedelta, growth: float
+    ) -> tuple[Touched, ...]:
+        """Items to be remembered anew: those of which `growth` of the contributions changed, and
+        those that have waited for `patience`, the longest waiting first."""
+        count = func.count(touched_items.c.number)
+        known = func.coalesce(func.max(item_memories.c.contributions), 0)
+        waited = func.now() - func.min(touched_items.c.at)
+        rows = await self._connection.execute(
+            select(
+                touched_items.c.tenant_id,
+                touched_items.c.item_id,
+                func.array_agg(touched_items.c.number).label("numbers"),
+                known.label("known"),
+            )
+            .outerjoin(
+                item_memories,
+                and_(
+                    item_memories.c.tenant_id == touched_items.c.tenant_id,
+                    item_memories.c.item_id == touched_items.c.item_id,
+                ),
+            )
+            .group_by(touched_items.c.tenant_id, touched_items.c.item_id)
+            .having((count >= known * growth) | (waited >= patience))
+            .order_by(func.min(touched_items.c.number))
+            .limit(limit)
+        )
+        return tuple(
+            Touched(
+                tenant=row.tenant_id,
+                item_id=row.item_id,
+                numbers=tuple(row.numbers),
+                contributions=row.known,
+            )
+            for row in rows
+        )
+
+    async def lock(self, tenant: str) -> None:
+        """Be the only one to write memories of this tenant, until the transaction ends."""
+        await self._connection.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(tenant, _LOCK)))
+        )
+
+    async def remember(self, tenant: str, ids: Iterable[str], *, done: Sequence[int] = ()) -> None:
+        """Make these items' memories anew; `done` are entries of the queue. Needs the lock."""
+        wanted = sorted(set(ids))
+        made = await self._made(tenant, wanted)
+        gone = [item_id for item_id in wanted if item_id not in made]
+        if gone:
+            await self._connection.execute(
+                delete(item_memories).where(
+                    item_memories.c.tenant_id == tenant, item_memories.c.item_id.in_(gone)
+                )
+            )
+        if made:
+            rows = [
+                memory_row(tenant, item_id, memory, total)
+                for item_id, (memory, total) in made.items()
+            ]
+            await self._connection.execute(_PUT, rows)
+        if done:
+            await self._connection.execute(
+                delete(touched_items).where(
+                    touched_items.c.tenant_id == tenant,
+                    touched_items.c.number == func.any(literal(list(done), ARRAY(BigInteger))),
+                )
+            )
+
+    async def touched_by(self, person: Person) -> tuple[str, ...]:
+        """Ids of the items that the person brings something to, in order."""
+        rows = await self._connection.execute(
+            select(contributions.c.item_id)
+            .where(contributions.c.tenant_id == person.tenant)
+            .where(contributions.c.user_id == person.user_id)
+            .order_by(contributions.c.item_id)
+        )
+        return tuple(row.item_id for row in rows)
+
+    async def of(self, person: Person, ids: Sequence[str], *, least: int) -> dict[str, ItemMemory]:
+        """What others say and choose about these items, where at least `least` stand behind it.
+
+        Where the person has a part in it, it is made without them, from a sample if many have; of
+        a list with very many such items, the later ones are as if nobody had spoken. An empty user
+        id is nobody.
+        """
+        rows = await self._connection.execute(_OF, {**_whose(person), "ids": list(ids)})
+        found: dict[str, ItemMemory] = {}
+        own = []
+        for row in rows:
+            if row.mine is not None:
+                own.append(row.item_id)
+            else:
+                found[row.item_id] = memory_of(row)
+        if own:
+            made = await self._made(
+                person.tenant, sorted(own)[:_MOST_OWN], without=person.user_id, most=_OWN_READ
+            )
+            found |= {item_id: memory for item_id, (memory, _) in made.items()}
+        return {item_id: memory for item_id, memory in found.items() if memory.people >= least}
+
+    async def audiences(
+        self, person: Person, ids: Sequence[str], *, least: int
+    ) -> dict[str, Audience]:
+        """Who else chose these items, where at least `least` others stand behind them.
+
+        The person is taken out by what they weigh in the whole, which is exact but for two
+        things: others keep what they weighed beside words that were the same as the person's, and
+        ages are counted from the item's latest event, even if it was the person's.
+        """
+        rows = await self._connection.execute(_AUDIENCES, {**_whose(person), "ids": list(ids)})
+        found: dict[str, Audience] = {}
+        key = key_of(person.tenant, person.user_id)
+        for row in rows:
+            audience = unpacked(row.audience, share=row.share, mass=row.mass)
+            if row.mine is not None:
+                liking = row.opinion / row.clarity if row.clarity else 0.0
+                held = audience.weights[audience.people == np.uint64(key)]
+                weight = weight_of(liking, row.engaged, row.latest - row.own_latest)
+                audience = audience.without(key, float(held[0]) if len(held) else weight)
+            if row.people - (row.mine is not None) >= least:
+                found[row.item_id] = audience
+        return found
+
+    async def brought(self, tenant: str) -> dict[str, int]:
+        """How many people bring something to each item, in order of item."""
+        rows = await self._connection.execute(
+            select(contributions.c.item_id, func.count().label("people"))
+            .where(contributions.c.tenant_id == tenant)
+            .group_by(contributions.c.item_id)
+            .order_by(contributions.c.item_id)
+        )
+        return {row.item_id: row.people for row in rows}
+
+    async def usual(self, tenant: str, *, least: int) -> Usual:
+        """The mean over memories that `least` people stand behind."""
+        some = (
+            select(item_memories.c.words, item_memories.c.liking)
+            .where(item_memories.c.tenant_id == tenant, item_memories.c.people >= least)
+            .order_by(item_memories.c.item_id)
+            .limit(_USUAL)
+            .subquery()
+        )
+        row = (
+            await self._connection.execute(
+                select(
+                    as_bytes(func.avg(some.c.words)).label("words"),
+                    func.avg(some.c.liking).label("liking"),
+                )
+            )
+        ).one()
+        return Usual(
+            words=None if row.words is None else from_bytes(row.words),
+            liking=float(row.liking or 0.0),
+        )
+
+    async def topics(self, tenant: str, *, most: int = 5_000) -> dict[str, float]:
+        """How many of an item's voices usually speak of each topic, from some of the memories."""
+        some = (
+            select(item_memories.c.phrases, item_memories.c.voices)
+            .where(item_memories.c.tenant_id == tenant)
+            .order_by(item_memories.c.item_id)
+            .limit(most)
+        )
+        voices, people = 0.0, Counter[str]()
+        for row in await self._connection.execute(some):
+            voices += row.voices
+            for phrase in row.phrases:
+                people[phrase["topic"]] += phrase["praised"] + phrase["blamed"]
+        return {topic: count / max(1.0, voices) for topic, count in people.items()}
+
+    async def _touch(self, tenant: str, ids: Sequence[str]) -> None:
+        await self._connection.execute(
+            insert(touched_items), [{"tenant_id": tenant, "item_id": item_id} for item_id in ids]
+        )
+
+    async def _made(
+        self,
+        tenant: str,
+        ids: Sequence[str],
+        *,
+        without: str | None = None,
+        most: int = MOST_READ,
+    ) -> dict[str, tuple[ItemMemory, int]]:
+        """Memories of these items from the contributions as they are, and how many those are.
+
+        Made in a thread: comparing the words of thousands would keep everybody else waiting.
+        """
+        rows = (
+            await self._connection.execute(
+                _PARTS,
+                {"tenant": tenant, "ids": list(ids), "without": without or "", "most": most},
+            )
+        ).all()
+        return await asyncio.to_thread(memories_of, tenant, rows) if rows else {}
+
+
+def _whose(person: Person) -> dict[str, str]:
+    return {"tenant": person.tenant, "user": person.user_id}
+
+
+def _add_statement() -> Any:
+    new = upsert(contributions)
+    old, add = contributions.c, new.excluded
+
+    def union(name: str) -> Any:  # as text: built, the subquery would want a FROM of its own
+        return text(f"ARRAY(SELECT DISTINCT unnest(contributions.{name} || excluded.{name}))")
+
+    return new.on_conflict_do_update(
+        index_elements=["tenant_id", "user_id", "item_id"],
+        set_={
+            "latest": func.greatest(old.latest, add.latest),
+            "engaged": func.greatest(old.engaged, add.engaged),
+            **{name: old[name] + add[name] for name in ("opinion", "clarity", "ratings", "rated")},
+            "words": func.coalesce(old.words.op("+")(add.words), old.words, add.words),
+            "praised": union("praised"),
+            "blamed": union("blamed"),
+        },
+    )
+
+
+def _put_statement() -> Any:
+    new = upsert(item_memories)
+    changed = [c.name for c in item_memories.c if c.name not in {"tenant_id", "item_id"}]
+    return new.on_conflict_do_update(
+        index_elements=["tenant_id", "item_id"],
+        set_={name: new.excluded[name] for name in changed},
+    )
+
+
+def _parts_statement() -> Select[Any]:
+    """Each item's contributions, those with the lowest keys, and how many there are."""
+    wanted = (
+        func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id", name="wanted")
+    ).render_derived()
+    of_item = [
+        contributions.c.tenant_id == bindparam("tenant"),
+        contributions.c.item_id == wanted.c.id,
+        contributions.c.user_id != bindparam("without"),
+    ]
+    lowest = (
+        select(
+            *CONTRIBUTION,
+            contributions.c.person_key,
+            as_bytes(contributions.c.words).label("vector"),
+            func.count().over().label("total"),
+        )
+        .where(*of_item)
+        .order_by(contributions.c.person_key)
+        .limit(bindparam("most", type_=BigInteger()))
+        .correlate(wanted)
+        .lateral("part")
+    )
+    return (
+        select(lowest)
+        .select_from(wanted.join(lowest, true()))
+        .order_by(wanted.c.id, lowest.c.person_key)
+    )
+
+
+# Built once: planner runs and recommendations use them.
+_ADD = _add_statement()
+_PUT = _put_statement()
+_PARTS = _parts_statement()
+_OWN = item_memories.outerjoin(
+    contributions, _ITEM & (contributions.c.user_id == bindparam("user"))
+)
+_SOME = and_(
+    item_memories.c.tenant_id == bindparam("tenant"),
+    item_memories.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+)
+_MEMORY = [c for c in item_memories.c if c.name not in {"tenant_id", "words"}]
+_OF = (
+    select(
+        *_MEMORY,
+        as_bytes(item_memories.c.words).label("vector"),
+        contributions.c.user_id.label("mine"),
+    )
+    .select_from(_OWN)
+    .where(_SOME)
+)
+_AUDIENCES = (
+    select(
+        *(item_memories.c[name] for name in ("item_id", "people", "audience", "share", "mass")),
+        item_memories.c.latest,
+        contributions.c.user_id.label("mine"),
+        contributions.c.latest.label("own_latest"),
+        *(contributions.c[name] for name in ("opinion", "clarity", "engaged")),
+    )
+    .select_from(_OWN)
+    .where(_SOME)
+)

@@ -1,0 +1,90 @@
+"""Contributions and item memories as rows, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from credence.memory.collaborative.audience import key_of, packed, unpacked
+from credence.memory.collaborative.contribution import Contribution
+from credence.memory.collaborative.item_memory import ItemMemory, Phrase, remembered
+from credence.memory.tables import contributions
+from credence.memory.vectors import from_bytes, to_bind
+
+CONTRIBUTION = [c for c in contributions.c if c.name not in {"tenant_id", "person_key", "words"}]
+_SIGN = 2**63  # keys are unsigned, the column is signed; shifted, both have one order
+
+
+def contribution_row(tenant: str, part: Contribution) -> dict[str, Any]:
+    """A contribution as a row."""
+    return {
+        "tenant_id": tenant,
+        "person_key": key_of(tenant, part.user_id) - _SIGN,
+        **{c.name: getattr(part, c.name) for c in CONTRIBUTION},
+        "praised": sorted(part.praised),
+        "blamed": sorted(part.blamed),
+        "words": None if part.words is None else to_bind(part.words),
+    }
+
+
+def contribution_of(row: Any) -> Contribution:
+    return Contribution(
+        item_id=row.item_id,
+        user_id=row.user_id,
+        latest=row.latest,
+        engaged=row.engaged,
+        opinion=row.opinion,
+        clarity=row.clarity,
+        ratings=row.ratings,
+        rated=row.rated,
+        words=None if row.vector is None else from_bytes(row.vector),
+        praised=frozenset(row.praised),
+        blamed=frozenset(row.blamed),
+    )
+
+
+def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant,
+        "item_id": item_id,
+        "contributions": total,
+        "people": memory.people,
+        "voices": memory.voices,
+        "words": None if memory.words is None else to_bind(memory.words),
+        "liking": memory.liking,
+        "rating": memory.rating,
+        "rated": memory.rated,
+        "phrases": [asdict(phrase) for phrase in memory.phrases],
+        "latest": memory.latest,
+        "audience": packed(memory.audience),
+        "share": memory.audience.share,
+        "mass": memory.audience.mass,
+    }
+
+
+def memory_of(row: Any) -> ItemMemory:
+    return ItemMemory(
+        people=row.people,
+        voices=row.voices,
+        words=None if row.vector is None else from_bytes(row.vector),
+        liking=row.liking,
+        rating=row.rating,
+        rated=row.rated,
+        phrases=tuple(Phrase(**phrase) for phrase in row.phrases),
+        latest=row.latest,
+        audience=unpacked(row.audience, share=row.share, mass=row.mass),
+    )
+
+
+def memories_of(tenant: str, rows: Sequence[Any]) -> dict[str, tuple[ItemMemory, int]]:
+    """Memories from rows of contributions in order of item, and how many there are of each."""
+    made = {}
+    for item_id, group in groupby(rows, key=lambda row: row.item_id):
+        parts = list(group)
+        total = parts[0].total
+        memory = remembered(tenant, [contribution_of(row) for row in parts], total=total)
+        if memory is not None:
+            made[item_id] = (memory, total)
+    return made

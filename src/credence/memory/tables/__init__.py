@@ -1,0 +1,59 @@
+"""The schema. Every table carries a tenant, and every key to another table carries it too."""
+
+from credence.memory.tables.belief import (
+    DIMENSION,
+    NEVER_CHECKED,
+    chunks,
+    encoders,
+    events,
+    evidence,
+    impressions,
+    items,
+    ledger,
+    metadata,
+    planner_runs,
+    profiles,
+    revisions,
+    unlinked,
+    users,
+)
+from credence.memory.tables.collaborative import contributions, item_memories, touched_items
+from credence.memory.tables.ranking import ranker_weights
+
+__all__ = [
+    "DIMENSION",
+    "NEVER_CHECKED",
+    "OF_A_PERSON",
+    "chunks",
+    "contributions",
+    "encoders",
+    "events",
+    "evidence",
+    "impressions",
+    "item_memories",
+    "items",
+    "ledger",
+    "metadata",
+    "planner_runs",
+    "profiles",
+    "ranker_weights",
+    "revisions",
+    "touched_items",
+    "unlinked",
+    "users",
+]
+
+# Erasure and the residue test walk these; the order lets foreign keys hold at every step.
+OF_A_PERSON = (
+    planner_runs,
+    evidence,
+    ledger,
+    profiles,
+    revisions,
+    chunks,
+    unlinked,
+    events,
+    contributions,
+    impressions,
+    users,
+)

@@ -1,0 +1,94 @@
+"""What a ranker is shown of one person and one list: put together here, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from credence.memory.collaborative.audience import Audience
+from credence.memory.collaborative.item_memory import ItemMemory
+from credence.memory.collaborative.usual import Usual
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import Chunk, Vector
+from credence.memory.strength import standing
+from credence.planner.counter import Taste
+from credence.planner.extraction.attitude import attitude
+from credence.planner.ranking.case import Matrix, RankingCase
+from credence.planner.ranking.others import others
+
+_SESSION_LIKING = 0.6  # how much an item of a session counts as liked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Other people, as far as they bear on one ask."""
+
+    usual: Usual
+    memories: Mapping[str, ItemMemory]  # of candidates
+    audiences: Mapping[str, Audience]  # of items of the session and of event memory
+
+
+def person_part(
+    taste: Taste,
+    chunks: Sequence[Chunk],
+    session: Sequence[Vector],
+    instruction: Vector | None,
+    centre: Vector | None,
+    *,
+    now: datetime,
+    rules: Rules,
+) -> RankingCase:
+    """The person's part of a case, still without candidates."""
+    standings = [standing(chunk, now=now, half_life=rules.half_life) for chunk in chunks]
+    recent = [seen for seen in taste.recent if seen.item_vector is not None]
+    vectors = [seen.item_vector for seen in recent if seen.item_vector is not None]
+    liked = [_SESSION_LIKING] * len(session) + [attitude(seen.event) for seen in recent]
+    return RankingCase(
+        instruction=instruction,
+        candidate_ids=(),
+        candidates=np.empty((0, 0), dtype=np.float32),
+        chunks=stacked([taste.vectors[chunk.chunk_id] for chunk in chunks]),
+        strengths=np.array([s.strength for s in standings], dtype=np.float64),
+        confidences=np.array([s.confidence for s in standings], dtype=np.float64),
+        events=stacked([*session, *vectors]),
+        event_weights=np.array(liked, dtype=np.float64),
+        centre=centre,
+    )
+
+
+def with_candidates(case: RankingCase, ids: tuple[str, ...], vectors: Matrix) -> RankingCase:
+    """The case with candidates (N, D) in place; what is empty becomes (0, D)."""
+    size = vectors.shape[1]
+    return replace(
+        case,
+        candidate_ids=ids,
+        candidates=vectors,
+        chunks=case.chunks.reshape(len(case.chunks), size),
+        events=case.events.reshape(len(case.events), size),
+    )
+
+
+def in_company(
+    case: RankingCase, company: Company, event_items: Sequence[str], *, least: int
+) -> RankingCase:
+    """The case with what others say of its candidates; `event_items` are those of its events."""
+    return replace(
+        case,
+        others=others(
+            [company.memories.get(i) for i in case.candidate_ids],
+            [company.audiences.get(i) for i in event_items],
+            usual=company.usual,
+            least=least,
+            size=case.candidates.shape[1],
+        ),
+    )
+
+
+def stacked(vectors: Sequence[Vector]) -> Matrix:
+    """Rows to (n, D); (0, 0) when there are none."""
+    if not vectors:
+        return np.empty((0, 0), dtype=np.float32)
+    return np.stack(vectors).astype(np.float32)

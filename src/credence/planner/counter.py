@@ -1,0 +1,165 @@
+"""What a recommendation is asked by, made of, and reached through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.collaborative.audience import Audience
+from credence.memory.collaborative.item_memory import ItemMemory, Phrase
+from credence.memory.collaborative.usual import Usual
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import (
+    Belief,
+    Embedded,
+    Filters,
+    Impression,
+    Item,
+    Person,
+    SeenEvent,
+    Vector,
+)
+from credence.planner.context import Embed
+from credence.planner.ranking.case import Ranker
+from credence.planner.ranking.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A request for recommendations: for a user, or a session of items, or neither."""
+
+    tenant: str
+    user_id: str | None = None
+    session: tuple[str, ...] = ()  # oldest first
+    instruction: str = ""
+    candidates: tuple[str, ...] | None = None  # None: find them
+    k: int = 10
+    filters: Filters = field(default_factory=Filters)
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """What is believed of one person, and what they did last."""
+
+    belief: Belief
+    vectors: Mapping[int, Vector]
+    recent: tuple[SeenEvent, ...]  # event memory, newest first
+    audiences: Mapping[str, Audience] = field(default_factory=dict)  # others', of recent items
+    known: bool = True  # False: nobody of that id
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One recommended item with its log-probability over the list and the reasons for it."""
+
+    item: Item
+    score: float
+    reasons: tuple[Reason, ...]
+    memory: ItemMemory | None = None  # what others say of it, where reasons were asked for
+    phrases: tuple[Phrase, ...] = ()  # and what of that is most telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """A ranked list and how it came about."""
+
+    impression_id: str
+    items: tuple[Ranked, ...]
+    flags: tuple[str, ...]
+    ranker: str
+    revision: int | None
+    pool: int  # how many candidates were ranked
+    taste: Taste
+    session: tuple[Item, ...] = ()  # the items of the session that exist, newest first
+    unknown: tuple[str, ...] = ()  # candidates that do not exist
+
+
+class Shelf(Protocol):
+    """What recommending may read, and the one thing it writes."""
+
+    async def taste(self, person: Person) -> Taste: ...
+
+    async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
+        """Those of these items that exist."""
+        ...
+
+    async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
+        """Those of these items that exist and pass, as `nearest` and `popular` judge it."""
+        ...
+
+    async def nearest(
+        self,
+        person: Person,
+        probes: NDArray[np.float32],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        least: int,
+    ) -> dict[str, Embedded]:
+        """Items near the probes (P, D) that pass and that the person has not dealt with.
+
+        At least `least` of them where the catalogue has so many, be the last ones anywhere.
+        """
+        ...
+
+    async def popular(
+        self, person: Person, filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[Embedded, int], ...]:
+        """Items the person has not dealt with, and how many people liked each of late."""
+        ...
+
+    async def centre(self, tenant: str) -> Vector | None:
+        """Mean vector of the catalogue."""
+        ...
+
+    async def memories(self, person: Person, ids: Sequence[str]) -> Mapping[str, ItemMemory]:
+        """What others say and choose about these items, where enough of them stand behind it."""
+        ...
+
+    async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:
+        """Which others chose these items, where there are enough of them."""
+        ...
+
+    async def usual(self, tenant: str) -> Usual:
+        """What is said and liked everywhere."""
+        ...
+
+    async def topics(self, tenant: str) -> Mapping[str, float]:
+        """How many of an item's voices usually speak of each topic."""
+        ...
+
+    async def companions(
+        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
+    ) -> dict[str, Embedded]:
+        """Items that pass, that others chose who chose these, and that the person has not dealt
+        with."""
+        ...
+
+    async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
+        """Take note; it need not be written when this returns."""
+        ...
+
+
+class Rankers(Protocol):
+    """Which ranker orders the items of a tenant."""
+
+    async def of(self, tenant: str) -> Ranker: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Collaborators of a recommendation: built in `app.bootstrap`, faked in tests."""
+
+    shelf: Shelf
+    rankers: Rankers
+    embed: Embed
+    rules: Rules
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    least_people: int  # others that must stand behind what is told or used of an item
