@@ -1,4 +1,4 @@
-"""Events through the whole built-in lifecycle, and where the time goes."""
+"""Events through the whole built-in lifecycle, collaborative upkeep too, and where time goes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,11 @@ async def _drain(
     await put_items("default", demo_items(), encoder=app.encoder, engine=app.engine, now=NOW)
     await app.encoder.embed_phrases([topic.name for topic in bundled_lexicon().topics])
     await ingest(app, told)
+    if app.worker.context.words is not None:
+        app.worker.context.words(["The first text loads the table."])
     began = time.perf_counter()
     await app.worker.drain()
+    await app.keeper.settle()
     rate = len(told) / (time.perf_counter() - began)
     again = events(60, 3, seed=99)
     await ingest(app, again)

@@ -55,7 +55,7 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
     database = fresh_database(server, "bench_recommend")
     asyncio.run(fill(database, encoder, events(_REGULARS + strangers, 18, seed=1), advance=True))
     dice = random.Random(2)
-    words = _instructions(dice)
+    words = instructions(dice)
     once = iter(range(_REGULARS, _REGULARS + strangers))
     figures = []
     with served(database, worker=False) as port:
@@ -90,7 +90,7 @@ def _compared(
     for turn in range(turns):
         asked = [next(words) for _ in range(_TURN)]
         http_calls: list[Callable[[], object]] = [
-            partial(_recommended, clients[i % callers], _body(person(), text, items, dice))
+            partial(recommended, clients[i % callers], body(person(), text, items, dice))
             for i, text in enumerate(asked)
         ]
         bare_calls = [partial(encoder.encode, [text]) for text in asked]
@@ -110,15 +110,13 @@ def _compared(
     ]
 
 
-def _instructions(dice: random.Random) -> Iterator[str]:
+def instructions(dice: random.Random) -> Iterator[str]:
     for number in range(100_000):
         first, second = dice.sample(_MOODS, 2)
         yield f"something {first} and {second} about {dice.choice(_THINGS)}, number {number}"
 
 
-def _body(
-    person: int, instruction: str, items: list[str], dice: random.Random
-) -> dict[str, object]:
+def body(person: int, instruction: str, items: list[str], dice: random.Random) -> dict[str, object]:
     return {
         "user_id": f"person-{person:06d}",
         "instruction": instruction,
@@ -127,7 +125,7 @@ def _body(
     }
 
 
-def _recommended(client: Client, body: object) -> None:
+def recommended(client: Client, body: object) -> None:
     status, answer = client.call("POST", "/v1/recommendations", body)
     if status != 200:
         raise SystemExit(f"a recommendation failed: {answer[:300]!r}")

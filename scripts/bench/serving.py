@@ -62,20 +62,29 @@ class Client:
 
 
 def timed(calls: Sequence[Callable[[], object]], *, callers: int) -> list[float]:
-    """Seconds of each call; call i is made by caller i modulo `callers`, all at once."""
+    """Seconds of each call; call i is made by caller i modulo `callers`, all at once.
+
+    What a call raises is raised here.
+    """
     seconds = [0.0] * len(calls)
     start = threading.Barrier(callers)
+    raised: list[BaseException] = []
 
     def one_caller(first: int) -> None:
         start.wait()
-        for index in range(first, len(calls), callers):
-            began = time.perf_counter()
-            calls[index]()
-            seconds[index] = time.perf_counter() - began
+        try:
+            for index in range(first, len(calls), callers):
+                began = time.perf_counter()
+                calls[index]()
+                seconds[index] = time.perf_counter() - began
+        except BaseException as error:  # noqa: BLE001  raised again below
+            raised.append(error)
 
     threads = [threading.Thread(target=one_caller, args=(i,)) for i in range(callers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if raised:
+        raise raised[0]
     return seconds

@@ -61,15 +61,30 @@ def fresh_database(server: str, name: str) -> str:
     return url
 
 
+def copied_database(server: str, name: str, source: str) -> str:
+    """A copy of a database to which nobody is connected."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}".encode())
+    return server.replace("/postgres?", f"/{name}?")
+
+
 async def fill(
-    database: str, encoder: SentenceEncoder, told: Sequence[NewEvent], *, advance: bool
+    database: str,
+    encoder: SentenceEncoder,
+    told: Sequence[NewEvent],
+    *,
+    advance: bool,
+    collaborative: bool = True,
 ) -> None:
     """The demo catalogue and these events, taken through the planner if wanted."""
-    app = assemble(Settings(worker=False), database, encoder)
+    settings = Settings(worker=False, collaborative=collaborative)
+    app = assemble(settings, database, encoder)
     await put_items("default", demo_items(), encoder=app.encoder, engine=app.engine, now=NOW)
     await ingest(app, told)
     if advance:
         await app.worker.drain()
+        await app.keeper.settle()
     await app.close()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from credence.memory.model import Person
 from credence.memory.unit_of_work import unit_of_work
 
-_ITEMS = 100  # whose memories are made anew at a time
+_ITEMS = 10  # whose memories are made anew at a time: others have their turn in between
 
 
 async def erase(person: Person, *, engine: AsyncEngine) -> dict[str, int]:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.5  # between looks when nothing was touched
 _AWAY_SECONDS = 2.0  # between looks after an error
 _ITEMS = 100  # that one transaction makes anew,
-_PEOPLE = 4_000  # and whose contributions it reads
+_PEOPLE = 1_000  # and how many contributions it reads
 
 
 @dataclass(slots=True, kw_only=True)

@@ -30,6 +30,7 @@ _STALE_SECONDS = 60  # age that popularity and the centre may have
 _OVERFETCH = 2  # items searched for every one wanted, as the person may have dealt with some
 _WIDEST = 1_000  # items a probe finds at most
 _PHRASES = 10  # that are told of an item
+_COMPANY_ASKED = 64  # people asked of each item for them
 _COMPANIONS = 50  # candidates that company brings at most
 
 
@@ -149,11 +150,13 @@ class RecommendationShelf:
     async def centre(self, tenant: str) -> Vector | None:
         return await self._centres.get(tenant)
 
-    async def memories(self, person: Person, ids: Sequence[str]) -> dict[str, ItemMemory]:
+    async def memories(
+        self, person: Person, ids: Sequence[str], *, phrases: bool
+    ) -> dict[str, ItemMemory]:
         if not ids:
             return {}
         async with autocommit(self._engine) as uow:
-            return await uow.item_memories.of(person, ids, least=self._least)
+            return await uow.item_memories.of(person, ids, least=self._least, phrases=phrases)
 
     async def audiences(self, person: Person, ids: Sequence[str]) -> dict[str, Audience]:
         if not ids:
@@ -171,7 +174,11 @@ class RecommendationShelf:
             return {}
         async with autocommit(self._engine) as uow:
             met = await uow.companions.of(
-                person, ids, least=self._least, limit=_OVERFETCH * _COMPANIONS
+                person,
+                ids,
+                least=self._least,
+                limit=_OVERFETCH * _COMPANIONS,
+                asked=_COMPANY_ASKED,
             )
             catalogue = uow.catalogue(person.tenant)
             found = [one.item_id for one in met]
@@ -206,7 +213,7 @@ class RecommendationShelf:
 
     async def told(self, tenant: str, item_id: str) -> tuple[ItemMemory, tuple[Phrase, ...]] | None:
         """What people say of an item, and what of it is most telling; None if too few do."""
-        memory = (await self.memories(Person(tenant, ""), [item_id])).get(item_id)
+        memory = (await self.memories(Person(tenant, ""), [item_id], phrases=True)).get(item_id)
         if memory is None:
             return None
         shares = await self.topics(tenant)

@@ -34,11 +34,17 @@ class Companions:
         self._connection = connection
 
     async def of(
-        self, person: Person, ids: Sequence[str], *, least: int, limit: int
+        self,
+        person: Person,
+        ids: Sequence[str],
+        *,
+        least: int,
+        limit: int,
+        asked: int = SAMPLE,
     ) -> tuple[Companion, ...]:
         """Items chosen by at least `least` others who chose any of `ids`, the most telling first.
 
-        Of each item's people those with the lowest keys are asked; what they disliked counts
+        Of each item's people the `asked` with the lowest keys are asked; what they disliked counts
         against, and what everybody chooses counts less. An empty user id is nobody. Ties by id.
         """
         rows = await self._connection.execute(
@@ -49,6 +55,7 @@ class Companions:
                 "ids": list(ids),
                 "least": least,
                 "most": limit,
+                "asked": asked,
             },
         )
         return tuple(Companion(item_id=row.item_id, people=row.people) for row in rows)
@@ -67,7 +74,7 @@ def _statement() -> Any:
         .where(contributions.c.user_id != bindparam("user"))
         .where(contributions.c.engaged >= _CHOSEN, contributions.c.opinion >= 0)
         .order_by(contributions.c.person_key)
-        .limit(SAMPLE)
+        .limit(bindparam("asked"))
         .correlate(wanted)
         .lateral("asked")
     )

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Select,
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -176,14 +178,18 @@ class ItemMemories:
         )
         return tuple(row.item_id for row in rows)
 
-    async def of(self, person: Person, ids: Sequence[str], *, least: int) -> dict[str, ItemMemory]:
-        """What others say and choose about these items, where at least `least` stand behind it.
+    async def of(
+        self, person: Person, ids: Sequence[str], *, least: int, phrases: bool = True
+    ) -> dict[str, ItemMemory]:
+        """What at least `least` others say and choose about these items.
 
         Where the person has a part in it, it is made without them, from a sample if many have; of
-        a list with very many such items, the later ones are as if nobody had spoken. An empty user
-        id is nobody.
+        very many such items, the later ones are as if nobody had spoken. Without `phrases` there
+        are none. An empty user id is nobody.
         """
-        rows = await self._connection.execute(_OF, {**_whose(person), "ids": list(ids)})
+        rows = await self._connection.execute(
+            _OF, {**_whose(person), "ids": list(ids), "told": phrases}
+        )
         found: dict[str, ItemMemory] = {}
         own = []
         for row in rows:
@@ -204,8 +210,8 @@ class ItemMemories:
         """Who else chose these items, where at least `least` others stand behind them.
 
         The person is taken out by what they weigh in the whole, which is exact but for two
-        things: others keep what they weighed beside words that were the same as the person's, and
-        ages are counted from the item's latest event, even if it was the person's.
+        things: others keep what they weighed beside words equal to the person's, and ages count
+        from the item's latest event, even if it was theirs.
         """
         rows = await self._connection.execute(_AUDIENCES, {**_whose(person), "ids": list(ids)})
         found: dict[str, Audience] = {}
@@ -357,7 +363,6 @@ def _parts_statement() -> Select[Any]:
     )
 
 
-# Built once: planner runs and recommendations use them.
 _ADD = _add_statement()
 _PUT = _put_statement()
 _PARTS = _parts_statement()
@@ -368,10 +373,14 @@ _SOME = and_(
     item_memories.c.tenant_id == bindparam("tenant"),
     item_memories.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
 )
-_MEMORY = [c for c in item_memories.c if c.name not in {"tenant_id", "words"}]
+_MEMORY = [c for c in item_memories.c if c.name not in {"tenant_id", "words", "phrases"}]
 _OF = (
     select(
         *_MEMORY,
+        case(
+            (bindparam("told", type_=Boolean()), item_memories.c.phrases),
+            else_=text("'[]'::jsonb"),
+        ).label("phrases"),
         as_bytes(item_memories.c.words).label("vector"),
         contributions.c.user_id.label("mine"),
     )

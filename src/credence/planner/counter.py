@@ -118,8 +118,13 @@ class Shelf(Protocol):
         """Mean vector of the catalogue."""
         ...
 
-    async def memories(self, person: Person, ids: Sequence[str]) -> Mapping[str, ItemMemory]:
-        """What others say and choose about these items, where enough of them stand behind it."""
+    async def memories(
+        self, person: Person, ids: Sequence[str], *, phrases: bool
+    ) -> Mapping[str, ItemMemory]:
+        """What others say and choose about these items, where enough of them stand behind it.
+
+        Without `phrases` none may be there.
+        """
         ...
 
     async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:

@@ -97,7 +97,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     flags += pool.flags
     company = Company(
         usual=usual,
-        memories=await counter.shelf.memories(person, list(pool.found)),
+        memories=await counter.shelf.memories(person, list(pool.found), phrases=ask.explain),
         audiences=await counter.shelf.audiences(person, ask.session)
         if ask.session
         else taste.audiences,
@@ -144,12 +144,12 @@ async def _find(
         *case.events[liked],
     ]
     if probes:
-        near = await counter.shelf.nearest(
-            person, stacked(probes), ask.filters, ask.session, least=ask.k
+        chosen = [ids[index] for index in liked[:_COMPANIONS_OF]]
+        near, met = await asyncio.gather(
+            counter.shelf.nearest(person, stacked(probes), ask.filters, ask.session, least=ask.k),
+            counter.shelf.companions(person, chosen, ask.filters, ask.session),
         )
         if near:
-            chosen = [ids[index] for index in liked[:_COMPANIONS_OF]]
-            met = await counter.shelf.companions(person, chosen, ask.filters, ask.session)
             return _Pool(found={**met, **near})
     popular = await counter.shelf.popular(person, ask.filters, ask.session)
     return _Pool(

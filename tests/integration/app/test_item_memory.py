@@ -116,7 +116,7 @@ async def test_an_own_review_does_not_come_back_to_its_writer(
     await said(client, application, reviews("hyperion", people=3))
     await sent(client, "PUT", "/v1/users/ada", {})
     ada = Person("default", "ada")
-    before = (await application.shelf.memories(ada, ["hyperion"]))["hyperion"]
+    before = (await application.shelf.memories(ada, ["hyperion"], phrases=True))["hyperion"]
 
     own = {
         "user_id": "ada",
@@ -126,8 +126,10 @@ async def test_an_own_review_does_not_come_back_to_its_writer(
     }
     await said(client, application, [own])
 
-    for_ada = (await application.shelf.memories(ada, ["hyperion"]))["hyperion"]
-    for_bob = (await application.shelf.memories(Person("default", "bob"), ["hyperion"]))["hyperion"]
+    for_ada = (await application.shelf.memories(ada, ["hyperion"], phrases=True))["hyperion"]
+    for_bob = (
+        await application.shelf.memories(Person("default", "bob"), ["hyperion"], phrases=True)
+    )["hyperion"]
     assert for_bob.people == before.people + 1
     assert (for_ada.people, for_ada.phrases) == (before.people, before.phrases)
     assert for_ada.words == pytest.approx(before.words, abs=2e-3)

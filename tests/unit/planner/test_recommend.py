@@ -76,7 +76,9 @@ class Shop:
     async def centre(self, tenant: str) -> Vector | None:
         return None
 
-    async def memories(self, person: Person, ids: Sequence[str]) -> Mapping[str, ItemMemory]:
+    async def memories(
+        self, person: Person, ids: Sequence[str], *, phrases: bool
+    ) -> Mapping[str, ItemMemory]:
         return {i: self.told[i] for i in ids if i in self.told}
 
     async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:

@@ -50,8 +50,14 @@ def key_of(tenant: str, user_id: str) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
 
 
-def gathered(people: NDArray[np.uint64], weights: NDArray[np.float64]) -> Audience:
-    """The audience of these people (n,), each once; those who weigh 0 are not in it."""
+def gathered(
+    people: NDArray[np.uint64], weights: NDArray[np.float64], *, scale: float = 1.0
+) -> Audience:
+    """The audience of these people (n,), each once; those who weigh 0 are not in it.
+
+    Of more than `SAMPLE` people, those with the lowest keys are enough; `scale` is how many there
+    are for each of these.
+    """
     counted = weights != 0.0
     people, weights = people[counted], weights[counted]
     ascending = np.argsort(people, kind="stable")
@@ -61,7 +67,7 @@ def gathered(people: NDArray[np.uint64], weights: NDArray[np.float64]) -> Audien
         people=people[kept],
         weights=weights[kept].astype(np.float32),
         share=(int(people[ascending[SAMPLE]]) / _KEYS) if sampled else 1.0,
-        mass=float(np.sum(weights * weights)),
+        mass=float(np.sum(weights * weights)) * scale,
     )
 
 

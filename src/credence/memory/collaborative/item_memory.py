@@ -19,7 +19,7 @@ from credence.memory.collaborative.contribution import Contribution
 from credence.memory.model import Vector
 
 HALF_LIFE = timedelta(days=730)  # of a choice against the item's latest one
-MOST_READ = 2_000  # people whose words are read; those with the lowest keys
+MOST_READ = 500  # people whose words are read; those with the lowest keys
 _TWINS = 0.88  # cosine from which two texts say the same: few honest ones do (docs/log.md)
 _PHRASES = 20  # phrases kept
 _EVEN = -0.2  # a liking from here on is company; below it, it counts less and then against
@@ -82,18 +82,18 @@ def remembered(
     clear = np.minimum(1.0, np.array([c.clarity for c in own])) * shares
     rated = np.array([float(c.rated > 0) for c in own]) * shares
     ratings = np.array([c.ratings / c.rated if c.rated else 0.0 for c in own])
-    voices = float(shares[told].sum())
-    scale = (total or len(contributions)) / len(own)
+    spoken = float(shares[told].sum())
+    scale = (total or len(contributions)) / len(own)  # a sample stands for everybody
     return ItemMemory(
         people=int(np.floor(shares.sum() * scale + 1e-9)),
-        voices=voices,
-        words=(shares[told] @ directions / voices).astype(np.float32) if told else None,
+        voices=spoken * scale,
+        words=(shares[told] @ directions / spoken).astype(np.float32) if told else None,
         liking=_mean(liking, clear),
         rating=_mean(ratings, rated) if rated.any() else None,
-        rated=float(rated.sum()),
-        phrases=_phrases(own, shares),
+        rated=float(rated.sum()) * scale,
+        phrases=_phrases(own, shares, scale),
         latest=max(c.latest for c in own),
-        audience=gathered(keys, _company(own, liking) * shares),
+        audience=gathered(keys, _company(own, liking) * shares, scale=scale),
     )
 
 
@@ -139,7 +139,9 @@ def _mean(values: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
     return float(values @ mass / total) if total > 0 else 0.0
 
 
-def _phrases(own: Sequence[Contribution], shares: NDArray[np.float64]) -> tuple[Phrase, ...]:
+def _phrases(
+    own: Sequence[Contribution], shares: NDArray[np.float64], scale: float
+) -> tuple[Phrase, ...]:
     praised: Counter[str] = Counter()
     blamed: Counter[str] = Counter()
     for one, share in zip(own, shares.tolist(), strict=True):
@@ -148,7 +150,11 @@ def _phrases(own: Sequence[Contribution], shares: NDArray[np.float64]) -> tuple[
         for topic in one.blamed:
             blamed[topic] += share
     found = [
-        Phrase(topic=topic, praised=int(praised[topic] + 1e-9), blamed=int(blamed[topic] + 1e-9))
+        Phrase(
+            topic=topic,
+            praised=int(praised[topic] * scale + 1e-9),
+            blamed=int(blamed[topic] * scale + 1e-9),
+        )
         for topic in praised.keys() | blamed.keys()
     ]
     ranked = sorted(found, key=lambda phrase: (-phrase.people, phrase.topic))
