@@ -11,18 +11,19 @@ from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.model import Person
-from credence.memory.tables import OF_A_PERSON
+from credence.memory.tables import OF_A_PERSON, contributions
 
 FORMAT = "credence-export/1"
 _PAGE = 500  # rows read at a time; between pages no connection is held
 _LEFT_OUT = frozenset({"tenant_id", "embedding", "lease_owner", "lease_until"})
+_LEFT_OUT_OF = {contributions.name: frozenset({"words", "person_key"})}
 
 
 async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> AsyncIterator[bytes]:
     """One JSON object in pieces: a list for each table, rows in order of their keys.
 
     It walks the same tables as erasure, so what can be erased is also exported. Vectors are left
-    out: they follow from the texts beside them.
+    out: they follow from the texts beside them; and so are hashes, which follow from ids.
     """
     yield f'{{"format": "{FORMAT}", "exported_at": {json.dumps(now.isoformat())}'.encode()
     for table in reversed(OF_A_PERSON):
@@ -38,7 +39,8 @@ async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> Asy
 
 async def _rows(table: Table, person: Person, engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:
     key = [column for column in table.primary_key if column.name not in {"tenant_id", "user_id"}]
-    shown = [column for column in table.c if column.name not in _LEFT_OUT]
+    left_out = _LEFT_OUT | _LEFT_OUT_OF.get(table.name, frozenset())
+    shown = [column for column in table.c if column.name not in left_out]
     query = (
         select(*shown)
         .where(table.c.tenant_id == person.tenant, table.c.user_id == person.user_id)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from credence.app.fault import where
 from credence.memory.collaborative.item_memory import MOST_READ
 from credence.memory.item_memories import Touched
+from credence.memory.touched import TouchedItems
 from credence.memory.unit_of_work import autocommit, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,14 @@ class Keeper:
 
     An item that few have dealt with is made anew at once. One with many waits until a share of
     them is new, or for `patience`: reading a thousand people's words again for each newcomer would
-    cost more than the newcomer changes. Any number of keepers may work on one database.
+    cost more than the newcomer changes. Any number of keepers may work on one database; an item
+    that cannot be made anew stays in the queue, and is told of once.
     """
 
     engine: AsyncEngine
     growth: float = 0.05  # share of an item's contributions that makes it due at once
     patience: timedelta = timedelta(seconds=30)
+    _failing: set[tuple[str, str]] = field(default_factory=set)  # tenants and items told of
 
     async def serve(self) -> None:
         """Work until cancelled; whatever goes wrong, go on after a while."""
@@ -58,7 +61,7 @@ class Keeper:
         return made
 
     async def turn(self, *, patience: timedelta | None = None) -> int:
-        """Make some of the due items anew; how many."""
+        """Make some of the due items anew; how many are done with, by this keeper or another."""
         async with autocommit(self.engine) as uow:
             due = await uow.item_memories.touched(
                 limit=_ITEMS,
@@ -68,19 +71,42 @@ class Keeper:
         tenants: dict[str, list[Touched]] = defaultdict(list)
         for one in due:
             tenants[one.tenant].append(one)
+        done = 0
         for tenant, touched in sorted(tenants.items()):
             for part in _parts(touched):
-                await self._remember(tenant, part)
-        return len(due)
+                done += await self._try(tenant, part)
+        return done
+
+    async def _try(self, tenant: str, part: Sequence[Touched]) -> int:
+        """How many are done with: where some fault lies in one of them, each is tried alone."""
+        try:
+            await self._remember(tenant, part)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001  one item must not keep the others waiting
+            if len(part) == 1:
+                self._tell(tenant, part[0], error)
+                return 0
+        else:
+            self._failing.difference_update((tenant, one.item_id) for one in part)
+            return len(part)
+        return sum([await self._try(tenant, [one]) for one in part])
+
+    def _tell(self, tenant: str, one: Touched, error: Exception) -> None:
+        if (tenant, one.item_id) not in self._failing:
+            log.error("an item is not remembered after %s", where(error))
+            self._failing.add((tenant, one.item_id))
 
     async def _remember(self, tenant: str, touched: Sequence[Touched]) -> None:
         async with unit_of_work(self.engine) as uow:
             await uow.item_memories.lock(tenant)
-            await uow.item_memories.remember(
-                tenant,
-                [one.item_id for one in touched],
-                done=[number for one in touched for number in one.numbers],
-            )
+            numbers = [number for one in touched for number in one.numbers]
+            still = await TouchedItems(uow.connection).still(tenant, numbers)
+            left = [one for one in touched if not still.isdisjoint(one.numbers)]
+            if left:  # another keeper may have been faster
+                await uow.item_memories.remember(
+                    tenant, [one.item_id for one in left], done=sorted(still)
+                )
 
 
 def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
@@ -88,10 +114,12 @@ def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
     part: list[Touched] = []
     people = 0
     for one in touched:
-        if part and people + one.contributions > _PEOPLE:
+        # Every entry of the queue may be somebody new.
+        reads = min(one.contributions + len(one.numbers), MOST_READ)
+        if part and people + reads > _PEOPLE:
             yield part
             part, people = [], 0
         part.append(one)
-        people += min(one.contributions, MOST_READ)
+        people += reads
     if part:
         yield part

@@ -231,6 +231,13 @@ class RecommendationShelf:
         self._centres.forget(tenant)
         self.tastes.forget_tenant(tenant)
 
+    def erased(self, person: Person) -> None:
+        """Nothing kept here holds the person's part any more, nor what is being read now."""
+        self._usual.forget(person.tenant)
+        self._topics.forget(person.tenant)
+        self.tastes.forget(person)
+        self.tastes.forget_tenant(person.tenant)  # others' audiences name the person
+
     async def _read_centre(self, tenant: str) -> Vector | None:
         async with unit_of_work(self._engine) as uow:
             return await uow.catalogue(tenant).centre()
@@ -241,7 +248,7 @@ class RecommendationShelf:
 
     async def _read_topics(self, tenant: str) -> dict[str, float]:
         async with autocommit(self._engine) as uow:
-            return await uow.item_memories.topics(tenant)
+            return await uow.item_memories.topics(tenant, least=self._least)
 
     async def _read_top(self, key: _TopKey) -> tuple[tuple[str, int], ...]:
         async with unit_of_work(self._engine) as uow:

@@ -48,7 +48,7 @@ class Tastes:
         self._least = least_people
         self._timer = timer
         self._held: dict[Person, _Held] = {}  # in the order in which they were read
-        self._changes: Counter[str] = Counter()  # of each tenant's items
+        self._changes: Counter[str] = Counter()  # in each tenant that end what is being read
 
     async def get(self, person: Person) -> Taste:
         """The taste as it is now; `known` is False for somebody unknown."""
@@ -61,7 +61,7 @@ class Tastes:
                 changes = self._changes[person.tenant]
                 believed = await uow.beliefs.load_for_ranking(person)
             except UserNotFound:
-                self.forget(person)
+                self._held.pop(person, None)
                 return _NOBODY
             # Read after the head, so that no event that the head counts is missing.
             recent = await uow.events.latest(person, limit=self._event_memory)
@@ -78,11 +78,12 @@ class Tastes:
         return taste
 
     def forget(self, person: Person) -> None:
-        """Keep nothing of this person."""
+        """Keep nothing of this person, nor what is being read now."""
+        self._changes[person.tenant] += 1
         self._held.pop(person, None)
 
     def forget_tenant(self, tenant: str) -> None:
-        """The tenant's items changed."""
+        """The tenant's items changed, or who chose them."""
         self._changes[tenant] += 1
         for person in [person for person in self._held if person.tenant == tenant]:
             del self._held[person]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Double, Text, and_, bindparam, case, func, select, true
+from sqlalchemy import Double, Integer, Text, and_, bindparam, case, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,7 +45,8 @@ class Companions:
         """Items chosen by at least `least` others who chose any of `ids`, the most telling first.
 
         Of each item's people the `asked` with the lowest keys are asked; what they disliked counts
-        against, and what everybody chooses counts less. An empty user id is nobody. Ties by id.
+        against, and what everybody chooses counts less. Those who say the same are one, so an item
+        needs a memory that `least` people stand behind. An empty user id is nobody. Ties by id.
         """
         rows = await self._connection.execute(
             _COMPANIONS,
@@ -94,23 +95,27 @@ def _statement() -> Any:
         .correlate(people)
         .lateral("chosen")
     )
-    mass = func.coalesce(func.max(item_memories.c.mass), 0.0)
-    count = func.count()
-    return (
-        select(chosen.c.item_id, count.label("people"))
-        .select_from(
-            people.join(chosen, true()).outerjoin(
-                item_memories,
-                and_(
-                    item_memories.c.tenant_id == tenant,
-                    item_memories.c.item_id == chosen.c.item_id,
-                ),
-            )
-        )
+    count, weight = func.count(), func.sum(chosen.c.weight)
+    least = bindparam("least", type_=Integer)
+    shared = (
+        select(chosen.c.item_id, count.label("people"), weight.label("weight"))
+        .select_from(people.join(chosen, true()))
         .where(chosen.c.item_id != func.all(bindparam("ids", type_=ARRAY(Text))))
         .group_by(chosen.c.item_id)
-        .having(count >= bindparam("least"), func.sum(chosen.c.weight) > 0)
-        .order_by((func.sum(chosen.c.weight) / func.sqrt(mass + _DOUBT)).desc(), chosen.c.item_id)
+        .having(count >= least, weight > 0)
+        .subquery("shared")
+    )
+    memory = item_memories.c
+    return (
+        select(shared.c.item_id, shared.c.people)
+        .select_from(
+            shared.join(
+                item_memories,
+                and_(memory.tenant_id == tenant, memory.item_id == shared.c.item_id),
+            )
+        )
+        .where(memory.people >= least)
+        .order_by((shared.c.weight / func.sqrt(memory.mass + _DOUBT)).desc(), shared.c.item_id)
         .limit(bindparam("most"))
     )
 

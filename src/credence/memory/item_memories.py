@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -36,6 +35,7 @@ from credence.memory.collaborative.item_memory import (
     MOST_READ,
     ItemMemory,
     weight_of,
+    without,
 )
 from credence.memory.collaborative.usual import Usual
 from credence.memory.item_memory_rows import (
@@ -44,13 +44,12 @@ from credence.memory.item_memory_rows import (
     memories_of,
     memory_of,
     memory_row,
+    own_of,
 )
 from credence.memory.model import Person
 from credence.memory.tables import contributions, item_memories, touched_items
 from credence.memory.vectors import as_bytes, from_bytes
 
-_OWN_READ = 128  # people read of an item for somebody who has a part in it,
-_MOST_OWN = 100  # and of how many such items in one list
 _USUAL = 20_000  # memories that the mean is taken over
 _LOCK = 0x4974656D  # "Item": keeps these locks apart from others that hash a tenant
 _ITEM = and_(
@@ -183,26 +182,20 @@ class ItemMemories:
     ) -> dict[str, ItemMemory]:
         """What at least `least` others say and choose about these items.
 
-        Where the person has a part in it, it is made without them, from a sample if many have; of
-        very many such items, the later ones are as if nobody had spoken. Without `phrases` there
-        are none. An empty user id is nobody.
+        Where the person has a part in it, they are taken out. Without `phrases` there are none. An
+        empty user id is nobody.
         """
         rows = await self._connection.execute(
             _OF, {**_whose(person), "ids": list(ids), "told": phrases}
         )
-        found: dict[str, ItemMemory] = {}
-        own = []
+        found = {}
         for row in rows:
-            if row.mine is not None:
-                own.append(row.item_id)
-            else:
-                found[row.item_id] = memory_of(row)
-        if own:
-            made = await self._made(
-                person.tenant, sorted(own)[:_MOST_OWN], without=person.user_id, most=_OWN_READ
-            )
-            found |= {item_id: memory for item_id, (memory, _) in made.items()}
-        return {item_id: memory for item_id, memory in found.items() if memory.people >= least}
+            memory = memory_of(row)
+            if row.own_latest is not None:
+                memory = without(memory, own_of(row, person.user_id), tenant=person.tenant)
+            if memory.standing >= least:
+                found[row.item_id] = memory
+        return found
 
     async def audiences(
         self, person: Person, ids: Sequence[str], *, least: int
@@ -218,12 +211,12 @@ class ItemMemories:
         key = key_of(person.tenant, person.user_id)
         for row in rows:
             audience = unpacked(row.audience, share=row.share, mass=row.mass)
-            if row.mine is not None:
-                liking = row.opinion / row.clarity if row.clarity else 0.0
-                held = audience.weights[audience.people == np.uint64(key)]
-                weight = weight_of(liking, row.engaged, row.latest - row.own_latest)
-                audience = audience.without(key, float(held[0]) if len(held) else weight)
-            if row.people - (row.mine is not None) >= least:
+            mine = row.own_latest is not None
+            if mine:
+                liking = row.own_opinion / row.own_clarity if row.own_clarity else 0.0
+                age = max(timedelta(0), row.latest - row.own_latest)
+                audience = audience.without(key, weight_of(liking, row.own_engaged, age))
+            if row.standing - mine >= least:
                 found[row.item_id] = audience
         return found
 
@@ -241,7 +234,7 @@ class ItemMemories:
         """The mean over memories that `least` people stand behind."""
         some = (
             select(item_memories.c.words, item_memories.c.liking)
-            .where(item_memories.c.tenant_id == tenant, item_memories.c.people >= least)
+            .where(item_memories.c.tenant_id == tenant, item_memories.c.standing >= least)
             .order_by(item_memories.c.item_id)
             .limit(_USUAL)
             .subquery()
@@ -259,11 +252,11 @@ class ItemMemories:
             liking=float(row.liking or 0.0),
         )
 
-    async def topics(self, tenant: str, *, most: int = 5_000) -> dict[str, float]:
+    async def topics(self, tenant: str, *, least: int, most: int = 5_000) -> dict[str, float]:
         """How many of an item's voices usually speak of each topic, from some of the memories."""
         some = (
             select(item_memories.c.phrases, item_memories.c.voices)
-            .where(item_memories.c.tenant_id == tenant)
+            .where(item_memories.c.tenant_id == tenant, item_memories.c.standing >= least)
             .order_by(item_memories.c.item_id)
             .limit(most)
         )
@@ -271,7 +264,7 @@ class ItemMemories:
         for row in await self._connection.execute(some):
             voices += row.voices
             for phrase in row.phrases:
-                people[phrase["topic"]] += phrase["praised"] + phrase["blamed"]
+                people[phrase["topic"]] += phrase["people"]
         return {topic: count / max(1.0, voices) for topic, count in people.items()}
 
     async def _touch(self, tenant: str, ids: Sequence[str]) -> None:
@@ -279,22 +272,14 @@ class ItemMemories:
             insert(touched_items), [{"tenant_id": tenant, "item_id": item_id} for item_id in ids]
         )
 
-    async def _made(
-        self,
-        tenant: str,
-        ids: Sequence[str],
-        *,
-        without: str | None = None,
-        most: int = MOST_READ,
-    ) -> dict[str, tuple[ItemMemory, int]]:
+    async def _made(self, tenant: str, ids: Sequence[str]) -> dict[str, tuple[ItemMemory, int]]:
         """Memories of these items from the contributions as they are, and how many those are.
 
         Made in a thread: comparing the words of thousands would keep everybody else waiting.
         """
         rows = (
             await self._connection.execute(
-                _PARTS,
-                {"tenant": tenant, "ids": list(ids), "without": without or "", "most": most},
+                _PARTS, {"tenant": tenant, "ids": list(ids), "most": MOST_READ + 1}
             )
         ).all()
         return await asyncio.to_thread(memories_of, tenant, rows) if rows else {}
@@ -341,14 +326,12 @@ def _parts_statement() -> Select[Any]:
     of_item = [
         contributions.c.tenant_id == bindparam("tenant"),
         contributions.c.item_id == wanted.c.id,
-        contributions.c.user_id != bindparam("without"),
     ]
     lowest = (
         select(
             *CONTRIBUTION,
             contributions.c.person_key,
             as_bytes(contributions.c.words).label("vector"),
-            func.count().over().label("total"),
         )
         .where(*of_item)
         .order_by(contributions.c.person_key)
@@ -356,8 +339,9 @@ def _parts_statement() -> Select[Any]:
         .correlate(wanted)
         .lateral("part")
     )
+    total = select(func.count()).where(*of_item).correlate(wanted).scalar_subquery()
     return (
-        select(lowest)
+        select(lowest, total.label("total"))
         .select_from(wanted.join(lowest, true()))
         .order_by(wanted.c.id, lowest.c.person_key)
     )
@@ -382,18 +366,22 @@ _OF = (
             else_=text("'[]'::jsonb"),
         ).label("phrases"),
         as_bytes(item_memories.c.words).label("vector"),
-        contributions.c.user_id.label("mine"),
+        as_bytes(contributions.c.words).label("own_vector"),
+        *(c.label(f"own_{c.name}") for c in CONTRIBUTION),
     )
     .select_from(_OWN)
     .where(_SOME)
 )
 _AUDIENCES = (
     select(
-        *(item_memories.c[name] for name in ("item_id", "people", "audience", "share", "mass")),
-        item_memories.c.latest,
-        contributions.c.user_id.label("mine"),
-        contributions.c.latest.label("own_latest"),
-        *(contributions.c[name] for name in ("opinion", "clarity", "engaged")),
+        *(
+            item_memories.c[name]
+            for name in ("item_id", "standing", "latest", "audience", "share", "mass")
+        ),
+        *(
+            contributions.c[name].label(f"own_{name}")
+            for name in ("latest", "opinion", "clarity", "engaged")
+        ),
     )
     .select_from(_OWN)
     .where(_SOME)

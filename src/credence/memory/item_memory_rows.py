@@ -45,15 +45,35 @@ def contribution_of(row: Any) -> Contribution:
     )
 
 
+def own_of(row: Any, user_id: str) -> Contribution:
+    """The person's own contribution from the columns named own_."""
+    return Contribution(
+        item_id=row.item_id,
+        user_id=user_id,
+        latest=row.own_latest,
+        engaged=row.own_engaged,
+        opinion=row.own_opinion,
+        clarity=row.own_clarity,
+        ratings=row.own_ratings,
+        rated=row.own_rated,
+        words=None if row.own_vector is None else from_bytes(row.own_vector),
+        praised=frozenset(row.own_praised),
+        blamed=frozenset(row.own_blamed),
+    )
+
+
 def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dict[str, Any]:
     return {
         "tenant_id": tenant,
         "item_id": item_id,
         "contributions": total,
         "people": memory.people,
+        "standing": memory.standing,
         "voices": memory.voices,
         "words": None if memory.words is None else to_bind(memory.words),
         "liking": memory.liking,
+        "judged": memory.judged,
+        "clear": memory.clear,
         "rating": memory.rating,
         "rated": memory.rated,
         "phrases": [asdict(phrase) for phrase in memory.phrases],
@@ -67,9 +87,12 @@ def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dic
 def memory_of(row: Any) -> ItemMemory:
     return ItemMemory(
         people=row.people,
+        standing=row.standing,
         voices=row.voices,
         words=None if row.vector is None else from_bytes(row.vector),
         liking=row.liking,
+        judged=row.judged,
+        clear=row.clear,
         rating=row.rating,
         rated=row.rated,
         phrases=tuple(Phrase(**phrase) for phrase in row.phrases),

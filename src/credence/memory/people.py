@@ -83,6 +83,17 @@ class People:
         )
         return {row.user_id: row.last_seq for row in rows}
 
+    async def lock_for(self, person: Person, *, token: str, shared_to: int) -> bool:
+        """Lock the person, if the lease is still under this token and nothing past `shared_to`
+        was shared; whether so."""
+        row = await self._connection.execute(
+            select(users.c.user_id)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .where(users.c.lease_owner == token, users.c.shared_to == shared_to)
+            .with_for_update()
+        )
+        return row.first() is not None
+
     async def get(self, person: Person) -> PersonSummary:
         """Raises UserNotFound."""
         row = (

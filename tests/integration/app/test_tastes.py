@@ -138,6 +138,24 @@ async def test_the_routes_tell_the_shelf_of_items_and_erasures(
     assert not application.shelf.tastes._held
 
 
+async def test_a_reading_in_flight_is_not_kept_of_somebody_forgotten(
+    client: httpx.AsyncClient, watched: Watched
+) -> None:
+    await ada(client)
+
+    def forgotten(*_: Any) -> None:
+        watched.tastes.forget(ADA)
+
+    engine = watched.tastes._engine.sync_engine
+    hook.listen(engine, "before_cursor_execute", forgotten)
+    await watched.read()
+    assert not watched.tastes._held
+
+    hook.remove(engine, "before_cursor_execute", forgotten)
+    await watched.read()
+    assert ADA in watched.tastes._held
+
+
 def _titles(taste: Any) -> set[str]:
     return {seen.title for seen in taste.recent}
 

@@ -69,6 +69,8 @@ async def test_an_export_has_every_row_that_erasure_would_count(client: httpx.As
     assert exported["events"][1]["text"] == "Superb world building and a gripping story."
     assert exported["impressions"][0]["instruction"] == "short"
     assert "tenant_id" not in exported["users"][0]
+    assert exported["contributions"][0]["praised"] is not None
+    assert not {"words", "person_key"} & exported["contributions"][0].keys()
 
 
 async def test_an_export_reads_on_past_its_first_page(client: httpx.AsyncClient) -> None:

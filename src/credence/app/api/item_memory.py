@@ -20,10 +20,10 @@ router = APIRouter(prefix="/v1/items", tags=["items"])
 MEMORY: Example = {
     "people": 14,
     "rating": 4.2,
-    "liking": 0.61,
+    "liking": 0.6,
     "phrases": [
-        {"topic": "world building", "praised": 6, "criticised": 0},
-        {"topic": "slow pacing", "praised": 0, "criticised": 3},
+        {"topic": "world-building", "people": 6, "praised": 6, "criticised": 0},
+        {"topic": "slow pacing", "people": 4, "praised": 0, "criticised": 3},
     ],
 }
 _NEIGHBORS: Example = {
@@ -35,15 +35,21 @@ _NEIGHBORS: Example = {
 
 
 class PhraseOut(BaseModel):
-    """A topic that people speak of, and how many praise and criticise it."""
+    """A topic that people speak of, and how many praise and criticise it; 0 where too few do."""
 
     topic: str
+    people: int
     praised: int
     criticised: int
 
     @classmethod
     def of(cls, phrase: Phrase) -> PhraseOut:
-        return cls(topic=phrase.topic, praised=phrase.praised, criticised=phrase.blamed)
+        return cls(
+            topic=phrase.topic,
+            people=phrase.people,
+            praised=phrase.praised,
+            criticised=phrase.blamed,
+        )
 
 
 class MemoryOut(BaseModel):
@@ -53,7 +59,9 @@ class MemoryOut(BaseModel):
 
     people: int
     rating: Annotated[float | None, Field(description="mean, 0 to 5; null if too few rated it")]
-    liking: Annotated[float, Field(description="mean attitude, -1 to 1")]
+    liking: Annotated[
+        float | None, Field(description="mean attitude, -1 to 1; null if too few have one")
+    ]
     phrases: Annotated[
         list[PhraseOut], Field(description="what tells it from other items, the most telling first")
     ]
@@ -62,8 +70,10 @@ class MemoryOut(BaseModel):
     def of(cls, memory: ItemMemory, phrases: tuple[Phrase, ...], *, least: int) -> MemoryOut:
         return cls(
             people=memory.people,
-            rating=memory.rating if memory.rated >= least else None,
-            liking=memory.liking,
+            rating=round(memory.rating, 1)
+            if memory.rating is not None and memory.rated >= least
+            else None,
+            liking=round(memory.liking, 1) if memory.judged >= least else None,
             phrases=[PhraseOut.of(phrase) for phrase in phrases],
         )
 

@@ -202,5 +202,5 @@ async def erase_user(user_id: UserId, tenant: Tenant, app: App) -> Receipt:
     """Erase everything about the person, for good, and say how many rows that were."""
     await app.shelf.impressions.settle()
     rows = await erase(Person(tenant, user_id), engine=app.engine)
-    app.shelf.tastes.forget(Person(tenant, user_id))
+    app.shelf.erased(Person(tenant, user_id))
     return Receipt(user_id=user_id, erased_at=utc_now(), rows=rows)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE = 256  # people kept of an item
-_KEYS = 2.0**64
+KEYS = 2.0**64  # that there are
 _DOUBT = 2.0  # people's worth of doubt in each norm: two lovers of a rare book prove little
 _RECORD = np.dtype([("person", "<u8"), ("weight", "<f4")])
 
@@ -36,6 +36,8 @@ class Audience:
     def without(self, person: int, weight: float) -> Audience:
         """As if this person, who weighs this much here, had never chosen the item."""
         kept = self.people != np.uint64(person)
+        if not kept.all():
+            weight = float(self.weights[~kept][0])  # as it was counted
         return Audience(
             people=self.people[kept],
             weights=self.weights[kept],
@@ -51,12 +53,16 @@ def key_of(tenant: str, user_id: str) -> int:
 
 
 def gathered(
-    people: NDArray[np.uint64], weights: NDArray[np.float64], *, scale: float = 1.0
+    people: NDArray[np.uint64],
+    weights: NDArray[np.float64],
+    *,
+    share: float = 1.0,
+    scale: float = 1.0,
 ) -> Audience:
     """The audience of these people (n,), each once; those who weigh 0 are not in it.
 
-    Of more than `SAMPLE` people, those with the lowest keys are enough; `scale` is how many there
-    are for each of these.
+    Of more than `SAMPLE` people those with the lowest keys are enough: `share` is then the part of
+    key space that they cover, and `scale` how many there are for each of them.
     """
     counted = weights != 0.0
     people, weights = people[counted], weights[counted]
@@ -66,7 +72,7 @@ def gathered(
     return Audience(
         people=people[kept],
         weights=weights[kept].astype(np.float32),
-        share=(int(people[ascending[SAMPLE]]) / _KEYS) if sampled else 1.0,
+        share=(int(people[ascending[SAMPLE]]) / KEYS) if sampled else share,
         mass=float(np.sum(weights * weights)) * scale,
     )
 

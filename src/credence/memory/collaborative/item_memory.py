@@ -7,53 +7,56 @@ which order they came, and after somebody is erased it is what it would be had t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.memory.collaborative.audience import Audience, gathered, key_of
+from credence.memory.collaborative.audience import KEYS, SAMPLE, Audience, gathered, key_of
 from credence.memory.collaborative.contribution import Contribution
 from credence.memory.model import Vector
 
 HALF_LIFE = timedelta(days=730)  # of a choice against the item's latest one
-MOST_READ = 500  # people whose words are read; those with the lowest keys
+MOST_READ = SAMPLE  # people whose words are read: those of the audience, with the lowest keys
 _TWINS = 0.88  # cosine from which two texts say the same: few honest ones do (docs/log.md)
 _PHRASES = 20  # phrases kept
 _EVEN = -0.2  # a liking from here on is company; below it, it counts less and then against
+_OLDEST = 0.25  # share that the oldest choice keeps: one newcomer must not outweigh a crowd
+_JUDGED = 0.2  # clarity from which somebody has an opinion; a glance has none
+_NONE = 1e-6  # people; less is rounding
 _AGAINST = -0.5  # what the deepest dislike weighs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """A topic that people speak of, and how many of them praise and blame it."""
+    """A topic that people speak of, and how many of them praise and blame it; some do both."""
 
     topic: str
+    people: int
     praised: int
     blamed: int
-
-    @property
-    def people(self) -> int:
-        return self.praised + self.blamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemMemory:
     """What is known of an item from people. Texts of the same words count as one voice.
 
-    `people` is how many stand behind it, `voices` how many spoke; both count those who say the
-    same in the same words once. `words` is the mean of the directions of what they wrote (D,),
-    not of unit length: the more they differ the shorter it is.
+    `people` is how many there are, estimated if not all were read; all other counts are of people
+    who were read, so that a threshold on them is one on people. `words` is the mean of the
+    directions of what they wrote (D,), not of unit length: the more they differ the shorter it is.
     """
 
     people: int
-    voices: float
+    standing: float  # behind the memory
+    voices: float  # behind `words`
     words: Vector | None
     liking: float  # mean, [-1, 1]
+    judged: float  # behind `liking`
+    clear: float  # what those weigh together, the clear ones more
     rating: float | None  # mean, 0 .. 5
-    rated: float  # people behind it
+    rated: float  # behind `rating`
     phrases: tuple[Phrase, ...]  # by people, most first
     latest: datetime  # of the events behind it
     audience: Audience
@@ -64,13 +67,15 @@ def remembered(
 ) -> ItemMemory | None:
     """The memory of one item from everybody's contributions to it; None without any.
 
-    `contributions` holds each person once, all of them or, of more than `MOST_READ`, at least
-    those with the lowest keys; `total` is how many there are when these are not all.
+    `contributions` holds each person once, all of them or, of more than `MOST_READ`, at least one
+    more than that with the lowest keys; `total` is how many there are when these are not all.
     """
     if not contributions:
         return None
     keys = np.array([key_of(tenant, c.user_id) for c in contributions], dtype=np.uint64)
-    order = np.argsort(keys, kind="stable")[:MOST_READ]
+    order = np.argsort(keys, kind="stable")
+    share = int(keys[order[MOST_READ]]) / KEYS if len(order) > MOST_READ else 1.0
+    order = order[:MOST_READ]
     keys = keys[order]
     own = [contributions[index] for index in order]
     told = [index for index, c in enumerate(own) if _direction(c) is not None]
@@ -82,18 +87,79 @@ def remembered(
     clear = np.minimum(1.0, np.array([c.clarity for c in own])) * shares
     rated = np.array([float(c.rated > 0) for c in own]) * shares
     ratings = np.array([c.ratings / c.rated if c.rated else 0.0 for c in own])
-    spoken = float(shares[told].sum())
-    scale = (total or len(contributions)) / len(own)  # a sample stands for everybody
+    voices = float(shares[told].sum())
+    judged = np.array([float(c.clarity >= _JUDGED) for c in own]) * shares
+    scale = (total or len(contributions)) / len(own)
     return ItemMemory(
         people=int(np.floor(shares.sum() * scale + 1e-9)),
-        voices=spoken * scale,
-        words=(shares[told] @ directions / spoken).astype(np.float32) if told else None,
+        standing=float(shares.sum()),
+        voices=voices,
+        words=(shares[told] @ directions / voices).astype(np.float32) if told else None,
         liking=_mean(liking, clear),
+        judged=float(judged.sum()),
+        clear=float(clear.sum()),
         rating=_mean(ratings, rated) if rated.any() else None,
-        rated=float(rated.sum()) * scale,
-        phrases=_phrases(own, shares, scale),
+        rated=float(rated.sum()),
+        phrases=_phrases(own, shares),
         latest=max(c.latest for c in own),
-        audience=gathered(keys, _company(own, liking) * shares, scale=scale),
+        audience=gathered(keys, _company(own, liking) * shares, share=share, scale=scale),
+    )
+
+
+def without(memory: ItemMemory, own: Contribution, *, tenant: str) -> ItemMemory:
+    """The memory as if this person, one of those behind it, had never come.
+
+    One who says the same in the same words as others is taken out with the whole voice.
+    """
+    key = key_of(tenant, own.user_id)
+    people = max(0, memory.people - 1)
+    if key >= memory.audience.share * KEYS:  # was not read
+        return replace(memory, people=people)
+    direction = _direction(own)
+    voices = memory.voices - (direction is not None)
+    words = memory.words
+    if direction is not None and words is not None:
+        words = _less(words, memory.voices, direction)
+    clear = memory.clear - min(1.0, own.clarity)
+    rated = memory.rated - (own.rated > 0)
+    rating = memory.rating
+    if own.rated and rating is not None:
+        total = rating * memory.rated - own.ratings / own.rated
+        rating = total / rated if rated > _NONE else None
+    liking = memory.liking * memory.clear - own.liking * min(1.0, own.clarity)
+    age = max(timedelta(0), memory.latest - own.latest)
+    return replace(
+        memory,
+        people=people,
+        standing=max(0.0, memory.standing - 1),
+        voices=max(0.0, voices),
+        words=words,
+        liking=liking / clear if clear > _NONE else 0.0,
+        judged=max(0.0, memory.judged - (own.clarity >= _JUDGED)),
+        clear=max(0.0, clear),
+        rating=rating,
+        rated=max(0.0, rated),
+        phrases=_ranked(_unsaid(phrase, own) for phrase in memory.phrases),
+        audience=memory.audience.without(key, weight_of(own.liking, own.engaged, age)),
+    )
+
+
+def _less(mean: Vector, voices: float, direction: NDArray[np.float64]) -> Vector | None:
+    if voices - 1 <= _NONE:
+        return None
+    rest: Vector = ((mean.astype(np.float64) * voices - direction) / (voices - 1)).astype(
+        np.float32
+    )
+    return rest
+
+
+def _unsaid(phrase: Phrase, own: Contribution) -> Phrase:
+    praised, blamed = phrase.topic in own.praised, phrase.topic in own.blamed
+    return replace(
+        phrase,
+        people=max(0, phrase.people - (praised or blamed)),
+        praised=max(0, phrase.praised - praised),
+        blamed=max(0, phrase.blamed - blamed),
     )
 
 
@@ -105,7 +171,11 @@ def twins(directions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def weight_of(liking: float, engaged: float, age: timedelta) -> float:
     """What a person weighs in an audience, [-0.5, 1]: by liking, engagement and age."""
-    return float(company_of(np.array(liking))) * engaged * float(0.5 ** (age / HALF_LIFE))
+    return (
+        float(company_of(np.array(liking)))
+        * engaged
+        * max(_OLDEST, float(0.5 ** (age / HALF_LIFE)))
+    )
 
 
 def company_of(liking: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,23 +209,31 @@ def _mean(values: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
     return float(values @ mass / total) if total > 0 else 0.0
 
 
-def _phrases(
-    own: Sequence[Contribution], shares: NDArray[np.float64], scale: float
-) -> tuple[Phrase, ...]:
+def _phrases(own: Sequence[Contribution], shares: NDArray[np.float64]) -> tuple[Phrase, ...]:
+    people: Counter[str] = Counter()
     praised: Counter[str] = Counter()
     blamed: Counter[str] = Counter()
     for one, share in zip(own, shares.tolist(), strict=True):
-        for topic in one.praised:
-            praised[topic] += share
-        for topic in one.blamed:
-            blamed[topic] += share
+        for counts, topics in (
+            (people, one.praised | one.blamed),
+            (praised, one.praised),
+            (blamed, one.blamed),
+        ):
+            for topic in topics:
+                counts[topic] += share
     found = [
         Phrase(
             topic=topic,
-            praised=int(praised[topic] * scale + 1e-9),
-            blamed=int(blamed[topic] * scale + 1e-9),
+            people=int(count + 1e-9),
+            praised=int(praised[topic] + 1e-9),
+            blamed=int(blamed[topic] + 1e-9),
         )
-        for topic in praised.keys() | blamed.keys()
+        for topic, count in people.items()
     ]
-    ranked = sorted(found, key=lambda phrase: (-phrase.people, phrase.topic))
-    return tuple(phrase for phrase in ranked[:_PHRASES] if phrase.people)
+    return _ranked(found)[:_PHRASES]
+
+
+def _ranked(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Those that anybody stands behind, by people, ties by topic."""
+    spoken = [phrase for phrase in phrases if phrase.people]
+    return tuple(sorted(spoken, key=lambda phrase: (-phrase.people, phrase.topic)))

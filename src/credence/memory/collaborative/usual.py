@@ -21,7 +21,7 @@ class Usual:
 
 def usual(memories: Iterable[ItemMemory], *, least: int) -> Usual:
     """Of those memories that at least so many people stand behind."""
-    seen = [memory for memory in memories if memory.people >= least]
+    seen = [memory for memory in memories if memory.standing >= least]
     spoken = [memory.words for memory in seen if memory.words is not None]
     return Usual(
         words=np.stack(spoken).mean(axis=0, dtype=np.float64).astype(np.float32)

@@ -18,6 +18,8 @@ def upgrade() -> None:
         "users",
         sa.Column("shared_to", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
     )
+    # What was consumed before is brought by `credence rebuild`, which reads up to here.
+    op.execute("UPDATE users SET shared_to = watermark")
     op.create_table(
         "contributions",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -63,9 +65,12 @@ def upgrade() -> None:
         sa.Column("item_id", sa.Text(), nullable=False),
         sa.Column("contributions", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("standing", sa.Double(), nullable=False),
         sa.Column("voices", sa.Double(), nullable=False),
         sa.Column("words", HALFVEC(384), nullable=True),
         sa.Column("liking", sa.Double(), nullable=False),
+        sa.Column("judged", sa.Double(), nullable=False),
+        sa.Column("clear", sa.Double(), nullable=False),
         sa.Column("rating", sa.Double(), nullable=True),
         sa.Column("rated", sa.Double(), nullable=False),
         sa.Column("phrases", postgresql.JSONB(), nullable=False),

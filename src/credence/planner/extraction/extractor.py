@@ -101,7 +101,7 @@ class BuiltInExtractor:
         ]
         return Extraction(
             findings=tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic))),
-            said={one.witnessed.event.seq: _said(one, vectors) for one in heard if one.spoken},
+            said={one.witnessed.event.seq: _said(one) for one in heard if one.spoken},
         )
 
     async def _hear(self, witnessed: Witnessed) -> _Heard:
@@ -130,9 +130,10 @@ class BuiltInExtractor:
         return dict(zip(ordered, await self._embed(ordered), strict=True)) if ordered else {}
 
 
-def _said(heard: _Heard, vectors: Mapping[str, Vector]) -> Said:
-    item_vector = heard.witnessed.item_vector
-    spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
+def _said(heard: _Heard) -> Said:
+    """From the person's words alone, whatever the item is now; so what may be a mere fact of the
+    plot is left out."""
+    spoken = [s for s in heard.spoken if not _may_be_met_in_plot(s)]
     return Said(
         praised=frozenset(s.topic.name for s in spoken if s.weight >= _OUTSPOKEN),
         blamed=frozenset(s.topic.name for s in spoken if s.weight <= -_OUTSPOKEN),

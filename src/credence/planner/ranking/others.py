@@ -29,8 +29,12 @@ def others(
     apart. A memory with fewer than `least` people behind it counts as none; the caller has done
     the same with the audiences.
     """
-    known = [m if m is not None and m.people >= least else None for m in candidates]
-    told = [(row, m.words, m.voices) for row, m in enumerate(known) if m and m.words is not None]
+    known = [m if m is not None and m.standing >= least else None for m in candidates]
+    told = [
+        (row, m.words, m.voices)
+        for row, m in enumerate(known)
+        if m and m.words is not None and m.voices >= least
+    ]
     words = np.zeros((len(known), size), dtype=np.float32)
     if told:
         voices = np.array([voiced for _, _, voiced in told])[:, None]
@@ -38,7 +42,7 @@ def others(
         if usual.words is not None:
             spoken = spoken - usual.words
         words[[row for row, _, _ in told]] = spoken * voices / (voices + _VOICES)
-    rated = np.array([m.rated if m else 0.0 for m in known], dtype=np.float64)
+    rated = np.array([m.rated if m and m.judged >= least else 0.0 for m in known], dtype=np.float64)
     liking = np.array([m.liking - usual.liking if m else 0.0 for m in known], dtype=np.float64)
     return Others(
         words=words,

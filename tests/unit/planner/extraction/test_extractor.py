@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from credence.memory.model import Belief, Chunk, Event, Finding, Item
 from credence.planner.extraction.extractor import BuiltInExtractor
+from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
 from tests.unit.planner.extraction.events import START, an_event, an_item, embed_by_hash
 
@@ -172,3 +173,17 @@ async def test_any_text_gives_weights_within_bounds_and_the_same_twice(
 
     assert first == second
     assert all(finding.weight and -1 <= finding.weight <= 1 for finding in first)
+
+
+async def test_what_an_event_says_follows_from_its_words_alone() -> None:
+    event = an_event(text="Amazing football, gorgeous prose.", rating=5)
+    about, beside = await embed_by_hash(["stories about sports", "something else"])
+
+    seen = [
+        Witnessed(event=event, item=item, item_vector=vector)
+        for item, vector in ((None, None), (an_item(), about), (an_item(), beside))
+    ]
+    extractor = BuiltInExtractor(embed_by_hash)
+    said = [(await extractor(Belief(), [one])).said[1] for one in seen]
+
+    assert said == [Said(praised=frozenset({"beautiful writing"}))] * 3

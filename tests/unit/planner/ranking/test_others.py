@@ -32,9 +32,12 @@ def a_memory(
 ) -> ItemMemory:
     return ItemMemory(
         people=people,
+        standing=float(people),
         voices=0.0 if words is None else float(people),
         words=words,
         liking=liking,
+        judged=float(people),
+        clear=float(people),
         rating=None,
         rated=rated,
         phrases=(),

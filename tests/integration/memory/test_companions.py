@@ -1,0 +1,42 @@
+"""Company counts people, not accounts."""
+
+from __future__ import annotations
+
+import pytest
+
+from credence.app.bootstrap import Application
+from credence.app.settings import Settings
+from credence.memory.model import Action, Person
+from credence.memory.unit_of_work import autocommit
+from tests.integration.memory.world import LENIENT, an_event, record
+
+NOBODY = Person("default", "")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, worker=False, check_after=1)  # type: ignore[call-arg]
+
+
+async def test_accounts_that_say_the_same_bring_no_company(application: Application) -> None:
+    praise = "An absolute masterpiece of suspense, everybody must read it right now"
+    fakes = [
+        an_event(f"fake-{n}", item_id=item_id, text=praise, rating=5.0)
+        for n in range(5)
+        for item_id in ("known", "pushed")
+    ]
+    honest = [
+        an_event(f"p{n}", item_id=item_id, action=Action.LIKE)
+        for n in range(3)
+        for item_id in ("known", "chosen")
+    ]
+    await record(application, fakes + honest, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+
+    async with autocommit(application.engine) as uow:
+        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=9)
+        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=9)
+
+    assert [(one.item_id, one.people) for one in found] == [("chosen", 3)]
+    assert {one.item_id for one in lenient} == {"chosen", "pushed"}
