@@ -64,7 +64,8 @@ async def send_events(api: Api, histories: Histories, tell: Tell, look: Look) ->
 
 
 async def caught_up(look: Look, *, within: int = 0, looks: int = _PATIENCE) -> Behind:
-    """Look until no more than `within` people wait for the planner, but only so many times."""
+    """Look until no more than `within` people wait for the planner, and with `within` 0 no item
+    for the keeper, but only so many times."""
     behind = look()
     for _ in range(looks):
         if behind.waiting <= within:
@@ -85,7 +86,7 @@ def looking_at(database: str, *, check_after: int) -> Look:
             "SELECT (SELECT count(*) FROM planner_runs), "
             "(SELECT count(*) FROM chunks WHERE status = 'active'), "
             "(SELECT count(*) FROM users WHERE last_seq - checked_seq >= %s "
-            "OR lease_until IS NOT NULL)",
+            "OR lease_until IS NOT NULL) + (EXISTS (SELECT FROM touched_items))::int",
             (check_after,),
         ).fetchone()
         assert row is not None

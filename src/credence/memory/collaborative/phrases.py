@@ -43,7 +43,11 @@ def in_words(memory: ItemMemory, phrases: tuple[Phrase, ...]) -> str:
         ("speak of", [(p.topic, p.people) for p in phrases if p.praised == p.blamed]),
     )
     told = [f"{side}: {', '.join(f'{t} ({n})' for t, n in said)}" for side, said in sides if said]
-    return "; ".join([f"{memory.people} others", *told])
+    return (
+        "; ".join([f"{memory.people} others", *told])
+        if told
+        else f"what {memory.people} others say"
+    )
 
 
 def _surplus(phrase: Phrase, voices: float, shares: Mapping[str, float]) -> float:
