@@ -31,7 +31,7 @@ def contributed(
                 item_id=event.item_id or "",
                 user_id=person.user_id,
                 action=event.action,
-                attitude=attitude(event),
+                attitude=attitude(event) if topics.attitude is None else topics.attitude,
                 rating=event.rating,
                 at=event.occurred_at,
                 words=vectors.get(event.seq),

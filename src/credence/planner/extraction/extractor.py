@@ -101,7 +101,7 @@ class BuiltInExtractor:
         ]
         return Extraction(
             findings=tuple(sorted(kept, key=lambda f: (f.occurred_at, f.event_seq, f.topic))),
-            said={one.witnessed.event.seq: _said(one) for one in heard if one.spoken},
+            said={one.witnessed.event.seq: _said(one) for one in heard},
         )
 
     async def _hear(self, witnessed: Witnessed) -> _Heard:
@@ -137,6 +137,7 @@ def _said(heard: _Heard) -> Said:
     return Said(
         praised=frozenset(s.topic.name for s in spoken if s.weight >= _OUTSPOKEN),
         blamed=frozenset(s.topic.name for s in spoken if s.weight <= -_OUTSPOKEN),
+        attitude=heard.liking,
     )
 
 

@@ -10,10 +10,14 @@ from credence.memory.model import Finding
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Topics that one event praises and blames in the person's own words."""
+    """Topics that one event praises and blames in the person's own words.
+
+    `attitude` is how much the person liked the item, if the extractor came by it on its way.
+    """
 
     praised: frozenset[str] = frozenset()
     blamed: frozenset[str] = frozenset()
+    attitude: float | None = None
 
 
 UNSAID = Said()

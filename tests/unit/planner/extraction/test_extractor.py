@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.memory.model import Belief, Chunk, Event, Finding, Item
+from credence.planner.extraction.attitude import attitude
 from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
@@ -186,4 +187,5 @@ async def test_what_an_event_says_follows_from_its_words_alone() -> None:
     extractor = BuiltInExtractor(embed_by_hash)
     said = [(await extractor(Belief(), [one])).said[1] for one in seen]
 
-    assert said == [Said(praised=frozenset({"beautiful writing"}))] * 3
+    expected = Said(praised=frozenset({"beautiful writing"}), attitude=attitude(event))
+    assert said == [expected] * 3
