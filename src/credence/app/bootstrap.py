@@ -132,6 +132,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
                 new_id=new_id,
             ),
             check_after=settings.check_after,
+            check_within=timedelta(minutes=settings.check_within_minutes),
             upkeep_after=timedelta(days=settings.upkeep_days),
             at_a_time=settings.workers,
             new_id=new_id,

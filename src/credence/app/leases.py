@@ -49,6 +49,17 @@ class Leases:
             )
         return self._claimed(people, token)
 
+    async def claim_lingering(
+        self, *, after: timedelta, most: int
+    ) -> tuple[tuple[Person, str], ...]:
+        """Lease people with an event that the planner has not looked at for so long."""
+        now, token = self.clock(), self.new_id()
+        async with unit_of_work(self.engine) as uow:
+            people = await uow.people.claim_lingering(
+                token=token, now=now, until=now + self.length, before=now - after, limit=most
+            )
+        return self._claimed(people, token)
+
     async def claim_due(self, *, threshold: int, most: int) -> tuple[tuple[Person, str], ...]:
         """Lease people with at least `threshold` unchecked events whom nobody works on."""
         now, token = self.clock(), self.new_id()

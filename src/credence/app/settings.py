@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     check_after: int = Field(
         default=3, ge=1, description="events after which the planner looks at a person"
     )
+    check_within_minutes: float = Field(
+        default=10, gt=0, description="minutes after which it looks at events, however few"
+    )
     upkeep_days: int = Field(
         default=30,
         ge=1,

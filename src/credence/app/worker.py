@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from credence.planner.run import Graph, run_planner
 log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.25  # between looks at the database when nobody is due
 _UPKEEP = 2  # people looked at for upkeep at a time, so that whoever is due finds room
+_OTHERS_SECONDS = 5.0  # between looks for those who are not due by the number of their events
 _AWAY_SECONDS = 2.0  # between looks while the database is away, or after an unforeseen error
 _AWAY = (OperationalError, InterfaceError, TimeoutError)
 
@@ -36,6 +38,7 @@ class Worker:
     graph: Graph
     leases: Leases
     check_after: int
+    check_within: timedelta  # after which events are looked at, however few
     upkeep_after: timedelta
     at_a_time: int
     new_id: Callable[[], str]
@@ -70,10 +73,14 @@ class Worker:
 
     async def _work(self) -> None:
         running: set[asyncio.Task[None]] = set()
+        look_again = 0.0
         try:
             while True:
                 self._woken.clear()
-                claimed = await self._claim(self.at_a_time - len(running))
+                others = time.monotonic() >= look_again
+                claimed = await self._claim(self.at_a_time - len(running), others=others)
+                if others and not claimed:
+                    look_again = time.monotonic() + _OTHERS_SECONDS
                 running |= {asyncio.create_task(self._advance(*claim)) for claim in claimed}
                 woken = asyncio.create_task(self._woken.wait())
                 done, _ = await asyncio.wait(
@@ -88,19 +95,26 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _claim(self, room: int) -> tuple[tuple[Person, str], ...]:
-        """People with new events; if there are none, people to whom nobody has looked for long,
-        whose beliefs have faded meanwhile."""
+    async def _claim(self, room: int, *, others: bool = True) -> tuple[tuple[Person, str], ...]:
+        """People with enough new events; if there are none, whoever else is to be looked at."""
         if room <= 0:
             return ()
         try:
-            return await self.leases.claim_due(
-                threshold=self.check_after, most=room
-            ) or await self.leases.claim_unvisited(after=self.upkeep_after, most=min(room, _UPKEEP))
+            claimed = await self.leases.claim_due(threshold=self.check_after, most=room)
+            if claimed or not others:
+                return claimed
+            return await self._claim_others(room)
         except SQLAlchemyError as error:
             log.warning("the planner cannot reach the database: %s", type(error).__name__)
             await asyncio.sleep(_AWAY_SECONDS)
             return ()
+
+    async def _claim_others(self, room: int) -> tuple[tuple[Person, str], ...]:
+        """People with few events that have waited long; if there are none, people nobody has
+        looked at for long, whose beliefs have faded."""
+        return await self.leases.claim_lingering(
+            after=self.check_within, most=room
+        ) or await self.leases.claim_unvisited(after=self.upkeep_after, most=min(room, _UPKEEP))
 
     async def _advance(self, person: Person, token: str) -> None:
         """One run; its commit ends the lease.

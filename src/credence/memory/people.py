@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import UserNotFound
 from credence.memory.model import Person
-from credence.memory.tables import OF_A_PERSON, users
+from credence.memory.tables import OF_A_PERSON, events, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +128,23 @@ class People:
             .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
         )
         return await self._claim(due, token=token, now=now, until=until, limit=limit)
+
+    async def claim_lingering(
+        self, *, token: str, now: datetime, until: datetime, before: datetime, limit: int
+    ) -> tuple[Person, ...]:
+        """Lease people whose first unchecked event came `before` then, however few there are."""
+        first = (
+            select(events.c.seq)
+            .where(events.c.tenant_id == users.c.tenant_id, events.c.user_id == users.c.user_id)
+            .where(events.c.seq == func.greatest(users.c.checked_seq, 0) + 1)
+            .where(events.c.recorded_at < before)
+        )
+        lingering = (
+            select(users.c.tenant_id, users.c.user_id)
+            .where(users.c.last_seq > users.c.checked_seq, first.exists())
+            .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
+        )
+        return await self._claim(lingering, token=token, now=now, until=until, limit=limit)
 
     async def claim_unvisited(
         self, *, token: str, now: datetime, until: datetime, since: datetime, limit: int

@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from credence.app.bootstrap import Application
+from credence.demo.content import demo_items
 from credence.memory.model import Belief, Operation, Person, Status
+from credence.memory.record_events import record_events
 from credence.memory.unit_of_work import autocommit
 from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.policies.plain import NeverPolicy
-from tests.integration.memory.world import NOW, WAIT, an_event, record
+from tests.integration.memory.world import NOW, OPEN, WAIT, an_event, record, stocked
 
 ADA = Person("default", "ada")
 LEASE = timedelta(seconds=30)  # as the settings have it
@@ -260,3 +262,38 @@ async def test_a_failing_upkeep_waits_like_any_failure(
     clock.goes_on(LEASE)
     assert await application.worker.drain() == 1
     assert of_ada(database, "failures") == (2,)
+
+
+async def test_few_events_are_looked_at_when_they_have_waited_long(
+    application: Application, clock: Clock
+) -> None:
+    await stocked(application, most=1)
+    item = demo_items()[0].item_id
+    await record(application, [an_event(item_id=item, text="I love vampire stories.", rating=5)])
+    within = application.worker.check_within = timedelta(minutes=10)
+
+    clock.goes_on(within - A_MOMENT)
+    assert await application.worker.drain() == 0
+    clock.goes_on(2 * A_MOMENT)
+    assert await application.worker.drain() == 1
+    assert await application.worker.drain() == 0
+
+    await application.keeper.settle()
+    async with autocommit(application.engine) as uow:
+        told = await uow.item_memories.of(Person("default", ""), [item], least=1)
+    assert told[item].people == 1
+
+
+async def test_a_newcomer_beside_old_events_waits_for_the_time_of_its_own(
+    application: Application, clock: Clock
+) -> None:
+    within = application.worker.check_within = timedelta(minutes=10)
+    await three_events(application)
+    await application.worker.drain()
+    clock.goes_on(timedelta(days=1))
+    late = [an_event(text="More vampires, please.")]
+    await record_events(late, tenant="default", now=clock(), intake=OPEN, engine=application.engine)
+
+    assert await application.worker.drain() == 0
+    clock.goes_on(within + A_MOMENT)
+    assert await application.worker.drain() == 1
