@@ -36,6 +36,7 @@ from credence.replay.loaders.instructrec import (
 )
 from credence.replay.people import Interaction
 from credence.replay.questions import questions
+from credence.replay.report import publish
 from credence.replay.split import EXAM_ONLY
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -244,11 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"Exam people only; seed {asked.seed}; 95% bootstrap intervals, 10,000 resamples; paired "
         "differences, in bold where the interval leaves out 0.\n"
     )
-    text = f"{header}\n{report(found, seed=asked.seed)}"
-    if asked.out is None:
-        print(text)
-    else:
-        asked.out.write_text(text + "\n", encoding="utf-8")
+    publish(header, report(found, seed=asked.seed), out=asked.out)
     return 0
 
 

@@ -18,6 +18,7 @@ from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, en
 from credence.replay.errors import ReplayError
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
 from credence.replay.people import Domain, Interaction
+from credence.replay.report import publish
 from credence.replay.sitting import System
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -160,11 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = WordEncoder().encode
     found = asyncio.run(_all(domains, targets, encoder, words, seed=asked.seed))
     header = f"Exam people only; seed {asked.seed}; 95% bootstrap intervals, 10,000 resamples.\n"
-    text = f"{header}\n{report(found, seed=asked.seed)}"
-    if asked.out is None:
-        print(text)
-    else:
-        asked.out.write_text(text + "\n", encoding="utf-8")
+    publish(header, report(found, seed=asked.seed), out=asked.out)
     return 0
 
 

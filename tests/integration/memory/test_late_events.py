@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import psycopg
 import pytest
 
 from credence.app.bootstrap import Application
-from credence.app.stock import put_items
 from credence.memory.lifecycle.undo import undo
-from credence.memory.model import Action, Belief, Evidence, Item, Person
+from credence.memory.model import Action, Person
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.correct import correct
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
-from credence.planner.state import Plan, Situation
+from tests.integration.memory.late import (
+    ADA,
+    BOOK,
+    REVIEW,
+    belief_of,
+    evidence_of,
+    put,
+    rows_in,
+    said_early,
+    unlinked_in,
+)
 from tests.integration.memory.world import (
     LENIENT,
     NOW,
@@ -28,48 +34,6 @@ from tests.integration.memory.world import (
     stocked,
     with_an_unlinked_event,
 )
-
-ADA = Person("default", "ada")
-BOOK = Item(item_id="to-come", title="The Job", categories=("heists",))
-REVIEW = "I love vampire stories."
-EARLY = an_event(text=REVIEW, item_id="to-come", rating=5.0)
-
-
-async def said_early(app: Application, *, user_id: str = "ada", **rest: Any) -> Person:
-    """Somebody who reviewed the book before it was known; the planner has consumed it."""
-    given: dict[str, Any] = {"text": REVIEW, "item_id": "to-come", "rating": 5.0} | rest
-    await record(app, [an_event(user_id, **given)], intake=LENIENT)
-    person = Person("default", user_id)
-    await app.worker.advance(person, wait=WAIT)
-    return person
-
-
-async def put(app: Application, *items: Item, tenant: str = "default") -> None:
-    await put_items(tenant, items or (BOOK,), encoder=app.encoder, engine=app.engine, now=NOW)
-
-
-async def belief_of(app: Application, person: Person = ADA) -> Belief:
-    async with autocommit(app.engine) as uow:
-        return (await uow.beliefs.load(person)).belief
-
-
-async def evidence_of(app: Application, person: Person = ADA) -> dict[str, list[Evidence]]:
-    """By the words of the chunk."""
-    belief = await belief_of(app, person)
-    async with autocommit(app.engine) as uow:
-        return {
-            chunk.text: list(await uow.beliefs.evidence_of(person, [chunk.chunk_id], limit=99))
-            for chunk in belief.active
-        }
-
-
-def rows_in(database: str, query: str) -> list[Any]:
-    with psycopg.connect(database) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def unlinked_in(database: str) -> list[Any]:
-    return rows_in(database, "SELECT tenant_id, user_id, seq, item_id FROM unlinked ORDER BY 1,2,3")
 
 
 async def test_what_an_item_says_is_learnt_when_it_comes_after_the_event_was_consumed(
@@ -283,127 +247,6 @@ async def test_erasure_takes_unlinked_events_along(application: Application, dat
     assert unlinked_in(database) == []
     await put(application)
     assert await application.worker.drain() == 0
-
-
-async def test_an_item_that_comes_while_a_run_is_thinking_is_looked_at_afterwards(
-    application: Application,
-) -> None:
-    """The run began before the item came, about an event that an earlier run had consumed."""
-    await said_early(application)
-    context = application.worker.context
-
-    class Slow:
-        name = "slow"
-
-        async def __call__(self, situation: Situation) -> Plan:
-            await put(application)
-            return Plan(operations=(), reason="it took too long")
-
-    application.worker.context = replace(context, policy=Slow())
-    await application.worker.advance(ADA, wait=WAIT)
-    application.worker.context = context
-
-    assert await application.worker.drain() == 1
-    assert "heist stories" in await evidence_of(application)
-
-
-@dataclass(frozen=True)
-class Held:
-    """A person's row held by a third connection, so that whoever wants it waits."""
-
-    database: str
-    connection: psycopg.AsyncConnection[Any]
-
-    async def until_waiting(self, transactions: int) -> None:
-        """Until so many wait, for the row or for each other's advisory lock."""
-        async with await psycopg.AsyncConnection.connect(self.database, autocommit=True) as look:
-            for _ in range(2_000):
-                found = await look.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                if await found.fetchone() == (transactions,):
-                    return
-                await asyncio.sleep(0.005)
-        raise AssertionError(f"never were {transactions} waiting")
-
-
-@asynccontextmanager
-async def row_held(database: str, user_id: str) -> AsyncIterator[Held]:
-    async with await psycopg.AsyncConnection.connect(database) as connection:
-        await connection.execute("SELECT 1 FROM users WHERE user_id = %s FOR UPDATE", [user_id])
-        yield Held(database, connection)
-
-
-def deciding(application: Application, then: Callable[[], Awaitable[None]]) -> None:
-    """Has the planner do something between its look and its commit."""
-    context = application.worker.context
-    real = context.policy
-
-    class Interrupted:
-        name = "interrupted"
-
-        async def __call__(self, situation: Situation) -> Plan:
-            application.worker.context = context
-            await then()
-            return await real(situation)
-
-    application.worker.context = replace(context, policy=Interrupted())
-
-
-async def consumed(application: Application) -> None:
-    await application.worker.advance(ADA, wait=WAIT)
-
-
-async def test_no_event_is_lost_when_the_item_comes_while_the_commit_notes_the_event(
-    application: Application, database: str
-) -> None:
-    """The commit has the tenant's lock; the item, not yet committed, waits for it."""
-    await record(application, [EARLY], intake=LENIENT)
-    async with asyncio.TaskGroup() as tasks:
-        looked, go_on = asyncio.Event(), asyncio.Event()
-
-        async def pause() -> None:
-            looked.set()
-            await go_on.wait()
-
-        deciding(application, pause)
-        tasks.create_task(consumed(application))
-        await looked.wait()
-        async with row_held(database, "ada") as held:
-            go_on.set()
-            await held.until_waiting(1)
-            tasks.create_task(put(application))
-            await held.until_waiting(2)
-
-    assert await application.worker.drain() == 1
-    assert "heist stories" in await evidence_of(application)
-    assert unlinked_in(database) == []
-
-
-async def test_no_event_is_lost_when_the_commit_notes_the_event_while_the_item_comes(
-    application: Application, database: str
-) -> None:
-    """The item has the tenant's lock and is not yet committed; the commit waits for it."""
-    await said_early(application, user_id="bob")
-    await record(application, [EARLY], intake=LENIENT)
-    async with asyncio.TaskGroup() as tasks:
-        looked, go_on = asyncio.Event(), asyncio.Event()
-
-        async def pause() -> None:
-            looked.set()
-            await go_on.wait()
-
-        deciding(application, pause)
-        tasks.create_task(consumed(application))
-        await looked.wait()
-        async with row_held(database, "bob") as held:
-            tasks.create_task(put(application))
-            await held.until_waiting(1)
-            go_on.set()
-            await held.until_waiting(2)
-
-    assert await application.worker.drain() == 2
-    for person in (ADA, Person("default", "bob")):
-        assert "heist stories" in await evidence_of(application, person)
-    assert unlinked_in(database) == []
 
 
 async def test_bulk_loading_writes_no_unlinked_rows_for_known_items(
