@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.shelf import RecommendationShelf
 from credence.memory.collaborative import item_memory
-from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.contribution import Contribution
 from credence.memory.collaborative.item_memory import ItemMemory, remembered
 from credence.memory.collaborative.usual import Usual, usual
@@ -22,7 +21,7 @@ from credence.memory.item_memory_rows import CONTRIBUTION, contribution_of
 from credence.memory.model import Impression, Person
 from credence.memory.tables import contributions
 from credence.memory.vectors import as_bytes
-from credence.planner.counter import Taste
+from credence.planner.counter import Taste, Visit
 
 Parts = Mapping[str, tuple[Contribution, ...]]  # by item
 
@@ -86,22 +85,23 @@ class Besieged(RecommendationShelf):
         self._crowd = crowd
         self._usually = crowd.usual()
 
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        return Visit(
+            taste=await self.taste(person),
+            items=await self.items(person.tenant, ids),
+            memories=await self.memories(person, ids, phrases=phrases),
+        )
+
     async def taste(self, person: Person) -> Taste:
         taste = await super().taste(person)
         items = [seen.event.item_id for seen in taste.recent if seen.event.item_id]
-        return replace(taste, audiences=await self.audiences(person, items))
+        return replace(taste, heard=await self.memories(person, items, phrases=False))
 
     async def memories(
         self, person: Person, ids: Sequence[str], *, phrases: bool
     ) -> dict[str, ItemMemory]:
         found = {i: self._crowd.told(i, without=person.user_id) for i in ids}
         return {i: memory for i, memory in found.items() if memory is not None}
-
-    async def audiences(self, person: Person, ids: Sequence[str]) -> dict[str, Audience]:
-        return {
-            i: memory.audience
-            for i, memory in (await self.memories(person, ids, phrases=True)).items()
-        }
 
     async def usual(self, tenant: str) -> Usual:
         return self._usually

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from credence.app.shelf import RecommendationShelf
-from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.memory.model import Embedded, Filters, Person
-from credence.planner.counter import Taste
+from credence.planner.counter import Taste, Visit
 
 _NOTHING_USUAL = Usual(words=None, liking=0.0)
 
@@ -24,15 +24,16 @@ class Alone(RecommendationShelf):
     def __init__(self, shelf: RecommendationShelf) -> None:
         vars(self).update(vars(shelf))
 
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        taste, items = await asyncio.gather(self.taste(person), self.items(person.tenant, ids))
+        return Visit(taste=taste, items=items, memories={})
+
     async def taste(self, person: Person) -> Taste:
-        return replace(await super().taste(person), audiences={})
+        return replace(await super().taste(person), heard={})
 
     async def memories(
         self, person: Person, ids: Sequence[str], *, phrases: bool
     ) -> dict[str, ItemMemory]:
-        return {}
-
-    async def audiences(self, person: Person, ids: Sequence[str]) -> dict[str, Audience]:
         return {}
 
     async def usual(self, tenant: str) -> Usual:

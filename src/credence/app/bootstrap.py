@@ -92,7 +92,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
     engine = create_engine(url, pool_size=settings.pool_size)
     batching = BatchingEncoder(encoder)
-    rules = Rules(half_life=settings.half_life)
+    rules, words = Rules(half_life=settings.half_life), WordEncoder().encode
     extractor = BuiltInExtractor(embed=batching.embed_phrases)
     context = Context(
         store=PlannerStore(engine),
@@ -101,7 +101,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         extractor=extractor,
         synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
         embed_phrases=batching.embed_phrases,
-        words=WordEncoder().encode if settings.collaborative else None,
+        words=words if settings.collaborative else None,
         rules=rules,
         clock=utc_now,
         timer=time.perf_counter,
@@ -114,6 +114,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         ),
         event_memory=settings.event_memory,
         least_people=settings.least_people,
+        words=words,
         clock=utc_now,
     )
     return Application(
@@ -141,6 +142,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
             shelf=shelf,
             rankers=StoredRankers(engine),
             embed=batching.embed,
+            words=words,
             rules=rules,
             clock=utc_now,
             new_id=new_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.at_hand import ItemsAtHand
 from credence.app.fresh import Fresh
+from credence.app.heard import Heard
 from credence.app.impression_log import ImpressionLog
 from credence.app.tastes import Tastes
+from credence.memory.beliefs import Head
 from credence.memory.catalogue import Catalogue
-from credence.memory.collaborative.audience import Audience, affinities
+from credence.memory.collaborative.audience import affinities
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase
 from credence.memory.collaborative.phrases import telling
 from credence.memory.collaborative.usual import Usual
 from credence.memory.model import Embedded, Filters, Impression, Item, Person, Vector
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from credence.planner.counter import Taste
+from credence.memory.visits import Visits
+from credence.planner.context import Words
+from credence.planner.counter import Taste, Visit
 from credence.planner.recommend import POOL
 
 _POPULAR_SINCE = timedelta(days=90)
@@ -71,11 +77,16 @@ class RecommendationShelf:
         impressions: ImpressionLog,
         event_memory: int,
         least_people: int,
+        words: Words,
         clock: Callable[[], datetime],
     ) -> None:
         self.impressions = impressions
         self._engine = engine
-        self.tastes = Tastes(engine, event_memory=event_memory, least_people=least_people)
+        self.tastes = Tastes(
+            engine, event_memory=event_memory, least_people=least_people, words=words
+        )
+        self.heard = Heard(engine, least_people=least_people)
+        self._at_hand = ItemsAtHand()
         self._least = least_people
         self._clock = clock
         self._centres: Fresh[str, Vector | None] = Fresh(self._read_centre, seconds=_STALE_SECONDS)
@@ -87,12 +98,43 @@ class RecommendationShelf:
             self._read_top, seconds=_STALE_SECONDS
         )
 
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        """In one statement, where what is at hand still holds; somebody new is read beside it."""
+        if phrases or not ids:
+            taste, items, memories = await asyncio.gather(
+                self.taste(person),
+                self.items(person.tenant, ids),
+                self.memories(person, ids, phrases=phrases),
+            )
+            return Visit(taste=taste, items=items, memories=memories)
+        if not self.tastes.at_hand(person):
+            taste, (_, items, memories) = await asyncio.gather(
+                self.taste(person), self._see(person, ids)
+            )
+            return Visit(taste=taste, items=items, memories=memories)
+        head, items, memories = await self._see(person, ids)
+        kept = self.tastes.kept(person, head)
+        taste = await self.taste(person) if kept is None else kept
+        return Visit(taste=taste, items=items, memories=memories)
+
+    async def _see(
+        self, person: Person, ids: Sequence[str]
+    ) -> tuple[Head | None, dict[str, Embedded], dict[str, ItemMemory]]:
+        """Where the person stands, the items, and what others say of them."""
+        picked = self.heard.pick(person.tenant, ids)
+        async with autocommit(self._engine) as uow:
+            seen = await Visits(uow.connection).see(person, ids, unknown=picked.unknown)
+            items = await self._at_hand.of_versions(uow.connection, person.tenant, seen.versions)
+        return seen.head, items, self.heard.put_together(picked, seen.memories)
+
     async def taste(self, person: Person) -> Taste:
         return await self.tastes.get(person)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
+        if not ids:
+            return {}
         async with autocommit(self._engine) as uow:
-            return await uow.catalogue(tenant).get(ids)
+            return await self._at_hand.get(uow.connection, tenant, ids)
 
     async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
         async with autocommit(self._engine) as uow:
@@ -126,7 +168,7 @@ class RecommendationShelf:
                     person.user_id, filters=filters, without=[*without, *chosen], limit=least
                 )
                 chosen |= dict.fromkeys(more[: least - len(chosen)])
-            return await catalogue.get(list(chosen))
+            return await self._at_hand.get(uow.connection, person.tenant, list(chosen))
 
     async def popular(
         self, person: Person, filters: Filters, without: Sequence[str]
@@ -144,7 +186,7 @@ class RecommendationShelf:
                     person.user_id, filters=filters, without=without, limit=POOL
                 )
                 counts = {**dict.fromkeys(more, 0), **counts}
-            found = await catalogue.get(list(counts))
+            found = await self._at_hand.get(uow.connection, person.tenant, list(counts))
         return tuple((found[item_id], counts[item_id]) for item_id in sorted(found))
 
     async def centre(self, tenant: str) -> Vector | None:
@@ -155,14 +197,10 @@ class RecommendationShelf:
     ) -> dict[str, ItemMemory]:
         if not ids:
             return {}
+        if not phrases:
+            return await self.heard.of(person, ids)
         async with autocommit(self._engine) as uow:
-            return await uow.item_memories.of(person, ids, least=self._least, phrases=phrases)
-
-    async def audiences(self, person: Person, ids: Sequence[str]) -> dict[str, Audience]:
-        if not ids:
-            return {}
-        async with autocommit(self._engine) as uow:
-            return await uow.item_memories.audiences(person, ids, least=self._least)
+            return await uow.item_memories.of(person, ids, least=self._least)
 
     async def usual(self, tenant: str) -> Usual:
         return await self._usual.get(tenant)
@@ -185,7 +223,7 @@ class RecommendationShelf:
             seen = await _dealt_with(catalogue, person, found) | set(without)
             passing = set(found) if filters.empty else await catalogue.passing(found, filters)
             chosen = [i for i in found if i in passing and i not in seen]
-            return await catalogue.get(chosen[:_COMPANIONS]) if chosen else {}
+            return await self._at_hand.get(uow.connection, person.tenant, chosen[:_COMPANIONS])
 
     async def neighbors(
         self, tenant: str, item_id: str, *, limit: int
@@ -235,6 +273,7 @@ class RecommendationShelf:
         """Nothing kept here holds the person's part any more, nor what is being read now."""
         self._usual.forget(person.tenant)
         self._topics.forget(person.tenant)
+        self.heard.forget_tenant(person.tenant)
         self.tastes.forget(person)
         self.tastes.forget_tenant(person.tenant)  # others' audiences name the person
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.beliefs import Head
 from credence.memory.errors import UserNotFound
-from credence.memory.model import Belief, Person
+from credence.memory.model import Belief, Person, SeenEvent, Vector
 from credence.memory.unit_of_work import autocommit
+from credence.planner.context import Words
 from credence.planner.counter import Taste
 
-_SECONDS = 60.0  # age that vectors, titles and audiences of a person's items may have
+_SECONDS = 60.0  # age that vectors, titles and memories of a person's items may have
 _MOST = 500  # people; one takes 70 to 120 KB
 _NOBODY = Taste(belief=Belief(), vectors={}, recent=(), known=False)
 
@@ -41,14 +42,33 @@ class Tastes:
         *,
         event_memory: int,
         least_people: int,
+        words: Words,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._event_memory = event_memory
         self._least = least_people
+        self._words = words
         self._timer = timer
         self._held: dict[Person, _Held] = {}  # in the order in which they were read
         self._changes: Counter[str] = Counter()  # in each tenant that end what is being read
+
+    def at_hand(self, person: Person) -> bool:
+        """Whether there is a taste that may still hold, or nobody of that name to have one."""
+        return not person.user_id or person in self._held
+
+    def kept(self, person: Person, head: Head | None) -> Taste | None:
+        """The taste at hand, where it is of this head; `head` is the person's as of now.
+
+        Somebody without a head is unknown.
+        """
+        if head is None:
+            self._held.pop(person, None)
+            return _NOBODY
+        held = self._held.get(person)
+        if held is None or held.head != head or self._timer() >= held.until:
+            return None
+        return held.taste
 
     async def get(self, person: Person) -> Taste:
         """The taste as it is now; `known` is False for somebody unknown."""
@@ -66,16 +86,22 @@ class Tastes:
             # Read after the head, so that no event that the head counts is missing.
             recent = await uow.events.latest(person, limit=self._event_memory)
             named = sorted({seen.event.item_id for seen in recent if seen.event.item_id})
-            audiences = await uow.item_memories.audiences(person, named, least=self._least)
+            heard = await uow.item_memories.of(person, named, least=self._least, phrases=False)
         taste = Taste(
             belief=believed.belief,
             vectors=believed.vectors,
             recent=recent,
-            audiences=audiences,
+            heard=heard,
+            voices=self._voices(recent),
         )
         if changes == self._changes[person.tenant]:
             self._keep(person, _Held(taste, believed.head, self._timer() + _SECONDS))
         return taste
+
+    def _voices(self, recent: Sequence[SeenEvent]) -> dict[int, Vector]:
+        written = [seen.event for seen in recent if seen.event.text.strip()]
+        rows = self._words([event.text for event in written])
+        return {event.seq: row for event, row in zip(written, rows, strict=True)}
 
     def forget(self, person: Person) -> None:
         """Keep nothing of this person, nor what is being read now."""

@@ -29,7 +29,7 @@ from credence.memory.model import (
     Vector,
 )
 from credence.memory.unit_of_work import UnitOfWork, autocommit
-from credence.planner.cases import Company, in_company, person_part, stacked, with_candidates
+from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
 from credence.planner.counter import Taste
 from credence.planner.extraction.attitude import attitude
 from credence.planner.ranking.case import RankingCase
@@ -146,7 +146,7 @@ async def _found(
         company = Company(
             usual=usual,
             memories=await uow.item_memories.of(person, list(candidates), least=least),
-            audiences=await uow.item_memories.audiences(person, named, least=least),
+            heard=await uow.item_memories.of(person, named, least=least, phrases=False),
         )
     return _Found(
         taste=taste,
@@ -190,7 +190,7 @@ def _question(
         found.taste,
         [c for c in found.taste.belief.active if c.chunk_id in found.taste.vectors],
         [],
-        None,
+        Asked(),
         centre,
         now=found.first.recorded_at,
         rules=app.counter.rules,

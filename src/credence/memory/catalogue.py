@@ -29,14 +29,14 @@ from credence.memory.model import Embedded, Filters, Item, Vector
 from credence.memory.tables import encoders, events, items
 from credence.memory.vectors import as_bytes, from_bytes, to_bind
 
-_ITEM = [
+ITEM = [
     items.c[name]
     for name in ("item_id", "title", "description", "categories", "creators", "attributes")
 ]
 
 
 # Built once: every recommendation runs it.
-_GET = select(*_ITEM, as_bytes(items.c.embedding).label("vector")).where(
+_GET = select(*ITEM, as_bytes(items.c.embedding).label("vector")).where(
     items.c.tenant_id == bindparam("tenant"),
     items.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
 )
@@ -112,7 +112,7 @@ class Catalogue:
     async def page(self, *, after: str | None, limit: int) -> tuple[Item, ...]:
         """Items in order of id, past `after`."""
         query = (
-            select(*_ITEM)
+            select(*ITEM)
             .where(items.c.tenant_id == self._tenant)
             .order_by(items.c.item_id)
             .limit(limit)
@@ -138,7 +138,7 @@ class Catalogue:
     async def locked(self, item_id: str) -> Item | None:
         """The item, kept from other writers until the transaction ends."""
         found = await self._connection.execute(
-            select(*_ITEM).where(self._one_of([item_id])).with_for_update()
+            select(*ITEM).where(self._one_of([item_id])).with_for_update()
         )
         row = found.one_or_none()
         return None if row is None else item_of(row)

@@ -8,11 +8,10 @@ from datetime import datetime
 
 import numpy as np
 
-from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.draft import Rules
-from credence.memory.model import Chunk, Vector
+from credence.memory.model import Chunk, SeenEvent, Vector
 from credence.memory.strength import standing
 from credence.planner.counter import Taste
 from credence.planner.extraction.attitude import attitude
@@ -28,14 +27,22 @@ class Company:
 
     usual: Usual
     memories: Mapping[str, ItemMemory]  # of candidates
-    audiences: Mapping[str, Audience]  # of items of the session and of event memory
+    heard: Mapping[str, ItemMemory]  # of items of the session and of event memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for, as texts about items are read and as people's words are."""
+
+    instruction: Vector | None = None  # (D,)
+    wording: Vector | None = None  # (D,)
 
 
 def person_part(
     taste: Taste,
     chunks: Sequence[Chunk],
     session: Sequence[Vector],
-    instruction: Vector | None,
+    asked: Asked,
     centre: Vector | None,
     *,
     now: datetime,
@@ -47,7 +54,8 @@ def person_part(
     vectors = [seen.item_vector for seen in recent if seen.item_vector is not None]
     liked = [_SESSION_LIKING] * len(session) + [attitude(seen.event) for seen in recent]
     return RankingCase(
-        instruction=instruction,
+        instruction=asked.instruction,
+        wording=asked.wording,
         candidate_ids=(),
         candidates=np.empty((0, 0), dtype=np.float32),
         chunks=stacked([taste.vectors[chunk.chunk_id] for chunk in chunks]),
@@ -55,6 +63,7 @@ def person_part(
         confidences=np.array([s.confidence for s in standings], dtype=np.float64),
         events=stacked([*session, *vectors]),
         event_weights=np.array(liked, dtype=np.float64),
+        voices=_voices(taste, recent, len(session)),
         centre=centre,
     )
 
@@ -79,12 +88,24 @@ def in_company(
         case,
         others=others(
             [company.memories.get(i) for i in case.candidate_ids],
-            [company.audiences.get(i) for i in event_items],
+            [company.heard.get(i) for i in event_items],
             usual=company.usual,
             least=least,
             size=case.candidates.shape[1],
         ),
     )
+
+
+def _voices(taste: Taste, recent: Sequence[SeenEvent], session: int) -> Matrix | None:
+    """What the person wrote at each event (E, D); nothing is written in a session."""
+    if not taste.voices:
+        return None
+    size = len(next(iter(taste.voices.values())))
+    voices = np.zeros((session + len(recent), size), dtype=np.float32)
+    for row, seen in enumerate(recent, start=session):
+        if (voice := taste.voices.get(seen.event.seq)) is not None:
+            voices[row] = voice
+    return voices
 
 
 def stacked(vectors: Sequence[Vector]) -> Matrix:

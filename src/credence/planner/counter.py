@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase
 from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.draft import Rules
@@ -24,7 +23,7 @@ from credence.memory.model import (
     SeenEvent,
     Vector,
 )
-from credence.planner.context import Embed
+from credence.planner.context import Embed, Words
 from credence.planner.ranking.case import Ranker
 from credence.planner.ranking.reasons import Reason
 
@@ -50,7 +49,8 @@ class Taste:
     belief: Belief
     vectors: Mapping[int, Vector]
     recent: tuple[SeenEvent, ...]  # event memory, newest first
-    audiences: Mapping[str, Audience] = field(default_factory=dict)  # others', of recent items
+    heard: Mapping[str, ItemMemory] = field(default_factory=dict)  # others', of recent items
+    voices: Mapping[int, Vector] = field(default_factory=dict)  # what was written, by event
     known: bool = True  # False: nobody of that id
 
 
@@ -80,13 +80,20 @@ class Recommendation:
     unknown: tuple[str, ...] = ()  # candidates that do not exist
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What is known at first of one person and of the items that an ask names."""
+
+    taste: Taste
+    items: Mapping[str, Embedded]  # those that exist
+    memories: Mapping[str, ItemMemory]  # of the items, as `Shelf.memories` gives them
+
+
 class Shelf(Protocol):
     """What recommending may read, and the one thing it writes."""
 
-    async def taste(self, person: Person) -> Taste: ...
-
-    async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
-        """Those of these items that exist."""
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        """The person and these items. An empty user id is nobody."""
         ...
 
     async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
@@ -127,10 +134,6 @@ class Shelf(Protocol):
         """
         ...
 
-    async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:
-        """Which others chose these items, where there are enough of them."""
-        ...
-
     async def usual(self, tenant: str) -> Usual:
         """What is said and liked everywhere."""
         ...
@@ -164,6 +167,7 @@ class Counter:
     shelf: Shelf
     rankers: Rankers
     embed: Embed
+    words: Words
     rules: Rules
     clock: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -22,7 +22,7 @@ from credence.memory.model import (
     Person,
     Vector,
 )
-from credence.planner.cases import Company, in_company, person_part, stacked, with_candidates
+from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
 from credence.planner.counter import Ask, Counter, Ranked, Recommendation, Taste
 from credence.planner.ranking.case import Ranker, RankingCase
 from credence.planner.ranking.diverse import diverse
@@ -35,6 +35,7 @@ _PROBE_EVENTS = 4  # latest liked items that each send a probe
 _COMPANIONS_OF = 4  # latest liked items whose companions are candidates
 _PHRASES = 3  # that a reason quotes of what others say
 _NOVELTY = 0.3  # share of novelty in a list for somebody unknown
+_NOBODY = Taste(belief=Belief(), vectors={}, recent=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,16 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
-    taste, items, passing, centre, usual, ranker = await asyncio.gather(
-        counter.shelf.taste(person) if ask.user_id is not None else _nobody(),
-        counter.shelf.items(ask.tenant, named) if named else _nothing(),
+    visit, passing, centre, usual, ranker = await asyncio.gather(
+        counter.shelf.visit(person, named, phrases=ask.explain),
         _passing(ask, counter),
         counter.shelf.centre(ask.tenant),
         counter.shelf.usual(ask.tenant),
         counter.rankers.of(ask.tenant),
     )
-    instruction = await _embedded(ask.instruction, counter)
+    taste = visit.taste if ask.user_id is not None else _NOBODY
+    items, memories = visit.items, visit.memories
+    asked = await _asked(ask.instruction, counter)
     session = [items[i] for i in reversed(ask.session) if i in items]  # newest first
     now = counter.clock()
     chunks = taste.belief.active
@@ -67,7 +69,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         taste,
         chunks,
         [e.vector for e in session],
-        instruction,
+        asked,
         centre,
         now=now,
         rules=counter.rules,
@@ -82,6 +84,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         flags.append("cold_start")
     if ask.candidates is None:
         pool = await _find(ask, person, case, event_items, counter)
+        memories = await counter.shelf.memories(person, list(pool.found), phrases=ask.explain)
     else:
         chosen = {i: items[i] for i in dict.fromkeys(ask.candidates) if i in items}
         pool = _Pool(found={i: e for i, e in chosen.items() if i in passing})
@@ -97,10 +100,10 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     flags += pool.flags
     company = Company(
         usual=usual,
-        memories=await counter.shelf.memories(person, list(pool.found), phrases=ask.explain),
-        audiences=await counter.shelf.audiences(person, ask.session)
+        memories=memories,
+        heard=await counter.shelf.memories(person, ask.session, phrases=False)
         if ask.session
-        else taste.audiences,
+        else taste.heard,
     )
     ranked = await _ranked(
         ask,
@@ -218,11 +221,11 @@ def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
     )
 
 
-async def _embedded(instruction: str, counter: Counter) -> Vector | None:
+async def _asked(instruction: str, counter: Counter) -> Asked:
     if not instruction.strip():
-        return None
+        return Asked()
     row: Vector = (await counter.embed([instruction]))[0]
-    return row
+    return Asked(instruction=row, wording=counter.words([instruction])[0])
 
 
 async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:
@@ -231,11 +234,3 @@ async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:
     if not named or ask.filters.empty:
         return frozenset(named)
     return await counter.shelf.passing(ask.tenant, named, ask.filters)
-
-
-async def _nobody() -> Taste:
-    return Taste(belief=Belief(), vectors={}, recent=())
-
-
-async def _nothing() -> dict[str, Embedded]:
-    return {}

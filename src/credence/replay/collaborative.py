@@ -99,7 +99,9 @@ async def studies(
     for least in leasts:
         kinds: dict[str, Mapping[str, Examples] | None] = {"shipped": None}
         if encoded.domain.name not in EXAM_ONLY:
-            asked = await questions(encoded, encoder, crowd, seed=seed, least=least)
+            asked = [
+                one async for one in questions(encoded, encoder, crowd, seed=seed, least=least)
+            ]
             kinds["this domain's own"] = examples(asked)
         for weights, learnt in kinds.items():
             sat = await _sat(encoded, lived, encoder, crowd, learnt, least=least, seed=seed)

@@ -132,7 +132,7 @@ class Rest:
         heard = [self.memory(item_id) for item_id in events]
         return others(
             [self.memory(item_id) for item_id in candidates],
-            [m.audience if m is not None and m.people >= least else None for m in heard],
+            heard,
             usual=self._usually(least),
             least=least,
             size=self._crowd.size,

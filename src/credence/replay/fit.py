@@ -38,7 +38,7 @@ async def fitted_document(
     for domain in domains:
         encoded = encode_domain(domain, encoder)
         crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
-        asked += await questions(encoded, encoder, crowd, seed=seed)
+        asked += [one async for one in questions(encoded, encoder, crowd, seed=seed)]
     kinds = examples(asked)
     names = sorted({one.domain for one in asked})
     counted = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
+from itertools import groupby
+
 from credence.memory.lifecycle.draft import Rules
 from credence.replay.belief import live
 from credence.replay.crowd import LEAST, Crowd
-from credence.replay.encoded import EncodedDomain, RememberedEncoder
+from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder
 from credence.replay.fitting import Question
-from credence.replay.positions import positions
+from credence.replay.people import Interaction
+from credence.replay.positions import EARLIER, positions
 from credence.replay.sitting import Sitting, ranking_case, recent_items
 
 
@@ -16,40 +20,40 @@ async def questions(
     encoder: RememberedEncoder,
     crowd: Crowd | None,
     *,
+    words: Encode | None = None,
     seed: int,
     least: int = LEAST,
-) -> list[Question]:
-    """Every training position of a domain, with what others say where there is a crowd."""
-    rules, found = Rules(), positions(encoded.domain, seed=seed)
+    each: int = EARLIER,
+    more: Mapping[str, tuple[Interaction, ...]] | None = None,
+) -> AsyncIterator[Question]:
+    """Every training position of a domain, with what others say where there is a crowd.
+
+    One person at a time, so that they need not all be in memory. `each` and `more` as of
+    `positions`.
+    """
+    rules, found = Rules(), positions(encoded.domain, seed=seed, each=each, more=more)
     encoder([position.instruction for position in found if position.instruction])  # in one pass
-    points: dict[str, set[int]] = {}
-    for position in found:
-        points.setdefault(position.person.user_id, set()).add(position.before)
-    people = {position.person.user_id: position.person for position in found}
-    lived = {
-        user_id: await live(
-            people[user_id].history, encoded, at=at, embed=encoder.embed, rules=rules
-        )
-        for user_id, at in points.items()
-    }
-    asked = []
-    for position in found:
-        story = lived[position.person.user_id][position.before]
-        rest = None if crowd is None else crowd.besides(position.person.user_id)
-        told, instruction = recent_items(story), position.instruction
-        sitting = Sitting(
-            encoded=encoded,
-            lived=story,
-            instruction=instruction,
-            instruction_vector=None if instruction is None else encoder([instruction])[0],
-            candidates=position.candidates,
-            others=None if rest is None else rest.others(position.candidates, told, least=least),
-        )
-        asked.append(
-            Question(
+    for user_id, own in groupby(found, key=lambda position: position.user_id):
+        mine = list(own)
+        points = {position.before for position in mine}
+        lived = await live(mine[0].history, encoded, at=points, embed=encoder.embed, rules=rules)
+        rest = None if crowd is None else crowd.besides(user_id)
+        for position in mine:
+            story, instruction = lived[position.before], position.instruction
+            told = recent_items(story)
+            sitting = Sitting(
+                encoded=encoded,
+                lived=story,
+                instruction=instruction,
+                instruction_vector=None if instruction is None else encoder([instruction])[0],
+                words=words,
+                candidates=position.candidates,
+                others=None
+                if rest is None
+                else rest.others(position.candidates, told, least=least),
+            )
+            yield Question(
                 domain=encoded.domain.name,
                 case=ranking_case(sitting, rules=rules),
                 chosen=position.chosen,
             )
-        )
-    return asked

@@ -13,7 +13,7 @@ from credence.memory.model import Vector
 from credence.memory.strength import standing
 from credence.planner.ranking.case import Others, RankingCase
 from credence.replay.belief import Lived
-from credence.replay.encoded import EncodedDomain
+from credence.replay.encoded import Encode, EncodedDomain
 
 _EVENT_MEMORY = 15  # events that the first tier holds
 
@@ -27,6 +27,7 @@ class Sitting:
     instruction: str | None
     instruction_vector: Vector | None  # (D,)
     candidates: tuple[str, ...]
+    words: Encode | None = None  # how what people write is read; without it nothing of it is shown
     others: Others | None = None  # what everybody else says of candidates and history
 
 
@@ -63,7 +64,19 @@ def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
         event_weights=lived.attitudes[_recent(lived)],
         centre=encoded.centre,
         others=sitting.others,
+        **_written(sitting),
     )
+
+
+def _written(sitting: Sitting) -> dict[str, NDArray[np.float32]]:
+    """What the person wrote, at each event and as their instruction."""
+    if sitting.words is None:
+        return {}
+    texts = [sitting.lived.events[index].text for index in _recent(sitting.lived)]
+    voices = sitting.words(texts).reshape(len(texts), len(sitting.encoded.centre))
+    if sitting.instruction is None:
+        return {"voices": voices}
+    return {"voices": voices, "wording": sitting.words([sitting.instruction])[0]}
 
 
 def _recent(lived: Lived) -> list[int]:

@@ -14,7 +14,7 @@ from credence.memory.lifecycle.draft import Rules
 from credence.replay.belief import Lived, live
 from credence.replay.bootstrap import Interval, interval, paired_difference
 from credence.replay.crowd import LEAST, Crowd
-from credence.replay.encoded import EncodedDomain, RememberedEncoder
+from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder
 from credence.replay.metrics.hit_rate import hit_rate
 from credence.replay.metrics.mrr import mrr
 from credence.replay.metrics.ndcg import ndcg
@@ -97,10 +97,12 @@ async def sit(
     seed: int,
     crowd: Crowd | None = None,
     least: int = LEAST,
+    words: Encode | None = None,
 ) -> Exam | None:
     """One exam; None where nobody has such a list, or an instruction if one is called for.
 
-    With a crowd, people also get what `least` others or more say of an item.
+    With a crowd, people also get what `least` others or more say of an item; with `words`, what
+    they themselves wrote is read as that is.
     """
     papers = [
         (person, candidates)
@@ -120,6 +122,7 @@ async def sit(
             instruction=instruction,
             instruction_vector=None if instruction is None else encoder([instruction])[0],
             candidates=candidates,
+            words=words,
             others=None
             if rest is None
             else rest.others(candidates, recent_items(story), least=least),

@@ -37,11 +37,11 @@ async def test_what_was_at_hand_is_read_anew(
     shelf = application.shelf
     topics = dict(await shelf.topics("default"))
     assert (await shelf.usual("default")).words is not None
-    assert "dune" in (await shelf.taste(DAN)).audiences
+    assert "dune" in (await shelf.taste(DAN)).heard
 
     await sent(client, "DELETE", "/v1/users/ada")
     await sent(client, "DELETE", "/v1/users/bob")
 
     assert (await shelf.usual("default")).words is None
     assert await shelf.topics("default") != topics
-    assert not (await shelf.taste(DAN)).audiences
+    assert not (await shelf.taste(DAN)).heard

@@ -10,10 +10,13 @@ from sqlalchemy import event as hook
 
 from credence.app.bootstrap import Application
 from credence.app.tastes import Tastes
+from credence.inference.words import WordEncoder
 from credence.memory.model import Person
 from tests.integration.app.shelf import ada, believed, sent
 
 ADA = Person("default", "ada")
+
+WORDS = WordEncoder().encode
 
 
 class Watched:
@@ -23,7 +26,7 @@ class Watched:
         self.now = 0.0
         self.statements = 0
         self.tastes = Tastes(
-            application.engine, event_memory=15, least_people=3, timer=lambda: self.now
+            application.engine, event_memory=15, least_people=3, words=WORDS, timer=lambda: self.now
         )
         hook.listen(application.engine.sync_engine, "after_cursor_execute", self._count)
 
@@ -71,7 +74,7 @@ async def test_events_corrections_and_erasure_are_seen_at_once(
     after, _ = await watched.read()
 
     assert after is not before
-    fresh = Tastes(watched.tastes._engine, event_memory=15, least_people=3)
+    fresh = Tastes(watched.tastes._engine, event_memory=15, least_people=3, words=WORDS)
     assert _told(after) == _told(await fresh.get(ADA))
 
 

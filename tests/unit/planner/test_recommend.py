@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.draft import Rules
@@ -22,13 +21,18 @@ from credence.memory.model import (
     SeenEvent,
     Vector,
 )
-from credence.planner.counter import Ask, Counter, Recommendation, Taste
+from credence.planner.counter import Ask, Counter, Recommendation, Taste, Visit
 from credence.planner.ranking.case import Ranker
 from credence.planner.ranking.reasons import Source
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.recommend import recommend
 from tests.fakes import NOW, embed, says, vector_of
 from tests.unit.memory.worlds import a_chunk
+
+
+def words(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Reads what people write as the toy encoder reads everything."""
+    return np.stack([vector_of(text) for text in texts])
 
 
 def near(text: str, share: float, noise: str) -> Vector:
@@ -48,11 +52,12 @@ class Shop:
     shown: list[Impression] = field(default_factory=list)
     told: Mapping[str, ItemMemory] = field(default_factory=dict)
 
-    async def taste(self, person: Person) -> Taste:
-        return self.person
-
-    async def items(self, tenant: str, ids: Sequence[str]) -> dict[str, Embedded]:
-        return {i: self._embedded(i) for i in ids if i in self.stock}
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        return Visit(
+            taste=self.person,
+            items={i: self._embedded(i) for i in ids if i in self.stock},
+            memories=await self.memories(person, ids, phrases=phrases),
+        )
 
     async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
         return frozenset(i for i in ids if i in self.stock and i in filters.categories)
@@ -80,9 +85,6 @@ class Shop:
         self, person: Person, ids: Sequence[str], *, phrases: bool
     ) -> Mapping[str, ItemMemory]:
         return {i: self.told[i] for i in ids if i in self.told}
-
-    async def audiences(self, person: Person, ids: Sequence[str]) -> Mapping[str, Audience]:
-        return {i: self.told[i].audience for i in ids if i in self.told}
 
     async def usual(self, tenant: str) -> Usual:
         return Usual(words=None, liking=0.0)
@@ -125,6 +127,7 @@ def a_counter(shop: Shop) -> Counter:
         shelf=shop,
         rankers=OneForAll(SemanticRanker()),
         embed=embed,
+        words=words,
         rules=Rules(),
         clock=lambda: NOW,
         new_id=lambda: "impression-1",

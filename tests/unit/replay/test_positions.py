@@ -15,7 +15,7 @@ def test_only_people_of_the_training_half_are_learnt_from() -> None:
     found = positions(a_domain(), seed=0)
 
     assert found
-    assert {half("toy", p.person.user_id) for p in found} == {Half.TRAIN}
+    assert {half("toy", p.user_id) for p in found} == {Half.TRAIN}
 
 
 def test_nobody_of_a_domain_kept_for_exams_is_learnt_from() -> None:
@@ -23,8 +23,9 @@ def test_nobody_of_a_domain_kept_for_exams_is_learnt_from() -> None:
 
 
 def test_negatives_are_items_the_person_never_took() -> None:
+    targets = {person.user_id: person.target for person in a_domain().people}
     for position in positions(a_domain(), seed=0):
-        taken = {done.item_id for done in position.person.history} | {position.person.target}
+        taken = {done.item_id for done in position.history} | {targets[position.user_id]}
         others = [c for i, c in enumerate(position.candidates) if i != position.chosen]
 
         assert not taken & set(others)
@@ -33,7 +34,7 @@ def test_negatives_are_items_the_person_never_took() -> None:
 
 def test_the_choice_is_not_among_what_may_be_seen_before_it() -> None:
     for position in positions(a_domain(), seed=0):
-        seen = {done.item_id for done in position.person.history[: position.before]}
+        seen = {done.item_id for done in position.history[: position.before]}
 
         assert position.candidates[position.chosen] not in seen
 
@@ -52,7 +53,7 @@ def test_choices_rated_badly_are_not_learnt_from() -> None:
 
     found = positions(replace(domain, people=people), seed=0)
 
-    assert all(p.before == len(p.person.history) for p in found)
+    assert all(p.before == len(p.history) for p in found)
 
 
 @pytest.mark.parametrize(

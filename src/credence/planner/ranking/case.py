@@ -25,6 +25,8 @@ class Others:
     company: NDArray[np.float64]  # (E, N) how far those who chose the one chose the other
     people: Column  # (N,) how many stand behind a candidate
     liking: Column  # (N,) mean liking less the liking found everywhere
+    event_words: Matrix  # (E, D) as `words`, of the items of the events
+    usual: Vector | None = None  # (D,) mean direction of what is written everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class RankingCase:
     events: Matrix  # (E, D), the vectors of the events' items
     event_weights: Column  # (E,)
     centre: Vector | None = None  # (D,)
+    wording: Vector | None = None  # (D,) the instruction as others' words are read
+    voices: Matrix | None = None  # (E, D) what the person wrote at each event, so read; 0: nothing
     others: Others | None = None  # None: nothing is known of anybody else
 
     @property

@@ -58,6 +58,7 @@ def some_others(rng: np.random.Generator, candidates: int, events: int) -> Other
         company=rng.uniform(-0.2, 1, (events, candidates)),
         people=rng.integers(3, 100, candidates).astype(np.float64),
         liking=rng.uniform(-0.5, 0.5, candidates),
+        event_words=units(rng, events) * np.float32(0.5),
     )
 
 
@@ -68,6 +69,7 @@ def no_others(candidates: int, events: int) -> Others:
         company=np.zeros((events, candidates)),
         people=np.zeros(candidates),
         liking=np.zeros(candidates),
+        event_words=np.zeros((events, SIZE), dtype=np.float32),
     )
 
 

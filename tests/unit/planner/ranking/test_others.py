@@ -47,7 +47,8 @@ def a_memory(
 
 
 def heard(*memories: ItemMemory | None, usual: Usual = NOTHING_USUAL, least: int = 3) -> Others:
-    return others(memories, [chosen_by(1, 2, 3)], usual=usual, least=least, size=SIZE)
+    event = replace(a_memory(), audience=chosen_by(1, 2, 3))
+    return others(memories, [event], usual=usual, least=least, size=SIZE)
 
 
 def two(**changes: Any) -> RankingCase:
@@ -112,13 +113,24 @@ def test_liking_is_beyond_the_usual_and_shrinks_where_few_rated() -> None:
 
 
 def test_company_is_the_affinity_of_audiences_and_unknown_ones_have_none() -> None:
-    candidate, event = a_memory(people=4), chosen_by(2, 3, 4)
+    candidate, event = a_memory(people=4), replace(a_memory(), audience=chosen_by(2, 3, 4))
 
     said = others([candidate], [event, None], usual=NOTHING_USUAL, least=3, size=SIZE)
 
-    assert said.company[0] == pytest.approx(affinities([event], [candidate.audience])[0])
+    assert said.company[0] == pytest.approx(affinities([event.audience], [candidate.audience])[0])
     assert said.company[0, 0] > 0
     assert said.company[1, 0] == 0
+
+
+def test_what_is_said_of_the_items_of_events_is_told_like_that_of_candidates() -> None:
+    usual = Usual(words=unit(0, 1), liking=0.0)
+    told, few = a_memory(people=3, words=unit(1)), a_memory(people=2, words=unit(1))
+
+    said = others([told], [told, few, None], usual=usual, least=3, size=SIZE)
+
+    assert np.array_equal(said.event_words[0], said.words[0]) and said.words.any()
+    assert not said.event_words[1:].any()
+    assert said.usual is usual.words
 
 
 @pytest.mark.parametrize("asked", [True, False])
