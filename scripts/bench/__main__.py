@@ -1,11 +1,12 @@
 """python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [growth]
-                        [--quick] [--json] [--events N]
+                        [routing] [--quick] [--json] [--events N] [--device cuda] [--size 0.6b]
 
-Without names all but growth, which takes long; --events is for growth.
+Without names all but growth, which takes long; --events is for growth. --device and --size are
+for routing, which needs no server.
 
-Everything runs here: a server process on an embedded Postgres in a temporary folder, and clients
-in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and medians
-are quoted. Nothing is asserted.
+Everything else runs here: a server process on an embedded Postgres in a temporary folder, and
+clients in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and
+medians are quoted. No figure is asserted.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from scripts.bench.collaborative import collaborative
 from scripts.bench.figure import Figure
 from scripts.bench.growth import growth
 from scripts.bench.ingest import ingest
+from scripts.bench.language_models import SIZES
 from scripts.bench.lifecycle import lifecycle
 from scripts.bench.recommend import recommend
+from scripts.bench.routing import routing
 
 MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "recommend": recommend,
@@ -34,6 +37,7 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "collaborative": collaborative,
     "growth": growth,
 }
+_ALONE = "routing"  # needs no server
 _ASKED_FOR = {"growth"}  # measured only where it is named
 
 
@@ -41,23 +45,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.bench", description="What Credence costs."
     )
-    parser.add_argument("measures", nargs="*", help=", ".join(MEASURES), metavar="measure")
+    parser.add_argument(
+        "measures", nargs="*", help=", ".join([*MEASURES, _ALONE]), metavar="measure"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller worlds")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--events", type=int, help="at most so many in growth", metavar="N")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="for routing")
+    parser.add_argument("--size", default="tiny", choices=SIZES, help="of routing's models")
     chosen = parser.parse_args()
-    unknown = set(chosen.measures) - MEASURES.keys()
-    if unknown:
+    there = [*MEASURES, _ALONE]
+    if unknown := set(chosen.measures) - set(there):
         names = ", ".join(sorted(unknown))
-        parser.error(f"no such measure: {names}; there are {', '.join(MEASURES)}")
+        parser.error(f"no such measure: {names}; there are {', '.join(there)}")
+    asked = chosen.measures or [name for name in there if name not in _ASKED_FOR]
+    figures = _served([name for name in asked if name != _ALONE], chosen)
+    if _ALONE in asked:
+        figures += routing(quick=chosen.quick, device=chosen.device, size=chosen.size)
+    _show(figures, as_json=chosen.json)
+
+
+def _served(names: list[str], chosen: argparse.Namespace) -> list[Figure]:
+    """What is measured on an embedded Postgres."""
     figures: list[Figure] = []
+    if not names:
+        return figures
     with tempfile.TemporaryDirectory(prefix="credence-bench-") as folder:
         server = embedded_postgres.start(Path(folder) / "postgres")
         encoder = SentenceEncoder()
-        for name in chosen.measures or [name for name in MEASURES if name not in _ASKED_FOR]:
+        for name in names:
             more = {"most": chosen.events} if name == "growth" and chosen.events else {}
             figures += MEASURES[name](server, encoder, quick=chosen.quick, **more)
-    if chosen.json:
+    return figures
+
+
+def _show(figures: list[Figure], *, as_json: bool) -> None:
+    if as_json:
         print(json.dumps([vars(figure) | {"ratio": figure.ratio} for figure in figures], indent=1))
         return
     for figure in figures:

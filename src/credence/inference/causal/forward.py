@@ -1,0 +1,110 @@
+"""One pass of a Hugging Face causal LM over new tokens of some rows."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from credence.inference.causal.adapters import SharedBase
+from credence.inference.causal.attention import Attention, Mask
+from credence.inference.causal.slots import TRASH, SlotCache
+from credence.inference.errors import ContextTooLong, UnsupportedModel
+from credence.inference.routing.step import Step
+
+Tokens = Sequence[Sequence[int]]  # a batch of token ids, each row of one token or more
+
+
+class Forward:
+    """Runs a model, under its adapter if it is one of several on a shared base."""
+
+    def __init__(
+        self, module: PreTrainedModel, labels: int, shared: SharedBase | None, adapter: str | None
+    ) -> None:
+        self._module = module
+        self._labels = labels
+        self._shared, self._adapter = shared, adapter
+        self._lock = Lock()  # readings in several threads may share a model
+        self._attention = Attention.of(module.config)
+        self._head: nn.Module = module.get_output_embeddings()  # type: ignore[no-untyped-call]
+        config = module.config.get_text_config()
+        self._most: int | None = getattr(config, "max_position_embeddings", None)
+        if "logits_to_keep" not in inspect.signature(module.forward).parameters:
+            raise UnsupportedModel(f"{config.model_type} cannot give the last logits alone")
+
+    def read(
+        self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
+    ) -> Step:
+        """Read each row's new tokens, the first of them at position `starts`, in one pass.
+
+        Ragged: shorter rows are padded in front, at position 0 and into the trash, so that the
+        last token of all is in the last column.
+        """
+        longest = max(start + len(ids) for start, ids in zip(starts, new, strict=True))
+        if self._most is not None and longest > self._most:
+            raise ContextTooLong(
+                f"{longest} tokens are more than the {self._most} positions of "
+                f"{self._module.config.model_type}; shorten the text or choose another model"
+            )
+        most = max(map(len, new))
+        missing = [most - len(ids) for ids in new]
+        tokens = self._tensor(
+            [[0] * gap + list(ids) for gap, ids in zip(missing, new, strict=True)]
+        )
+        at = [[*range(start, start + len(ids))] for start, ids in zip(starts, new, strict=True)]
+        padded = zip(missing, at, strict=True)
+        positions = self._tensor([[0] * gap + own for gap, own in padded])  # (R, Q)
+        slots = positions
+        if any(missing):
+            slots = self._tensor(
+                [[TRASH] * gap + own for gap, own in zip(missing, at, strict=True)]
+            )
+        cache.prepare(rows, slots, longest)
+        mask = self._mask(positions, longest, set(zip(starts, map(len, new), strict=True)))
+        with self._lock, self._in_force(), _Seen(self._head) as seen:
+            output = self._module(
+                input_ids=tokens,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        return Step(output.logits[:, -1, : self._labels], seen.hidden[:, -1])
+
+    def _mask(self, positions: Tensor, longest: int, spans: set[tuple[int, int]]) -> Mask:
+        """None where the model's own causal mask is right, which frees it for quicker kernels."""
+        if self._attention.plain and len(spans) == 1:
+            ((start, length),) = spans
+            if start == 0 or length == 1:
+                return None
+        return self._attention.mask(positions, longest, self._module.dtype)
+
+    def _in_force(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._shared is None else self._shared.under(self._adapter)
+
+    def _tensor(self, ids: list[list[int]]) -> Tensor:
+        return torch.tensor(ids, device=self._module.device)
+
+
+class _Seen:
+    """What the output layer read: the last hidden state, after the final norm."""
+
+    def __init__(self, head: nn.Module) -> None:
+        self._head = head
+        self.hidden = torch.empty(0)  # (R, 1, D) once the model has run
+
+    def __enter__(self) -> _Seen:
+        self._hook = self._head.register_forward_pre_hook(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hook.remove()
+
+    def _note(self, _: nn.Module, read: tuple[Tensor, ...]) -> None:
+        self.hidden = read[0]

@@ -1,0 +1,116 @@
+"""Models named in the settings become one policy, or an error that says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from credence.inference.causal.adapters import SharedBase
+from credence.inference.causal.folders import ModelFolder
+from credence.inference.causal.footprint import (
+    cache_bytes,
+    check_room,
+    free_bytes,
+    weight_bytes,
+)
+from credence.inference.causal.forward import Tokens
+from credence.inference.causal.model import CausalModel
+from credence.inference.causal.plan import Plan, agreed, fitting_alpha, fitting_head, planned
+from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
+from credence.inference.causal.trial import check_reading
+from credence.inference.causal.vocabulary import Vocabulary
+from credence.inference.errors import DamagedModelFile
+from credence.inference.routing.policy import Policy
+from credence.inference.routing.routed import RoutedPolicy
+from credence.inference.routing.steered import SteeredPolicy
+from credence.inference.routing.unrouted import SinglePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausalSystem:
+    """Language models that decide together, and the tokens they speak."""
+
+    policy: Policy[Tokens]
+    vocabulary: Vocabulary
+    device: torch.device
+
+
+def load(
+    settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes
+) -> CausalSystem:
+    """Check everything that can be checked without weights, then load; raises ModelError.
+
+    `free` tells the bytes that a device has left.
+    """
+    device, dtype = chosen_device(settings.device), DTYPES[settings.dtype]
+    plan = planned(settings)
+    vocabulary, labels = agreed(plan)
+    head, alpha = fitting_head(settings, plan), fitting_alpha(settings, labels)
+    configs = [plan.base_of(folder).config() for folder in plan.asked]
+    check_room(
+        weights=weight_bytes(plan.on_disk, dtype),
+        caches=sum(cache_bytes(config, settings.longest, dtype) for config in configs),
+        free=free(device),
+        device=device,
+    )
+    models = _loaded(plan, labels, dtype, device)
+    policy: Policy[Tokens] = SinglePolicy(models[plan.router])
+    if head is not None:
+        experts = [models[expert] for expert in plan.experts]
+        policy = RoutedPolicy(models[plan.router], head.to(device), experts)
+    if plan.reward is not None and alpha is not None:
+        policy = SteeredPolicy(policy, models[plan.reward], alpha.to(device))
+    return CausalSystem(policy=policy, vocabulary=vocabulary, device=device)
+
+
+def _loaded(
+    plan: Plan, labels: int, dtype: torch.dtype, device: torch.device
+) -> dict[ModelFolder, CausalModel]:
+    modules = {
+        folder: _module(folder, dtype, device) for folder in plan.on_disk if not folder.is_adapter
+    }
+    models: dict[ModelFolder, CausalModel] = {}
+    shared: SharedBase | None = None
+    if any(folder.is_adapter for folder in plan.asked):
+        shared = SharedBase(modules[plan.base])
+    names = dict(_named(plan, shared))
+    for folder in plan.asked:
+        module = modules[plan.base_of(folder)]
+        under = shared if plan.base_of(folder) == plan.base else None
+        model = CausalModel(module, labels=labels, shared=under, adapter=names.get(folder))
+        if folder not in names:
+            check_reading(module, model, folder.name)
+        models[folder] = model
+    return models
+
+
+def _named(plan: Plan, shared: SharedBase | None) -> Iterator[tuple[ModelFolder, str]]:
+    for folder in plan.asked:
+        if shared is not None and folder.is_adapter:
+            yield folder, shared.add(folder.path)
+
+
+def _module(folder: ModelFolder, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder.path,
+            dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as wrong:
+        raise DamagedModelFile(f"{folder.name} cannot be loaded: {wrong}") from wrong
+    module: PreTrainedModel = loaded[0]
+    if missing := sorted(loaded[1]["missing_keys"]):  # which would be made up at random
+        raise DamagedModelFile(
+            f"{folder.name} lacks {len(missing)} of its weights, {missing[0]} for one; "
+            "fetch it again"
+        )
+    module.to(device)  # type: ignore[arg-type]  # its wrapper hides what it takes
+    return module

@@ -1,0 +1,35 @@
+"""A Hugging Face causal language model as a step model over token ids."""
+
+from __future__ import annotations
+
+from transformers import PreTrainedModel
+
+from credence.inference.causal.adapters import SharedBase
+from credence.inference.causal.forward import Forward, Tokens
+from credence.inference.causal.reading import CausalReading
+
+
+class CausalModel:
+    """One causal LM, or one LoRA adapter on a base that several share."""
+
+    def __init__(
+        self,
+        module: PreTrainedModel,
+        *,
+        labels: int | None = None,
+        shared: SharedBase | None = None,
+        adapter: str | None = None,
+    ) -> None:
+        """`labels` cuts padded vocabularies to their shared size; `adapter` is one of `shared`.
+
+        Raises UnsupportedModel where the model cannot be read on row by row.
+        """
+        config = module.config.get_text_config()
+        self.labels: int = labels or config.vocab_size
+        self.width: int = config.hidden_size  # of the hidden states in its steps
+        module.train(False)
+        self._forward = Forward(module, self.labels, shared, adapter)
+
+    def open(self, contexts: Tokens) -> CausalReading:
+        """Start on these token ids; the model must not change while they are read."""
+        return CausalReading(self._forward, contexts)
