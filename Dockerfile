@@ -3,9 +3,10 @@ FROM python:3.11-slim AS build
 WORKDIR /build
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN python -m venv /opt/credence \
  && /opt/credence/bin/pip install --no-cache-dir \
-    --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt .
+    --extra-index-url "$TORCH_INDEX" -c constraints.txt .
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 credence

@@ -21,6 +21,7 @@ from credence.planner.extraction.extractor import Extractor
 from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.policies.adaptive import AdaptivePolicy
+from credence.planner.ranking.case import Ranker
 from credence.planner.state import Snapshot
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
@@ -107,6 +108,16 @@ class MemoryInMind:
     async def record(self, person: Person, run: PlannerRun, *, lease: str, looked: Looked) -> None:
         self.runs.append(run)
         self.looked = looked
+
+
+@dataclass(frozen=True)
+class OneForAll:
+    """`planner.counter.Rankers` where no tenant has its own."""
+
+    ranker: Ranker
+
+    async def of(self, tenant: str) -> Ranker:
+        return self.ranker
 
 
 def says(seq: int, text: str, *, days_ago: float = 0) -> Event:

@@ -1,8 +1,9 @@
-"""python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [growth]
-                        [routing] [--quick] [--json] [--events N] [--device cuda] [--size 0.6b]
+"""python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [rankers]
+                        [growth] [routing] [ranker-service] [--quick] [--json] [--events N]
+                        [--device cuda] [--size 0.6b]
 
-Without names all but growth, which takes long; --events is for growth. --device and --size are
-for routing, which needs no server.
+Without names all but growth, which takes long; --events is for growth. --device is for routing
+and ranker-service, which need no database, and --size for routing.
 
 Everything else runs here: a server process on an embedded Postgres in a temporary folder, and
 clients in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and
@@ -26,6 +27,8 @@ from scripts.bench.growth import growth
 from scripts.bench.ingest import ingest
 from scripts.bench.language_models import SIZES
 from scripts.bench.lifecycle import lifecycle
+from scripts.bench.ranker_service import ranker_service
+from scripts.bench.rankers import rankers
 from scripts.bench.recommend import recommend
 from scripts.bench.routing import routing
 
@@ -35,9 +38,10 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "lifecycle": lifecycle,
     "belief": belief,
     "collaborative": collaborative,
+    "rankers": rankers,
     "growth": growth,
 }
-_ALONE = "routing"  # needs no server
+_ALONE = ("routing", "ranker-service")  # need no database
 _ASKED_FOR = {"growth"}  # measured only where it is named
 
 
@@ -46,21 +50,23 @@ def main() -> None:
         prog="python -m scripts.bench", description="What Credence costs."
     )
     parser.add_argument(
-        "measures", nargs="*", help=", ".join([*MEASURES, _ALONE]), metavar="measure"
+        "measures", nargs="*", help=", ".join([*MEASURES, *_ALONE]), metavar="measure"
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller worlds")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--events", type=int, help="at most so many in growth", metavar="N")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="for routing")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="for models")
     parser.add_argument("--size", default="tiny", choices=SIZES, help="of routing's models")
     chosen = parser.parse_args()
-    there = [*MEASURES, _ALONE]
+    there = [*MEASURES, *_ALONE]
     if unknown := set(chosen.measures) - set(there):
         names = ", ".join(sorted(unknown))
         parser.error(f"no such measure: {names}; there are {', '.join(there)}")
     asked = chosen.measures or [name for name in there if name not in _ASKED_FOR]
-    figures = _served([name for name in asked if name != _ALONE], chosen)
-    if _ALONE in asked:
+    figures = _served([name for name in asked if name not in _ALONE], chosen)
+    if "ranker-service" in asked:
+        figures += ranker_service(quick=chosen.quick, device=chosen.device)
+    if "routing" in asked:
         figures += routing(quick=chosen.quick, device=chosen.device, size=chosen.size)
     _show(figures, as_json=chosen.json)
 

@@ -180,7 +180,7 @@ async def _in_process(database: str, encoder: SentenceEncoder, *, turns: int) ->
                 for _ in range(_TURN)
             ]
             for side, counter in enumerate((app.counter, alone)):
-                took = await _asked(counter, asked)
+                took = await timed_asks(counter, asked)
                 seconds[side] += took if turn else []
         figures.append(
             Figure(
@@ -195,7 +195,8 @@ async def _in_process(database: str, encoder: SentenceEncoder, *, turns: int) ->
     return figures
 
 
-async def _asked(counter: Counter, asked: Sequence[Ask]) -> list[float]:
+async def timed_asks(counter: Counter, asked: Sequence[Ask]) -> list[float]:
+    """Seconds that each of these takes, one after another."""
     seconds = []
     for ask in asked:
         began = time.perf_counter()

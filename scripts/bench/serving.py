@@ -17,9 +17,7 @@ from contextlib import contextmanager
 @contextmanager
 def served(database: str, *, worker: bool) -> Iterator[int]:
     """The real server in a process of its own; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "CREDENCE_DATABASE_URL": database,
         "CREDENCE_WORKER": str(worker).lower(),
@@ -33,6 +31,14 @@ def served(database: str, *, worker: bool) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 from pydantic_core import PydanticUndefined
+from typer.main import get_command
 
 from credence.app.settings import Settings
+from credence.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -86,8 +88,9 @@ def test_values_in_env_example_are_the_defaults(
     monkeypatch.chdir(tmp_path)  # no .env here
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
-    for name in ("CREDENCE_DATABASE_URL", "CREDENCE_DATA_DIR", "CREDENCE_API_KEYS"):
-        given.pop(name)  # their default is to be unset
+    unset = ("DATABASE_URL", "DATA_DIR", "API_KEYS", "RANKER_MODEL", "RANKER_URL", "RANKER_KEY")
+    for name in unset:  # by default
+        given.pop(f"CREDENCE_{name}")
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CREDENCE_{name.upper()}", raising=False)
     default = Settings()
@@ -116,7 +119,7 @@ def test_compose_starts_the_api_on_a_healthy_migrated_database() -> None:
 
 def test_compose_sets_only_what_settings_know() -> None:
     known = {f"CREDENCE_{name.upper()}" for name in Settings.model_fields}
-    for service in ("migrate", "api"):
+    for service in ("migrate", "api", "ranker"):
         assert set(_compose()["services"][service]["environment"]) <= known
 
 
@@ -126,6 +129,28 @@ def test_compose_names_the_database_that_it_makes() -> None:
     url = services["api"]["environment"]["CREDENCE_DATABASE_URL"]
     assert url.startswith(f"postgresql://{made['POSTGRES_USER']}:{made['POSTGRES_PASSWORD']}@")
     assert url.endswith(f"@database:5432/{made['POSTGRES_DB']}")
+
+
+def test_compose_reserves_a_gpu_for_the_ranker_and_runs_a_command_that_there_is() -> None:
+    ranker = _compose()["services"]["ranker"]
+
+    (device,) = ranker["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["count"], device["capabilities"]) == ("nvidia", 1, ["gpu"])
+    program, command, *options = ranker["command"]
+    assert (program, command) == ("credence", "serve-ranker")
+    known = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    assert set(options[::2]) <= {name for option in known for name in option.opts}
+    port = options[options.index("--port") + 1]
+    assert f":{port}/health/ready" in ranker["healthcheck"]["test"][-1]
+    assert "ports" not in ranker  # the API alone reaches it
+    assert f"=http://ranker:{port} " in (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+
+def test_compose_builds_the_ranker_with_another_torch() -> None:
+    (name,) = _compose()["services"]["ranker"]["build"]["args"]
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(rf"^ARG {name}=\S+/cpu$", dockerfile, flags=re.MULTILINE)
+    assert f'--extra-index-url "${name}"' in dockerfile
 
 
 def test_compose_lets_only_this_machine_in() -> None:

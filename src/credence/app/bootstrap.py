@@ -16,12 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app import schema
 from credence.app.adapters import embedded_postgres
+from credence.app.breaker import Breaker
 from credence.app.fault import where
 from credence.app.impression_log import ImpressionLog
 from credence.app.keeper import Keeper
 from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
-from credence.app.rankers import StoredRankers
+from credence.app.ranker_service.client import RankerClient
+from credence.app.rankers import StoredRankers, default_ranker
+from credence.app.remote_ranker import RemoteRanker
+from credence.app.routed_ranker import RoutedRanker
 from credence.app.settings import Settings
 from credence.app.shelf import RecommendationShelf
 from credence.app.worker import Worker
@@ -37,6 +41,7 @@ from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
+from credence.planner.ranking.case import Ranker
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
 log = logging.getLogger(__name__)
@@ -50,6 +55,7 @@ class Application:
     engine: AsyncEngine
     relaxed: AsyncEngine  # for impressions, whose commits do not wait for the disk
     encoder: BatchingEncoder
+    ranker_process: RankerClient | None
     worker: Worker
     keeper: Keeper
     counter: Counter
@@ -60,6 +66,8 @@ class Application:
         """Write the last impressions, let the encoder finish and the connections go."""
         await self.shelf.impressions.settle()
         self.encoder.close()
+        if self.ranker_process is not None:
+            await self.ranker_process.close()
         await self.engine.dispose()
         await self.relaxed.dispose()
 
@@ -88,6 +96,26 @@ def policy(settings: Settings) -> Policy:
     return AdaptivePolicy()
 
 
+def ranker(settings: Settings) -> tuple[Ranker, RankerClient | None]:
+    """The ranker for tenants without weights of their own, and the process that it asks if any.
+
+    Raises ModelError where the settings insist on a model that cannot be used.
+    """
+    local = default_ranker(settings.ranker, settings.ranker_model)
+    if settings.ranker_url is None:
+        return local, None
+    if not isinstance(local, RoutedRanker):
+        log.warning("CREDENCE_RANKER_URL is not used: no routed model could stand in for it")
+        return local, None
+    process = RankerClient(
+        settings.ranker_url,
+        key=settings.ranker_key,
+        version=local.version,
+        timeout=settings.ranker_timeout_ms / 1000,
+    )
+    return RemoteRanker(process, stand_in=local, breaker=Breaker()), process
+
+
 def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
     engine = create_engine(url, pool_size=settings.pool_size)
@@ -106,6 +134,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         clock=utc_now,
         timer=time.perf_counter,
     )
+    otherwise, process = ranker(settings)
     relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True)
     shelf = RecommendationShelf(
         engine,
@@ -122,6 +151,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         engine=engine,
         relaxed=relaxed,
         encoder=batching,
+        ranker_process=process,
         worker=Worker(
             engine=engine,
             context=context,
@@ -140,7 +170,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         ),
         counter=Counter(
             shelf=shelf,
-            rankers=StoredRankers(engine),
+            rankers=StoredRankers(engine, otherwise),
             embed=batching.embed,
             words=words,
             rules=rules,

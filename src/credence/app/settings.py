@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PAIRS = "write key=tenant pairs, separated by commas"
@@ -76,11 +76,33 @@ class Settings(BaseSettings):
         ge=2,
         description="others who must stand behind what is told or used of an item",
     )
+    ranker: Literal["auto", "routed", "semantic"] = Field(
+        default="auto",
+        description="what orders candidates: the routed model, or the semantic ranker; auto: the "
+        "routed model, the semantic ranker where its files cannot be used",
+    )
+    ranker_model: Path | None = Field(
+        default=None, description="folder of a routed model; unset: the one that ships"
+    )
+    ranker_url: AnyHttpUrl | None = Field(
+        default=None, description="a `credence serve-ranker` process; unset: ranked in process"
+    )
+    ranker_key: SecretStr | None = Field(
+        default=None, description="key that the ranker process asks for; unset: none"
+    )
+    ranker_timeout_ms: int = Field(
+        default=200, ge=1, le=60_000, description="after which the model in process answers instead"
+    )
     worker: bool = Field(default=True, description="run the planner in the API process")
     workers: int = Field(default=8, ge=1, le=64, description="people advanced at a time")
     lease_seconds: float = Field(
         default=30, gt=0, description="after which a crashed planner's people are taken over"
     )
+
+    @field_validator("ranker_url", "ranker_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("api_keys", mode="before")
     @classmethod

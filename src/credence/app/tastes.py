@@ -92,16 +92,11 @@ class Tastes:
             vectors=believed.vectors,
             recent=recent,
             heard=heard,
-            voices=self._voices(recent),
+            voices=voices_of(recent, self._words),
         )
         if changes == self._changes[person.tenant]:
             self._keep(person, _Held(taste, believed.head, self._timer() + _SECONDS))
         return taste
-
-    def _voices(self, recent: Sequence[SeenEvent]) -> dict[int, Vector]:
-        written = [seen.event for seen in recent if seen.event.text.strip()]
-        rows = self._words([event.text for event in written])
-        return {event.seq: row for event, row in zip(written, rows, strict=True)}
 
     def forget(self, person: Person) -> None:
         """Keep nothing of this person, nor what is being read now."""
@@ -120,3 +115,10 @@ class Tastes:
         now = self._timer()
         while len(self._held) > _MOST or next(iter(self._held.values())).until <= now:
             del self._held[next(iter(self._held))]
+
+
+def voices_of(recent: Sequence[SeenEvent], words: Words) -> dict[int, Vector]:
+    """What was written at each event, as words are read; events without a text have none."""
+    written = [seen.event for seen in recent if seen.event.text.strip()]
+    rows = words([event.text for event in written])
+    return {event.seq: row for event, row in zip(written, rows, strict=True)}

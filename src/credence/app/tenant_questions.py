@@ -16,6 +16,7 @@ import numpy as np
 
 from credence.app.bootstrap import Application
 from credence.app.made_lists import OTHERS, Pools, lot, unchosen
+from credence.app.tastes import voices_of
 from credence.memory.collaborative.usual import Usual
 from credence.memory.errors import UserNotFound
 from credence.memory.ledger import rebuilt
@@ -88,7 +89,12 @@ async def tenant_questions(
     texts = sorted({asked for _, asked in made if asked.strip()})
     vectors = dict(zip(texts, await app.encoder.embed_bulk(texts), strict=True))
     return tuple(
-        replace(one, case=replace(one.case, instruction=vectors[asked]))
+        replace(
+            one,
+            case=replace(
+                one.case, instruction=vectors[asked], wording=app.counter.words([asked])[0]
+            ),
+        )
         if asked in vectors
         else one
         for one, asked in made
@@ -142,7 +148,8 @@ async def _found(
             belief, vectors = await _believed(uow, person, about)
         except UserNotFound:  # erased since the list of people was read
             return None
-        taste = Taste(belief=belief, vectors=vectors, recent=recent)
+        voices = voices_of(recent, app.counter.words)
+        taste = Taste(belief=belief, vectors=vectors, recent=recent, voices=voices)
         company = Company(
             usual=usual,
             memories=await uow.item_memories.of(person, list(candidates), least=least),

@@ -56,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         _data_folder(settings),
         *_database(settings),
         *_models(settings),
+        *_rankers(settings),
         _keys(settings),
     ]
 
@@ -196,6 +197,47 @@ def _models(settings: Settings) -> list[Finding]:
         ),
         gpu,
     ]
+
+
+def _rankers(settings: Settings) -> list[Finding]:
+    """What orders candidates: in process, and elsewhere if so configured."""
+    from credence.inference.errors import ModelError
+    from credence.inference.listwise.bundle import read, shipped
+
+    if settings.ranker == "semantic":
+        return [Finding("ranker", "ok", "the semantic one, in process")]
+    try:
+        version = read(settings.ranker_model or shipped()).version
+    except ModelError as error:
+        if settings.ranker == "routed":
+            return [Finding("ranker", "problem", str(error), "or set CREDENCE_RANKER=auto")]
+        return [Finding("ranker", "absent", f"{error}; the semantic one is used")]
+    local = Finding("ranker", "ok", f"routed-{version}, in process")
+    if settings.ranker_url is None:
+        return [local]
+    return [local, _ranker_process(str(settings.ranker_url).rstrip("/"), version)]
+
+
+def _ranker_process(url: str, version: str) -> Finding:
+    """Whether the process of the settings answers, with the model that we have."""
+    import httpx
+
+    name, fix = "ranker url", "start `credence serve-ranker`, or correct CREDENCE_RANKER_URL"
+    place = httpx.URL(url)
+    where = f"{place.host}:{place.port or place.scheme}"
+    try:
+        answer = httpx.get(f"{url}/health/ready", timeout=5, trust_env=False)
+        said = answer.json()
+        status, model = said["status"], said["model"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        says = f"{where} does not answer ({type(error).__name__}): the model in process is used"
+        return Finding(name, "problem", says, fix)
+    if status != "ready":
+        return Finding(name, "problem", f"{where} is {status}: the model in process is used", fix)
+    if model != version:
+        says = f"{where} has model {model} and this machine {version}, which is used instead"
+        return Finding(name, "problem", says, "let both run the same version")
+    return Finding(name, "ok", f"{where} answers with routed-{model}")
 
 
 def _keys(settings: Settings) -> Finding:

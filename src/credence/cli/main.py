@@ -17,6 +17,8 @@ from credence.cli.load import load
 from credence.cli.rebuild import rebuild
 from credence.cli.recommend import recommend
 from credence.cli.serve import serve
+from credence.cli.serve_ranker import serve_ranker
+from credence.cli.train import train
 
 app = typer.Typer(
     name="credence",
@@ -49,6 +51,18 @@ def _options(
     """Options of `credence` itself."""
 
 
-for _command in (demo, serve, load, events, belief, recommend, rebuild, fit, doctor):
+for _command in (
+    demo,
+    serve,
+    serve_ranker,
+    load,
+    events,
+    belief,
+    recommend,
+    rebuild,
+    fit,
+    train,
+    doctor,
+):
     app.command()(_command)
 app.add_typer(database.app, name="db")

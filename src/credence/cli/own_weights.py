@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,18 @@ from numpy.typing import NDArray
 
 from credence.app.bootstrap import Application
 from credence.app.made_lists import lot
-from credence.app.rankers import fitted_version, usable
+from credence.app.rankers import (
+    StoredRankers,
+    default_ranker,
+    fitted_version,
+    tables_of,
+    usable,
+)
 from credence.app.tenant_questions import TenantQuestion, tenant_questions
 from credence.memory.errors import Invalid
 from credence.memory.ranker_weights import FittedWeights
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from credence.planner.ranking.case import Column
+from credence.planner.ranking.case import Column, Ranker
 from credence.planner.ranking.order import order
 from credence.planner.ranking.signals import SIGNALS
 from credence.planner.ranking.weights import Weights, parse_weights, shipped_weights
@@ -35,6 +41,7 @@ from credence.replay.fitting import (
 
 LEAST = 200  # questions that a table of weights is fitted on
 _TABLES = (WITH_INSTRUCTION, WITHOUT_INSTRUCTION)
+Ranked = Mapping[str, Mapping[str, NDArray[np.float64]]]  # table to user to log-probabilities (N,)
 _STILL = 1e-9  # a spread that is rounding
 _TELLING = 0.05  # of the lists must move with a signal, for them to say what it weighs
 
@@ -99,7 +106,10 @@ async def fit_tenant(
     Raises Invalid with fewer than 200 questions.
     """
     async with autocommit(app.engine) as uow:
-        in_use = usable(await uow.ranker_weights.get(tenant))
+        stored = await uow.ranker_weights.get(tenant)
+    own = usable(stored) if stored else None
+    in_use = own or shipped_weights()
+    before = tables_of(stored) if stored and own else frozenset()
     questions = await tenant_questions(tenant, app, people=people, seed=seed, done=done)
     if len(questions) < LEAST:
         raise Invalid(
@@ -109,7 +119,9 @@ async def fit_tenant(
             fix=f"wait until {LEAST} people have chosen something after three earlier events about "
             "items, or raise --people; until then the weights in use are kept",
         )
-    learnt = learn(questions, in_use, seed=seed, force=force)
+    otherwise = default_ranker(app.settings.ranker, app.settings.ranker_model)
+    ranked = await ranked_by(questions, await StoredRankers(app.engine, otherwise).of(tenant))
+    learnt = learn(questions, in_use, ranked, seed=seed, force=force)
     version = fitted_version(shipped_weights(), f"{now:%Y%m%d}") if learnt.kept else in_use.version
     document = {**learnt.document, "version": version}
     document["provenance"] = {
@@ -117,7 +129,7 @@ async def fit_tenant(
         "questions": len(questions),
         "others": f"at least {app.settings.least_people} people, oneself left out",
         **settings(),
-        "tables_fitted": list(learnt.kept),
+        "tables_fitted": sorted({*learnt.kept, *before}),
         "held_out": {table: asdict(trial) for table, trial in learnt.trials.items()},
     }
     store = bool(learnt.kept) and not dry_run
@@ -136,12 +148,13 @@ async def fit_tenant(
 
 
 def learn(
-    questions: Sequence[TenantQuestion], in_use: Weights, *, seed: int, force: bool
+    questions: Sequence[TenantQuestion], in_use: Weights, ranked: Ranked, *, seed: int, force: bool
 ) -> Learnt:
-    """Each table is fitted on half of the people and tried on the others against those in use.
+    """Each table is fitted on half of the people and tried on the others.
 
-    A table that is no better, or has too few questions, stays as it is in use. The rest is
-    fitted once more, on everybody.
+    It is held against `ranked`, what the ranker in use says of the same questions. A table that is
+    no better, or has too few questions, stays as it is in use. The rest is fitted once more, on
+    everybody.
     """
     asked = sum(one.case.instruction is not None for one in questions)
     tables = _TABLES if asked >= LEAST else (WITHOUT_INSTRUCTION,)
@@ -154,7 +167,7 @@ def learn(
         table: Trial(
             fitted_on=sum(table == WITHOUT_INSTRUCTION or _asks(one) for one in halves[0]),
             tried_on=int(held_out[table].full.sum()),
-            **_tried(held_out[table], halves[1], table, half, in_use, seed=seed),
+            **_tried(held_out[table], halves[1], table, half, ranked[table], seed=seed),
         )
         for table in tables
     }
@@ -206,13 +219,14 @@ def _tried(
     questions: Sequence[TenantQuestion],
     table: str,
     after: Weights,
-    before: Weights,
+    before: Mapping[str, NDArray[np.float64]],
     *,
     seed: int,
 ) -> dict[str, Measured]:
     asked = [one for one in questions if table == WITHOUT_INSTRUCTION or _asks(one)]
-    old = _scored(held_out, asked, getattr(before, table))
-    new = _scored(held_out, asked, getattr(after, table))
+    old = _measured([before[one.user_id] for one in asked], asked)
+    logs = log_probabilities(held_out.signals[held_out.full], getattr(after, table))
+    new = _measured(list(logs), asked)
     return {
         name: Measured(
             before=interval(old[name], seed=seed),
@@ -223,14 +237,24 @@ def _tried(
     }
 
 
-def _scored(
-    held_out: Examples, asked: Sequence[TenantQuestion], weights: Column
+def _measured(
+    logs: Sequence[NDArray[np.float64]], asked: Sequence[TenantQuestion]
 ) -> dict[str, NDArray[np.float64]]:
     """Of each person, with everything known: the log-loss, and whether the choice came first."""
-    logs = log_probabilities(held_out.signals[held_out.full], weights)
-    chosen = held_out.chosen[held_out.full]
-    first = [order(row, one.case.candidate_ids)[0] for row, one in zip(logs, asked, strict=True)]
+    pairs = list(zip(logs, asked, strict=True))
+    first = [order(row, one.case.candidate_ids)[0] == one.chosen for row, one in pairs]
     return {
-        "log_loss": -logs[np.arange(len(chosen)), chosen],
-        "hit_rate_at_1": (np.array(first) == chosen).astype(np.float64),
+        "log_loss": np.array([-row[one.chosen] for row, one in pairs]),
+        "hit_rate_at_1": np.array(first, dtype=np.float64),
     }
+
+
+async def ranked_by(questions: Sequence[TenantQuestion], ranker: Ranker) -> Ranked:
+    """Log-probabilities of each person's list by this ranker, for both tables."""
+    found: dict[str, dict[str, NDArray[np.float64]]] = {table: {} for table in _TABLES}
+    for one in questions:
+        silent = replace(one.case, instruction=None, wording=None)
+        for table, case in ((WITH_INSTRUCTION, one.case), (WITHOUT_INSTRUCTION, silent)):
+            keep = np.ones((1, case.pieces), dtype=np.bool_)
+            found[table][one.user_id] = (await ranker.score(case, keep)).scores[0]
+    return found

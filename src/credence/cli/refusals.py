@@ -29,6 +29,7 @@ def refusals() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
+    from credence.inference.errors import ModelError
     from credence.memory.errors import Refused
     from credence.replay.errors import ReplayError
 
@@ -38,6 +39,8 @@ def refusals() -> Iterator[None]:
         raise _ended(str(error), error.fix) from error
     except EmbeddedPostgresFailed as error:
         raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
+    except ModelError as error:
+        raise _ended(str(error), "see CREDENCE_RANKER and CREDENCE_RANKER_MODEL") from error
     except ReplayError as error:
         raise _ended(str(error), "name a folder in InstructRec form") from error
     except ValidationError as error:

@@ -56,8 +56,10 @@ def runs_view(runs: Sequence[Body], *, console: Console) -> RenderableType:
 
 
 def recommendation_view(made: Body, *, title: str, console: Console) -> RenderableType:
-    """The list, each item with what raised and what lowered it."""
+    """The list, each item with what raised and what lowered it, and how the list was routed."""
     rows: list[RenderableType] = []
+    routing = made.get("routing") or {}
+    parts = {part["item_id"]: part for part in routing.get("items", ())}
     for item in made["items"]:
         rows.append(
             Text.assemble(
@@ -66,6 +68,8 @@ def recommendation_view(made: Body, *, title: str, console: Console) -> Renderab
                 (f"  {item['item_id']}  {item['score']:.2f}", "dim"),
             )
         )
+        if item["item_id"] in parts:
+            rows.append(_parts(parts[item["item_id"]]))
         rows += [_reason(reason) for reason in item["reasons"]]
     if not rows:
         rows.append(Text("nothing fits: no item passes the filters, or the catalogue is empty"))
@@ -76,6 +80,8 @@ def recommendation_view(made: Body, *, title: str, console: Console) -> Renderab
             style="dim",
         )
     )
+    if routing:
+        rows.append(_routing(routing))
     return section(title, Group(*rows), console=console)
 
 
@@ -122,6 +128,23 @@ def _chunks(chunks: Sequence[Body], most: int | None) -> RenderableType:
     if most is None or len(chunks) <= most:
         return table
     return Group(table, Text(f"and {len(chunks) - most} weaker ones", style="dim"))
+
+
+def _parts(part: Body) -> Text:
+    said = f"expert {part['expert_score']:.2f}, complement {part['complement_score']:.2f}"
+    return Text(f"      {said}", style="dim")
+
+
+def _routing(routing: Body) -> Text:
+    weights = sorted(routing["weights"].items(), key=lambda one: (-one[1], one[0]))
+    shares = ", ".join(f"{harmless(name)} {share:.0%}" for name, share in weights)
+    alpha = routing["alpha"]
+    steered = "" if alpha is None else f"; the reward model steers with alpha {alpha:.2f}"
+    return Text(
+        f"routed to the expert {harmless(routing['expert'])} ({shares}); "
+        f"the complement's share is {routing['complement_share']:.0%}{steered}",
+        style="dim",
+    )
 
 
 def _reason(reason: Body) -> Text:

@@ -61,6 +61,16 @@ class ImpressionNotFound(NotFound):
         )
 
 
+class RecommendationNotFound(NotFound):
+    def __init__(self, impression_id: str) -> None:
+        super().__init__(
+            f"no recommendation {impression_id!r} is remembered in this tenant",
+            field="impression_id",
+            fix="give the impression_id of a recommendation; lists shown to nobody known are kept "
+            "for CREDENCE_IMPRESSION_DAYS, and those of a person until the person is erased",
+        )
+
+
 class Conflict(Refused):
     """The request disagrees with what is stored now."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text, func, insert, literal, select, text
+from sqlalchemy import Row, Text, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.model import Impression, Person
+from credence.memory.errors import RecommendationNotFound
+from credence.memory.model import Impression, Person, Routing
 from credence.memory.tables import impressions
 
 # Steps from tenant to tenant, so that the index on (tenant, user, time) finds every old row.
@@ -62,11 +64,19 @@ class Impressions:
             )
         )
         row = found.one_or_none()
+        return None if row is None else _impression(row)
+
+    async def shown(self, tenant: str, impression_id: str) -> Impression:
+        """What was shown under this id, to whomever. Raises RecommendationNotFound."""
+        found = await self._connection.execute(
+            select(impressions).where(
+                impressions.c.tenant_id == tenant, impressions.c.impression_id == impression_id
+            )
+        )
+        row = found.one_or_none()
         if row is None:
-            return None
-        held = {key: value for key, value in row._mapping.items() if key != "tenant_id"}
-        lists = {key: tuple(value) for key, value in held.items() if isinstance(value, list)}
-        return Impression(**(held | lists))
+            raise RecommendationNotFound(impression_id)
+        return _impression(row)
 
     async def forget_anonymous(self, *, before: datetime, most: int) -> int:
         """Delete up to `most` impressions shown to nobody before then; how many that were."""
@@ -82,3 +92,13 @@ class Impressions:
             )
         )
         return {row.impression_id: row.user_id for row in rows}
+
+
+def _impression(row: Row[Any]) -> Impression:
+    held = {key: value for key, value in row._mapping.items() if key != "tenant_id"}
+    routing = held.pop("routing")
+    return Impression(**_with_tuples(held), routing=routing and Routing(**_with_tuples(routing)))
+
+
+def _with_tuples(held: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in held.items()}

@@ -218,6 +218,18 @@ class SeenEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """How a routed ranker came to a list; scores are those of the items shown, in their order."""
+
+    expert: str  # the one chosen
+    weights: Mapping[str, float]  # shares of all experts, of sum 1
+    expert_scores: tuple[float, ...]  # log-probabilities of the chosen expert alone
+    complement_scores: tuple[float, ...]  # of the router itself
+    complement_share: float  # in [0, 1], of what tells the candidates apart
+    alpha: float | None  # the reward model's part, if one steers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Impression:
     """One list of recommendations as it went out."""
 
@@ -231,3 +243,4 @@ class Impression:
     flags: tuple[str, ...]
     item_ids: tuple[str, ...]
     scores: tuple[float, ...]
+    routing: Routing | None = None  # None: the ranker does not route, or the list is older

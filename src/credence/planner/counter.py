@@ -20,6 +20,7 @@ from credence.memory.model import (
     Impression,
     Item,
     Person,
+    Routing,
     SeenEvent,
     Vector,
 )
@@ -76,6 +77,7 @@ class Recommendation:
     revision: int | None
     pool: int  # how many candidates were ranked
     taste: Taste
+    routing: Routing | None = None  # how a routed ranker came to the order
     session: tuple[Item, ...] = ()  # the items of the session that exist, newest first
     unknown: tuple[str, ...] = ()  # candidates that do not exist
 

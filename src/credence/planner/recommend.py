@@ -20,14 +20,16 @@ from credence.memory.model import (
     Embedded,
     Impression,
     Person,
+    Routing,
     Vector,
 )
 from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
 from credence.planner.counter import Ask, Counter, Ranked, Recommendation, Taste
-from credence.planner.ranking.case import Ranker, RankingCase
+from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.diverse import diverse
 from credence.planner.ranking.order import order
 from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
+from credence.planner.ranking.traced import routing_of
 
 POOL = 200  # candidates that a search gathers before ranking
 _PROBE_CHUNKS = 3  # strongest likes that each send a probe
@@ -48,7 +50,8 @@ class _Pool:
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """The best k of the candidates, best first, with what was shown remembered.
 
-    Raises Invalid when candidates are named and none of them exists.
+    Raises Invalid when candidates are named and none of them exists, and when the encoder or the
+    ranker gives what is no number.
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
@@ -105,7 +108,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         if ask.session
         else taste.heard,
     )
-    ranked = await _ranked(
+    ranked, scored, routing = await _ranked(
         ask,
         person=case,
         pool=pool,
@@ -116,11 +119,14 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         ranker=ranker,
         counter=counter,
     )
+    if scored.degraded:
+        flags.append("degraded")
     recommendation = Recommendation(
         impression_id=counter.new_id(),
         items=ranked,
         flags=tuple(flags),
-        ranker=ranker.name,
+        ranker=scored.ranker,
+        routing=routing,
         revision=taste.belief.revision if ask.user_id is not None and taste.known else None,
         pool=len(pool.found),
         taste=taste,
@@ -173,15 +179,22 @@ async def _ranked(
     event_items: Sequence[str],
     ranker: Ranker,
     counter: Counter,
-) -> tuple[Ranked, ...]:
+) -> tuple[tuple[Ranked, ...], Scored, Routing | None]:
     ids = tuple(sorted(pool.found))
     if not ids:
-        return ()
+        return (), Scored(scores=np.zeros((1, 0)), ranker=ranker.name), None
     case = with_candidates(person, ids, stacked([pool.found[i].vector for i in ids]))
     case = in_company(case, company, event_items, least=counter.least_people)
     everything = np.ones((1, case.pieces), dtype=np.bool_)
     keep = leave_one_out(len(case.chunks), len(case.events)) if ask.explain else everything
-    scores = await ranker.score(case, keep)
+    scored = await ranker.score(case, keep)
+    scores = scored.scores
+    if not np.isfinite(scores).all():
+        raise Invalid(
+            f"the ranker {scored.ranker} gave no number for some candidate",
+            field="candidates",
+            fix="name other candidates, or word the instruction otherwise",
+        )
     if pool.people:
         relevance = np.log1p([pool.people[i] for i in ids])
         relevance = relevance / max(1.0, float(relevance.max()))
@@ -202,7 +215,8 @@ async def _ranked(
             phrases = telling(memory, topics, least=counter.least_people, most=_PHRASES)
             one = replace(one, memory=memory, phrases=phrases)
         ranked.append(one)
-    return tuple(ranked)
+    routing = None if scored.trace is None else routing_of(scored.trace, best)
+    return tuple(ranked), scored, routing
 
 
 def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
@@ -218,6 +232,7 @@ def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
         flags=made.flags,
         item_ids=tuple(ranked.item.item_id for ranked in made.items),
         scores=tuple(ranked.score for ranked in made.items),
+        routing=made.routing,
     )
 
 
@@ -225,7 +240,14 @@ async def _asked(instruction: str, counter: Counter) -> Asked:
     if not instruction.strip():
         return Asked()
     row: Vector = (await counter.embed([instruction]))[0]
-    return Asked(instruction=row, wording=counter.words([instruction])[0])
+    wording: Vector = counter.words([instruction])[0]
+    if not (np.isfinite(row).all() and np.isfinite(wording).all()):
+        raise Invalid(
+            "the encoder gave no numbers for these words",
+            field="instruction",
+            fix="word it otherwise, or leave it out",
+        )
+    return Asked(instruction=row, wording=wording)
 
 
 async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:

@@ -18,7 +18,7 @@ from credence.planner.ranking.weights import shipped_weights
 from credence.replay.conditional_logit import Choices, fit_choices, log_probabilities
 
 WITH_INSTRUCTION, WITHOUT_INSTRUCTION = "with_instruction", "without_instruction"  # the tables
-_VERSION = "2"
+_VERSION = "3"
 _PENALTY = 0.01  # on weights a unit of scale
 _STILL = 1e-9  # a spread that is rounding
 
@@ -52,6 +52,7 @@ class Question:
     domain: str
     case: RankingCase
     chosen: int  # index into the candidates
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,8 +104,10 @@ class _Shelf:
         *,
         asks: bool,
     ) -> Iterator[Position]:
-        """A person's earlier choices, each before two lists."""
+        """A person's earlier choices, each before two lists; none where too little is left."""
         free = np.array([item_id not in taken for item_id in self.ids])
+        if int(free.sum()) < _NEGATIVES:
+            return
         for before in _choices(history, each, self.rng):
             done = history[before]
             asked = instruction_from(done.review, self.titles[done.item_id]) if asks else None

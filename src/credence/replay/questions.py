@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import groupby
 
 from credence.memory.lifecycle.draft import Rules
@@ -11,7 +11,7 @@ from credence.replay.crowd import LEAST, Crowd
 from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder
 from credence.replay.fitting import Question
 from credence.replay.people import Interaction
-from credence.replay.positions import EARLIER, positions
+from credence.replay.positions import EARLIER, Position, positions
 from credence.replay.sitting import Sitting, ranking_case, recent_items
 
 
@@ -28,10 +28,24 @@ async def questions(
 ) -> AsyncIterator[Question]:
     """Every training position of a domain, with what others say where there is a crowd.
 
-    One person at a time, so that they need not all be in memory. `each` and `more` as of
-    `positions`.
+    `each` and `more` as of `positions`.
     """
-    rules, found = Rules(), positions(encoded.domain, seed=seed, each=each, more=more)
+    found = positions(encoded.domain, seed=seed, each=each, more=more)
+    async for one in put(found, encoded, encoder, crowd, words=words, least=least):
+        yield one
+
+
+async def put(
+    found: Sequence[Position],
+    encoded: EncodedDomain,
+    encoder: RememberedEncoder,
+    crowd: Crowd | None,
+    *,
+    words: Encode | None = None,
+    least: int = LEAST,
+) -> AsyncIterator[Question]:
+    """These positions as questions, one person at a time, so that not all need be in memory."""
+    rules = Rules()
     encoder([position.instruction for position in found if position.instruction])  # in one pass
     for user_id, own in groupby(found, key=lambda position: position.user_id):
         mine = list(own)
@@ -54,6 +68,7 @@ async def questions(
             )
             yield Question(
                 domain=encoded.domain.name,
+                user_id=user_id,
                 case=ranking_case(sitting, rules=rules),
                 chosen=position.chosen,
             )

@@ -84,6 +84,9 @@ async def test_two_tenants_never_see_each_other(client: httpx.AsyncClient) -> No
     unseen = {**cited, "impression_id": None, "item_id": "emma"}
     assert (await blue.post("/v1/events", json=unseen)).status_code == 404
     assert (await sent(blue, "GET", "/v1/users/ada"))["events"] == 0
+    again = f"/v1/recommendations/{shown['impression_id']}"
+    assert (await blue.get(again)).status_code == 404
+    assert (await sent(red, "GET", again))["user_id"] == "ada"
     assert (await sent(red, "GET", "/v1/items/dune"))["title"] == "Dune"
     await sent(blue, "DELETE", "/v1/users/ada")
     assert (await sent(red, "GET", "/v1/users/ada"))["events"] == len(READING)

@@ -16,8 +16,8 @@ from tests.integration.fit.world import MeaninglessEncoder, histories, peopled, 
 
 @pytest.fixture(scope="session")
 def quiet() -> Settings:
-    """Nobody plans but when told to, and then for every event."""
-    return Settings(_env_file=None, worker=False, check_after=1)  # type: ignore[call-arg]
+    """Nobody plans but when told to, and then for every event; weights are all that ranks."""
+    return Settings(_env_file=None, worker=False, check_after=1, ranker="semantic")  # type: ignore[call-arg]
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credence.app.bootstrap import Application, assemble
-from credence.app.rankers import StoredRankers
+from credence.app.rankers import StoredRankers, default_ranker
 from credence.app.settings import Settings
+from credence.inference.errors import ModelMissing
 from credence.memory.ranker_weights import FittedWeights
 from credence.memory.unit_of_work import unit_of_work
 from credence.planner.counter import Ask, Counter, Recommendation
+from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.ranking.signals import SIGNALS
 from credence.planner.ranking.weights import shipped_weights
 from credence.planner.recommend import recommend
@@ -59,7 +62,7 @@ async def test_stored_weights_are_used_within_a_minute_and_by_a_new_application_
     tenants: Application, full_database: str, quiet: Settings
 ) -> None:
     time = [0.0]
-    rankers = StoredRankers(tenants.engine, clock=lambda: time[0])
+    rankers = StoredRankers(tenants.engine, SemanticRanker(), clock=lambda: time[0])
     counter = replace(tenants.counter, rankers=rankers)
     before = await ranked(counter)
 
@@ -115,3 +118,32 @@ async def test_one_tenants_weights_are_no_other_tenants(tenants: Application) ->
 
     assert (await tenants.counter.rankers.of("default")).name == OWN
     assert (await tenants.counter.rankers.of("waiting")).name == SHIPPED
+
+
+async def test_own_weights_rank_the_kind_of_ask_for_which_they_were_fitted(
+    tenants: Application,
+) -> None:
+    own = weighing("people", provenance={"tables_fitted": ["without_instruction"]})
+    await keep(tenants, own)
+    rankers = StoredRankers(tenants.engine, default_ranker("routed", None))
+    counter = replace(tenants.counter, rankers=rankers)
+
+    silent = await recommend(Ask(tenant="default", user_id="person-001"), counter)
+    asked = await recommend(
+        Ask(tenant="default", user_id="person-001", instruction="something new"), counter
+    )
+
+    assert silent.ranker == OWN
+    assert asked.ranker.startswith("routed-")
+
+
+def test_a_model_that_cannot_be_read_is_refused_or_stood_in_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ModelMissing, match=r"manifest\.json"):
+        default_ranker("routed", tmp_path)
+
+    stand_in = default_ranker("auto", tmp_path)
+
+    assert stand_in.name == SHIPPED
+    assert "stands in for the routed model" in caplog.text

@@ -19,7 +19,7 @@ from credence.memory.record_events import Intake, NewEvent, record_events
 from credence.memory.unit_of_work import autocommit
 from credence.planner.correct import correct
 from credence.planner.counter import Ask, Counter, Recommendation
-from credence.planner.ranking.case import Ranker, RankingCase
+from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.recommend import recommend
 from tests.fakes import vector_of
@@ -53,7 +53,7 @@ class Watching:
     async def of(self, tenant: str) -> Ranker:
         return self
 
-    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> NDArray[np.float64]:
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
         self.seen.append(case)
         return await self.ranker.score(case, keep)
 

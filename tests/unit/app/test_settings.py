@@ -43,3 +43,19 @@ def test_a_variable_that_is_set_but_empty_does_not_open_the_server(
 
     with pytest.raises(ValidationError, match="holds no pair"):
         Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_a_ranker_process_that_is_set_but_empty_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_RANKER_URL", "")
+    monkeypatch.setenv("CREDENCE_RANKER_KEY", "")
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+
+    assert (settings.ranker_url, settings.ranker_key) == (None, None)
+
+
+def test_what_is_no_url_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_RANKER_URL", "me:s3cret@ranker:8001")
+    with pytest.raises(ValidationError) as refused:
+        Settings(_env_file=None)  # type: ignore[call-arg]
+
+    assert "s3cret" not in str(refused.value)

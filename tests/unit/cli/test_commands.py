@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,8 @@ from credence.cli.doctor import examine
 from credence.cli.main import app
 from credence.cli.refusals import REFUSED, Unusable, refusals
 from credence.cli.serve import is_loopback
+from credence.inference.listwise.bundle import write
+from tests.unit.inference.listwise.made_up import a_bundle
 
 SECRET = "hunter2hunter2"
 
@@ -22,8 +28,8 @@ SECRET = "hunter2hunter2"
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # no .env here
     monkeypatch.setenv("CREDENCE_DATA_DIR", str(tmp_path / "data"))
-    for name in ("CREDENCE_API_KEYS", "CREDENCE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("API_KEYS", "DATABASE_URL", "RANKER", "RANKER_MODEL", "RANKER_URL"):
+        monkeypatch.delenv(f"CREDENCE_{name}", raising=False)
 
 
 def _run(*arguments: str) -> Result:
@@ -32,7 +38,18 @@ def _run(*arguments: str) -> Result:
 
 def test_help_names_every_command() -> None:
     shown = _run("--help").stdout
-    commands = ("demo", "serve", "load", "events", "belief", "recommend", "fit", "doctor", "db")
+    commands = (
+        "demo",
+        "serve",
+        "serve-ranker",
+        "load",
+        "events",
+        "belief",
+        "recommend",
+        "fit",
+        "doctor",
+        "db",
+    )
     assert all(f" {name} " in shown for name in commands)
 
 
@@ -103,6 +120,77 @@ def test_on_a_bare_machine_the_doctor_says_what_is_used_instead() -> None:
     assert done.exit_code == 0
     assert states["database"] == states["llm"] == states["api keys"] == "absent"
     assert states["data folder"] == states["encoder"] == "ok"
+
+
+@contextmanager
+def _answering(said: bytes) -> Iterator[str]:
+    """URL of a server that answers this to everything."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://me:{SECRET}@127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "says"),
+    [
+        (b'{"status": "ready", "model": "7"}', "ok", "answers with routed-7"),
+        (b'{"status": "ready", "model": "8"}', "problem", "has model 8 and this machine 7"),
+        (b'{"status": "stopping", "model": "7"}', "problem", "is stopping"),
+        (b"hello", "problem", "does not answer (JSONDecodeError)"),
+        (b"[]", "problem", "does not answer (TypeError)"),
+    ],
+)
+def test_the_doctor_asks_the_ranker_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, state: str, says: str
+) -> None:
+    write(a_bundle(version="7"), tmp_path / "model", provenance={})
+    monkeypatch.setenv("CREDENCE_RANKER_MODEL", str(tmp_path / "model"))
+    with _answering(said) as url:
+        monkeypatch.setenv("CREDENCE_RANKER_URL", url)
+        done = _run("doctor", "--json")
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}
+
+    assert found["ranker"]["says"] == "routed-7, in process"
+    assert found["ranker url"]["state"] == state
+    assert says in found["ranker url"]["says"]
+    assert SECRET not in done.output
+
+
+def test_a_ranker_process_that_is_away_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a_bundle(), tmp_path / "model", provenance={})
+    monkeypatch.setenv("CREDENCE_RANKER_MODEL", str(tmp_path / "model"))
+    monkeypatch.setenv("CREDENCE_RANKER_URL", "http://127.0.0.1:9")
+    done = _run("doctor")
+
+    assert done.exit_code == 1
+    assert "127.0.0.1:9 does not answer (ConnectError)" in done.stdout
+
+
+@pytest.mark.parametrize(("insists", "code"), [("routed", 1), ("auto", 0), ("semantic", 0)])
+def test_a_model_that_is_missing_is_a_problem_where_it_must_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, insists: str, code: int
+) -> None:
+    monkeypatch.setenv("CREDENCE_RANKER_MODEL", str(tmp_path / "nothing"))
+    monkeypatch.setenv("CREDENCE_RANKER", insists)
+    done = _run("doctor")
+
+    assert done.exit_code == code
+    assert ("manifest.json does not exist" in done.stdout) == (insists != "semantic")
 
 
 def test_looking_makes_no_database(tmp_path: Path) -> None:

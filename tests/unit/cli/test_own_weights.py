@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from credence.app.tenant_questions import TenantQuestion
-from credence.cli.own_weights import LEAST, learn
+from credence.cli.own_weights import LEAST, Ranked, learn, ranked_by
+from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.ranking.signals import SIGNALS
-from credence.planner.ranking.weights import parse_weights, shipped_weights
+from credence.planner.ranking.weights import Weights, parse_weights, shipped_weights
 from credence.replay.fitting import WITH_INSTRUCTION, WITHOUT_INSTRUCTION
 from tests.unit.planner.ranking.cases import a_case
 
@@ -23,8 +27,14 @@ def questions(asked: int, silent: int) -> list[TenantQuestion]:
     return [company_decides(n, asked=n < asked) for n in range(asked + silent)]
 
 
+def ranked(asked: Sequence[TenantQuestion], in_use: Weights) -> Ranked:
+    return asyncio.run(ranked_by(asked, SemanticRanker(in_use)))
+
+
 def test_both_tables_are_learnt_where_enough_people_asked_for_something() -> None:
-    learnt = learn(questions(LEAST, 40), shipped_weights(), seed=0, force=False)
+    asked, in_use = questions(LEAST, 40), shipped_weights()
+
+    learnt = learn(asked, in_use, ranked(asked, in_use), seed=0, force=False)
 
     assert learnt.kept == (WITH_INSTRUCTION, WITHOUT_INSTRUCTION)
     for table, people in ((WITH_INSTRUCTION, LEAST), (WITHOUT_INSTRUCTION, LEAST + 40)):
@@ -35,9 +45,9 @@ def test_both_tables_are_learnt_where_enough_people_asked_for_something() -> Non
 
 
 def test_few_instructions_leave_their_table_as_it_is() -> None:
-    in_use = shipped_weights()
+    asked, in_use = questions(LEAST - 1, 40), shipped_weights()
 
-    learnt = learn(questions(LEAST - 1, 40), in_use, seed=0, force=True)
+    learnt = learn(asked, in_use, ranked(asked, in_use), seed=0, force=True)
 
     own = parse_weights({**learnt.document, "version": "any"})
     assert learnt.kept == (WITHOUT_INSTRUCTION,)
@@ -48,9 +58,11 @@ def test_few_instructions_leave_their_table_as_it_is() -> None:
 
 def test_the_same_questions_in_use_already_are_no_better_again() -> None:
     asked = questions(0, LEAST)
-    first = learn(asked, shipped_weights(), seed=0, force=False)
+    shipped = shipped_weights()
+    first = learn(asked, shipped, ranked(asked, shipped), seed=0, force=False)
+    own = parse_weights({**first.document, "version": "1"})
 
-    again = learn(asked, parse_weights({**first.document, "version": "1"}), seed=0, force=False)
+    again = learn(asked, own, ranked(asked, own), seed=0, force=False)
 
     assert first.kept == (WITHOUT_INSTRUCTION,)
     assert again.kept == ()

@@ -103,6 +103,25 @@ def test_reasons_say_what_raised_and_what_lowered() -> None:
     assert "flags: cold_start" in shown
 
 
+def test_a_routed_list_says_which_expert_and_what_each_part_gave_an_item() -> None:
+    routing = {
+        "expert": "books",
+        "weights": {"films": 0.25, "books\x1b[31m": 0.75},
+        "alpha": 0.2,
+        "complement_share": 0.34,
+        "items": [{"item_id": "a", "expert_score": -2.114, "complement_score": -3.75}],
+    }
+    item = {"item_id": "a", "title": "A", "score": -1.0, "rank": 1, "reasons": []}
+    made = {"items": [item], "flags": [], "pool": 9, "ranker": "routed-1", "routing": routing}
+    console = _plain(width=200)
+    shown = _printed(recommendation_view(made, title="For ada", console=console), console)
+
+    assert "expert -2.11, complement -3.75" in shown
+    assert "routed to the expert books (books [31m 75%, films 25%)" in shown
+    assert "complement's share is 34%; the reward model steers with alpha 0.20" in shown
+    assert "\x1b" not in shown
+
+
 def test_a_planner_run_shows_its_reason_and_a_skip_shows_no_operation() -> None:
     run = {
         "started_at": "2026-05-01T12:00:00Z",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
+from credence.memory.errors import Invalid
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import (
     Action,
@@ -22,11 +23,11 @@ from credence.memory.model import (
     Vector,
 )
 from credence.planner.counter import Ask, Counter, Recommendation, Taste, Visit
-from credence.planner.ranking.case import Ranker
+from credence.planner.ranking.case import RankingCase, Scored, Trace
 from credence.planner.ranking.reasons import Source
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.recommend import recommend
-from tests.fakes import NOW, embed, says, vector_of
+from tests.fakes import DIMENSION, NOW, OneForAll, embed, says, vector_of
 from tests.unit.memory.worlds import a_chunk
 
 
@@ -110,16 +111,6 @@ STOCK = {
     "c-cooking": near("cooking", 0.7, "c"),
     "d-heist": near("heists", 0.6, "d"),
 }
-
-
-@dataclass(frozen=True)
-class OneForAll:
-    """`planner.counter.Rankers` where no tenant has its own."""
-
-    ranker: Ranker
-
-    async def of(self, tenant: str) -> Ranker:
-        return self.ranker
 
 
 def a_counter(shop: Shop) -> Counter:
@@ -244,3 +235,61 @@ async def test_of_somebody_unknown_neither_name_nor_words_are_remembered() -> No
 
     assert made.items[0].item.item_id
     assert (shop.shown[0].user_id, shop.shown[0].instruction) == (None, "")
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A ranker that routes, and scores all candidates alike unless told what to give."""
+
+    score_of_each: float = 0.0
+    name: str = "routed-toy"
+
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
+        n = len(case.candidates)
+        return Scored(
+            scores=np.full((len(keep), n), self.score_of_each),
+            ranker=self.name,
+            trace=Trace(
+                expert="books",
+                weights={"books": 1.0},
+                expert_scores=-np.arange(n, dtype=np.float64),
+                complement_scores=np.zeros(n),
+                complement_share=0.5,
+                alpha=None,
+            ),
+        )
+
+
+@pytest.mark.parametrize("explain", [True, False])
+async def test_the_route_of_the_items_shown_is_remembered(*, explain: bool) -> None:
+    shop = Shop(STOCK)
+    counter = replace(a_counter(shop), rankers=OneForAll(Routed()))
+    request = Ask(tenant="default", instruction="romance", k=2, explain=explain)
+
+    made = await recommend(request, counter)
+
+    assert made.routing is not None
+    assert made.routing.expert_scores == (0.0, -1.0)
+    assert shop.shown[0].routing == made.routing
+
+
+async def test_a_ranker_that_gives_no_number_makes_no_list() -> None:
+    shop = Shop(STOCK)
+    counter = replace(a_counter(shop), rankers=OneForAll(Routed(score_of_each=float("nan"))))
+
+    with pytest.raises(Invalid, match="routed-toy gave no number"):
+        await recommend(Ask(tenant="default", instruction="romance"), counter)
+
+    assert shop.shown == []
+
+
+async def test_words_that_the_encoder_has_no_numbers_for_are_refused() -> None:
+    async def lost(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.full((len(texts), DIMENSION), np.nan, dtype=np.float32)
+
+    counter = replace(a_counter(Shop(STOCK)), embed=lost)
+
+    with pytest.raises(Invalid) as refused:
+        await recommend(Ask(tenant="default", instruction="romance"), counter)
+
+    assert refused.value.field == "instruction"

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from credence.app.api.examples import Example, asked_as, shown_as
 from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId
 from credence.app.api.problems import FieldError
+from credence.app.api.routing_shapes import ROUTING, RoutingOut
 from credence.memory.collaborative.phrases import in_words
 from credence.memory.model import Filters, SeenEvent
 from credence.memory.strength import statement
@@ -61,9 +62,11 @@ _LIST: Example = {
     ],
     "flags": [],
     "unknown_candidates": [],
-    "ranker": "semantic-2",
+    "ranker": "routed-1",
+    "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "pool": 200,
+    "routing": ROUTING,
 }
 
 
@@ -97,7 +100,9 @@ class AskIn(BaseModel):
     ] = None
     k: Annotated[int, Field(ge=1, le=100, description="how many; beyond what there is: all")] = 10
     filters: FiltersIn = FiltersIn()
-    explain: Annotated[bool, Field(description="find reasons by ranking without each")] = False
+    explain: Annotated[
+        bool, Field(description="find reasons by ranking without each, and tell how it was routed")
+    ] = False
     reasons: Annotated[int, Field(ge=1, le=100, description="reasons an item, at most")] = 5
 
     @model_validator(mode="after")
@@ -171,7 +176,8 @@ class RecommendationOut(BaseModel):
     """A ranked list. Later events can cite its `impression_id`.
 
     Flags: unknown_user, cold_start, popular (nothing to go by: ranked by how many people liked
-    each item of late, and by variety; its scores do not follow the ranks), unknown_candidates.
+    each item of late, and by variety; its scores do not follow the ranks), unknown_candidates,
+    degraded (made by a stand-in for the ranker that should have; `ranker` names the stand-in).
     """
 
     model_config = shown_as(_LIST)
@@ -180,9 +186,16 @@ class RecommendationOut(BaseModel):
     items: list[RankedOut]
     flags: list[str]
     unknown_candidates: list[str]
-    ranker: str
-    belief_revision: int | None
+    ranker: Annotated[str, Field(description="name and version of what ranked them")]
+    encoder: Annotated[str, Field(description="the text encoder of this database's vectors")]
+    belief_revision: Annotated[
+        int | None, Field(description="of the belief that was read; null: of nobody")
+    ]
     pool: Annotated[int, Field(description="how many candidates were ranked")]
+    routing: Annotated[
+        RoutingOut | None,
+        Field(description="null without `explain`, and where the ranker does not route"),
+    ]
 
 
 class AskBatch(BaseModel):
@@ -218,16 +231,19 @@ class AskBatchOut(BaseModel):
     results: list[AskResult]
 
 
-def shown(made: Recommendation, most_reasons: int) -> RecommendationOut:
-    """A recommendation as clients see it."""
+def shown(made: Recommendation, body: AskIn, *, encoder: str) -> RecommendationOut:
+    """A recommendation as the client who asked for it sees it."""
+    routing = made.routing if body.explain else None
     return RecommendationOut.model_construct(
         impression_id=made.impression_id,
-        items=[_ranked(r, rank, made, most_reasons) for rank, r in enumerate(made.items, 1)],
+        items=[_ranked(r, rank, made, body.reasons) for rank, r in enumerate(made.items, 1)],
         flags=list(made.flags),
         unknown_candidates=list(made.unknown),
         ranker=made.ranker,
+        encoder=encoder,
         belief_revision=made.revision,
         pool=made.pool,
+        routing=routing and RoutingOut.of(routing, [one.item.item_id for one in made.items]),
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from credence.app.api.access import Tenant
+from credence.app.api.fields import Id
+from credence.app.api.impression_shapes import ImpressionOut
 from credence.app.api.openapi import body_of
 from credence.app.api.problems import documented, field_error
 from credence.app.api.recommendation_shapes import (
@@ -23,6 +26,7 @@ from credence.app.api.rows import Batches, Row, parsed
 from credence.app.api.serving import App, Measured
 from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
+from credence.memory.unit_of_work import unit_of_work
 from credence.planner.recommend import recommend
 
 router = APIRouter(prefix="/v1/recommendations", tags=["recommendations"])
@@ -48,7 +52,8 @@ async def post_recommendation(
     """
     made = await recommend(body.to_domain(tenant), app.counter)
     measured.recommendations(1)
-    return Response(_OUT.dump_json(shown(made, body.reasons)), media_type="application/json")
+    answer = shown(made, body, encoder=app.encoder.name)
+    return Response(_OUT.dump_json(answer), media_type="application/json")
 
 
 @router.post(
@@ -79,6 +84,31 @@ async def post_recommendations(
     return AskBatchOut(made=made, rejected=len(rows) - made, results=results)
 
 
+@router.get(
+    "/{impression_id}",
+    summary="Read a recommendation again",
+    response_model=ImpressionOut,
+    responses=documented(404),
+)
+async def get_recommendation(
+    impression_id: Annotated[
+        Id, Path(description="of a recommendation", examples=["6f2c1b0e9d8a4c7b8e5f3a2d1c0b9a87"])
+    ],
+    tenant: Tenant,
+    app: App,
+) -> ImpressionOut:
+    """The list as it was shown, and how it came about, whether that was asked for or not.
+
+    Lists shown to a person are kept until the person is erased, others for
+    `CREDENCE_IMPRESSION_DAYS`.
+    """
+    await app.shelf.impressions.settle()  # a list can be read the moment it was shown
+    async with unit_of_work(app.engine) as uow:
+        impression = await uow.impressions.shown(tenant, impression_id)
+    items = await app.shelf.items(tenant, impression.item_ids)
+    return ImpressionOut.of(impression, items, encoder=app.encoder.name)
+
+
 async def _result(row: Row[AskIn], tenant: str, app: Application) -> AskResult:
     if row.value is None:
         return AskResult(index=row.index, status="rejected", errors=list(row.errors))
@@ -86,4 +116,5 @@ async def _result(row: Row[AskIn], tenant: str, app: Application) -> AskResult:
         made = await recommend(row.value.to_domain(tenant), app.counter)
     except Refused as refusal:
         return AskResult(index=row.index, status="rejected", errors=[field_error(refusal)])
-    return AskResult(index=row.index, status="made", recommendation=shown(made, row.value.reasons))
+    answer = shown(made, row.value, encoder=app.encoder.name)
+    return AskResult(index=row.index, status="made", recommendation=answer)

@@ -139,6 +139,7 @@ impressions = Table(
     Column("flags", ARRAY(Text), nullable=False),
     Column("item_ids", ARRAY(Text), nullable=False),
     Column("scores", ARRAY(Double), nullable=False),
+    Column("routing", JSONB(none_as_null=True), nullable=True),
     PrimaryKeyConstraint("tenant_id", "impression_id"),
     _of_user(),
     Index(None, "tenant_id", "user_id", "shown_at"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -58,15 +59,37 @@ class RankingCase:
         return len(self.chunks) + len(self.events) + 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """How a routed ranker came to its order of N candidates (arXiv 2601.05106, 2603.18411)."""
+
+    expert: str  # the one chosen
+    weights: Mapping[str, float]  # shares of all experts, of sum 1
+    expert_scores: Column  # (N,) log-probabilities of the chosen expert alone
+    complement_scores: Column  # (N,) of the router itself
+    complement_share: float  # in [0, 1], of what tells the candidates apart
+    alpha: float | None  # the reward model's part, if one steers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What a ranker says of a case."""
+
+    scores: NDArray[np.float64]  # (V, N) log-probabilities, one row a variant
+    ranker: str  # name and version of what made them
+    trace: Trace | None = None  # of the first variant, where there was a choice
+    degraded: bool = False  # made by a stand-in for the ranker that should have
+
+
 class Ranker(Protocol):
     """Orders candidates; every ranker answers in log-probabilities over the list."""
 
     @property
     def name(self) -> str:
-        """Name and version, as responses and impressions show it."""
+        """Name and version of what it is meant to rank by."""
         ...
 
-    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> NDArray[np.float64]:
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
         """Log-probabilities (V, N), one row for each row of `keep`.
 
         `keep` (V, C + E + 1) says which chunks and which events a variant may use, and in its last

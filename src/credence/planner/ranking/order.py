@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_DECIMALS = 9  # of a nat; what differs less is equal
+_DECIMALS = 4  # of a nat; what differs less may be a model's rounding, and is equal
 
 
 def order(scores: ArrayLike, ids: Sequence[str]) -> NDArray[np.intp]:
     """Indices (N,) into `ids`, best first: by descending score, then by ascending id.
 
-    Scores are equal to nine decimals: matrix products give equal rows scores that differ in the
+    Scores are equal to four decimals: matrix products give equal rows scores that differ in the
     last bits, depending on where in the matrix they stand. Raises ValueError if the lengths differ
     or a score is not a number.
     """

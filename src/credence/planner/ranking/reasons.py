@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-NO_CHANGE = 1e-9  # nats; below it a difference is rounding, not a reason
+NO_CHANGE = 1e-4  # nats; below it a difference may be a model's rounding, and is no reason
 
 
 OF_OTHERS = 0  # the id of the one piece that other people are

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.planner.ranking.case import RankingCase
+from credence.planner.ranking.case import RankingCase, Scored
 from credence.planner.ranking.signals import Table, signals
 from credence.planner.ranking.weights import Weights, shipped_weights
 
@@ -20,7 +20,7 @@ class SemanticRanker:
     def name(self) -> str:
         return f"semantic-{self._weights.version}"
 
-    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Table:
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
         """Log-probabilities (V, N); uniform where neither belief nor instruction says anything.
 
         Raises ValueError if `keep` is not (V, C + E + 1).
@@ -30,7 +30,8 @@ class SemanticRanker:
         asked = case.instruction is not None
         weights = self._weights.with_instruction if asked else self._weights.without_instruction
         table = signals(case, keep)
-        return _log_softmax(np.tensordot(weights, table, axes=1))
+        scores = _log_softmax(np.tensordot(weights, table, axes=1))
+        return Scored(scores=scores, ranker=self.name)
 
 
 def _log_softmax(scores: Table) -> Table:

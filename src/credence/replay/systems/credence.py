@@ -39,5 +39,5 @@ class Credence:
         if "others" in self._without:
             case = replace(case, others=None)
         keep = np.ones((1, case.pieces), dtype=np.bool_)
-        scores: NDArray[np.float64] = (await self._ranker.score(case, keep))[0]
+        scores: NDArray[np.float64] = (await self._ranker.score(case, keep)).scores[0]
         return scores

@@ -28,3 +28,8 @@ def test_a_score_that_is_not_a_number_is_refused() -> None:
 def test_scores_for_other_ids_are_refused() -> None:
     with pytest.raises(ValueError, match="2 ids"):
         order([0.0], ["a", "b"])
+
+
+def test_what_a_model_in_single_precision_rounds_away_is_a_tie() -> None:
+    assert order([-1.25, -1.25 + 2e-6, -1.25 - 3e-6], ["b", "c", "a"]).tolist() == [2, 0, 1]
+    assert order([-1.25, -1.2502], ["b", "a"]).tolist() == [0, 1]

@@ -65,7 +65,7 @@ def two(**changes: Any) -> RankingCase:
 
 
 async def lead_of_the_second(case: RankingCase) -> float:
-    first, second = (await SemanticRanker().score(case, everything(case)))[0]
+    first, second = (await SemanticRanker().score(case, everything(case))).scores[0]
     return float(second - first)
 
 
@@ -138,8 +138,8 @@ async def test_others_who_say_nothing_rank_as_if_there_were_none(asked: bool) ->
     case = a_case(asked=asked)
     keep = leave_one_out(4, 3)
 
-    alone = await SemanticRanker().score(case, keep)
-    silent = await SemanticRanker().score(replace(case, others=no_others(6, 3)), keep)
+    alone = (await SemanticRanker().score(case, keep)).scores
+    silent = (await SemanticRanker().score(replace(case, others=no_others(6, 3)), keep)).scores
 
     assert np.array_equal(alone, silent)
 

@@ -67,7 +67,7 @@ async def test_a_like_speaks_for_a_candidate_and_a_dislike_against_it() -> None:
         events=unit(0, 0, 0, 1)[None],
         event_weights=np.array([0.0]),
     )
-    scores = await SemanticRanker().score(case, leave_one_out(2, 1))
+    scores = (await SemanticRanker().score(case, leave_one_out(2, 1))).scores
 
     for_near, _ = reasons(scores, chunk_ids=[11, 12], event_seqs=[1])
     changes = {(reason.source, reason.id): reason.change for reason in for_near}
@@ -79,7 +79,7 @@ async def test_a_like_speaks_for_a_candidate_and_a_dislike_against_it() -> None:
 
 async def test_a_change_is_the_score_less_the_score_without() -> None:
     case = a_case(chunks=3, events=2, heard=True)
-    scores = await SemanticRanker().score(case, leave_one_out(3, 2))
+    scores = (await SemanticRanker().score(case, leave_one_out(3, 2))).scores
     before = {Source.CHUNK: 0, Source.EVENT: 3, Source.OTHERS: 6}
 
     found = reasons(scores, chunk_ids=[1, 2, 3], event_seqs=[1, 2])
@@ -92,7 +92,7 @@ async def test_a_change_is_the_score_less_the_score_without() -> None:
 
 
 async def test_where_nothing_is_known_of_others_they_are_no_reason() -> None:
-    scores = await SemanticRanker().score(a_case(chunks=1, events=1), leave_one_out(1, 1))
+    scores = (await SemanticRanker().score(a_case(chunks=1, events=1), leave_one_out(1, 1))).scores
 
     found = reasons(scores, chunk_ids=[1], event_seqs=[1])
 

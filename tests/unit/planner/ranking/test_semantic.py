@@ -17,7 +17,7 @@ EAST, NORTH = unit(1, 0), unit(0, 1)
 
 
 async def scored(case: RankingCase) -> NDArray[np.float64]:
-    scores: NDArray[np.float64] = (await SemanticRanker().score(case, everything(case)))[0]
+    scores: NDArray[np.float64] = (await SemanticRanker().score(case, everything(case))).scores[0]
     return scores
 
 
@@ -35,7 +35,7 @@ async def test_each_variant_is_a_distribution_over_the_list(
 ) -> None:
     case = a_case(chunks=chunks, events=events, asked=asked, heard=heard)
 
-    scores = await SemanticRanker().score(case, leave_one_out(chunks, events))
+    scores = (await SemanticRanker().score(case, leave_one_out(chunks, events))).scores
 
     assert scores.shape == (2 + chunks + events, 6)
     assert np.exp(scores).sum(axis=1) == pytest.approx(1)
@@ -50,14 +50,14 @@ async def test_a_list_is_uniform_where_nothing_is_known_and_nothing_asked() -> N
 async def test_a_variant_that_keeps_nothing_scores_as_if_nothing_were_known() -> None:
     case = a_case(asked=False, heard=True)
 
-    scores = await SemanticRanker().score(case, ~everything(case))
+    scores = (await SemanticRanker().score(case, ~everything(case))).scores
 
     assert scores == pytest.approx(np.log(1 / 6))
 
 
 async def test_leaving_a_chunk_out_equals_ranking_a_belief_that_never_had_it() -> None:
     case = a_case(chunks=4, events=3, heard=True)
-    scores = await SemanticRanker().score(case, leave_one_out(4, 3))
+    scores = (await SemanticRanker().score(case, leave_one_out(4, 3))).scores
 
     for chunk in range(4):
         without = replace(
@@ -71,7 +71,7 @@ async def test_leaving_a_chunk_out_equals_ranking_a_belief_that_never_had_it() -
 
 async def test_leaving_the_oldest_event_out_equals_an_event_memory_that_never_had_it() -> None:
     case = replace(a_case(chunks=2, events=3, asked=False))
-    scores = await SemanticRanker().score(case, leave_one_out(2, 3))
+    scores = (await SemanticRanker().score(case, leave_one_out(2, 3))).scores
 
     without = replace(case, events=case.events[:-1], event_weights=case.event_weights[:-1])
 
@@ -175,7 +175,7 @@ async def test_the_order_of_candidates_makes_no_difference() -> None:
 async def test_an_empty_list_stays_empty() -> None:
     case = a_case(candidates=0, heard=True)
 
-    assert (await SemanticRanker().score(case, everything(case))).shape == (1, 0)
+    assert (await SemanticRanker().score(case, everything(case))).scores.shape == (1, 0)
 
 
 async def test_a_keep_matrix_of_another_belief_is_refused() -> None:

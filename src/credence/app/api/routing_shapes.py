@@ -1,0 +1,71 @@
+"""How a routed ranker came to a list, as clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from credence.app.api.examples import Example, shown_as
+from credence.memory.model import Routing
+
+ROUTING: Example = {
+    "expert": "books",
+    "weights": {"books": 0.71, "generalist": 0.24, "films": 0.05},
+    "alpha": None,
+    "complement_share": 0.34,
+    "items": [{"item_id": "left-hand", "expert_score": -2.11, "complement_score": -3.75}],
+}
+
+
+class PartsOut(BaseModel):
+    """What the parts of a routed ranker said of one item, each in nats over the list ranked."""
+
+    item_id: str
+    expert_score: Annotated[
+        float, Field(description="log-probability by the chosen expert alone, in nats")
+    ]
+    complement_score: Annotated[
+        float, Field(description="log-probability by the router's complement alone, in nats")
+    ]
+
+
+class RoutingOut(BaseModel):
+    """Which expert was chosen for a list, and what it and the router's complement said.
+
+    Where no reward model steers (`alpha` is null), an item's score is the sum of its
+    `expert_score` and `complement_score`, less one number that is the same for the whole list.
+    """
+
+    model_config = shown_as(ROUTING)
+
+    expert: Annotated[str, Field(description="the expert chosen: the one of the largest weight")]
+    weights: Annotated[
+        dict[str, float],
+        Field(description="the router's shares of all experts, of sum 1, the largest first"),
+    ]
+    alpha: Annotated[
+        float | None,
+        Field(description="the reward model's part in the scores, 0 to 1; null: none steers"),
+    ]
+    complement_share: Annotated[
+        float,
+        Field(description="the complement's part, 0 to 1, in what tells the candidates apart"),
+    ]
+    items: Annotated[list[PartsOut], Field(description="of the items shown, in their order")]
+
+    @classmethod
+    def of(cls, routing: Routing, ids: Sequence[str]) -> RoutingOut:
+        """`ids` are the items shown."""
+        parts = zip(ids, routing.expert_scores, routing.complement_scores, strict=True)
+        return cls(
+            expert=routing.expert,
+            weights=dict(sorted(routing.weights.items(), key=lambda part: (-part[1], part[0]))),
+            alpha=routing.alpha,
+            complement_share=routing.complement_share,
+            items=[
+                PartsOut(item_id=item_id, expert_score=expert, complement_score=complement)
+                for item_id, expert, complement in parts
+            ],
+        )

@@ -1,0 +1,55 @@
+"""A circuit breaker: what keeps failing is left alone for a while, then tried by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Breaker:
+    """Lets requests through until several in a row failed; then one now and then, to see.
+
+    Whoever was admitted must say how it went: `succeeded`, `failed`, or `undecided`.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = 5,
+        pause: float = 5.0,  # seconds for which nobody is admitted
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most = failures
+        self._pause = pause
+        self._clock = clock
+        self._failures = 0
+        self._opened_at: float | None = None
+        self._probing = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened_at is not None
+
+    def admits(self) -> bool:
+        """Whether the next request may go through; true for one at a time while it is open."""
+        if self._opened_at is None:
+            return True
+        if self._probing or self._clock() < self._opened_at + self._pause:
+            return False
+        self._probing = True
+        return True
+
+    def succeeded(self) -> None:
+        """All is well again."""
+        self._failures, self._opened_at, self._probing = 0, None, False
+
+    def failed(self) -> None:
+        """Count it; a failure while it is open starts the pause anew."""
+        self._failures += 1
+        self._probing = False
+        if self._failures >= self._most:
+            self._opened_at = self._clock()
+
+    def undecided(self) -> None:
+        """It tells nothing of the other side."""
+        self._probing = False

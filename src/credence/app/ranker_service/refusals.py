@@ -1,0 +1,54 @@
+"""What the ranking process refuses, as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from credence.app.api.problems import FieldError, answer
+from credence.app.ranker_service.batcher import NotRanked, PassFailed
+from credence.app.ranker_service.tensors import Malformed
+from credence.inference.errors import NoAnswer
+
+_RETRY_SECONDS = 1
+_DETAILS = {
+    "queue-full": "too many requests wait already",
+    "starting": "the model is being warmed up",
+    "stopping": "this process is about to end",
+    "late": "the deadline passed before the list could be ranked; it was not computed",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal of this application as a problem."""
+    for kind in (NotRanked, Malformed, NoAnswer, PassFailed, HTTPException):
+        app.add_exception_handler(kind, _answered)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, NotRanked):
+        return 504 if error.reason == "late" else 503
+    return 422 if isinstance(error, (Malformed, NoAnswer)) else 500
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    status = status_of(error)
+    if isinstance(error, NotRanked):
+        headers = {"Retry-After": str(_RETRY_SECONDS)} if status == 503 else {}
+        if error.reason == "stopping":
+            headers["Connection"] = "close"
+        detail = _DETAILS[error.reason]
+        return answer(request, status, detail, kind=error.reason, headers=headers)
+    if isinstance(error, Malformed):
+        wrong = FieldError(field=error.field, message=str(error), fix=error.fix)
+        detail = f"{error.field}: {error}"
+        return answer(request, status, detail, kind="invalid", errors=[wrong])
+    if isinstance(error, NoAnswer):
+        return answer(request, status, str(error), kind="no-answer")
+    if isinstance(error, HTTPException):
+        return answer(request, status, str(error.detail), headers=error.headers)
+    return answer(request, status, "the model failed on this list; see the log", kind="internal")

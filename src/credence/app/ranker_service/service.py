@@ -1,0 +1,84 @@
+"""The model as it is served: being warmed up, ready, or about to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from credence.app.fault import where
+from credence.app.ranker_service.batcher import Batcher, ManyLists, NotRanked, Pace
+from credence.app.ranker_service.figures import Figures
+from credence.inference.listwise.case import ListCase
+from credence.inference.listwise.ranking import RankedLists
+
+log = logging.getLogger(__name__)
+State = Literal["starting", "ready", "stopping", "failed"]
+
+
+class RankingService:
+    """Ranks while it is ready."""
+
+    def __init__(self, model: ManyLists, pace: Pace) -> None:
+        self.version = model.version
+        self.dimension = model.dimension
+        self.figures = Figures()
+        self._model = model
+        self._pace = pace
+        self._state: State = "starting"
+        self._batcher: Batcher | None = None
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    async def rank(self, case: ListCase, *, deadline: float) -> RankedLists:
+        """The answer to one case by a moment of `time.monotonic`; see `Batcher.rank`."""
+        return await self._open().rank(case, deadline=deadline)
+
+    def must_take(self) -> None:
+        """Raises NotRanked if a list would be refused now, before its body is read."""
+        self._open().must_have_room()
+
+    def _open(self) -> Batcher:
+        if self._state != "ready" or self._batcher is None:
+            reason = "starting" if self._state == "starting" else "stopping"
+            self.figures.dropped(reason)
+            raise NotRanked(reason)
+        return self._batcher
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Warm up and serve in the background; close when everything asked is answered."""
+        self._batcher = Batcher(
+            self._model, pace=self._pace, figures=self.figures, clock=time.monotonic
+        )
+        task = asyncio.create_task(self._serve(self._batcher))
+        try:
+            yield
+        finally:
+            if not task.done():
+                await self.drained()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.to_thread(self._batcher.close)
+
+    async def drained(self) -> None:
+        """Take no more, and wait until everything that was taken is answered."""
+        works = self._state != "failed"
+        self._state = "stopping"
+        if works and self._batcher is not None:
+            await self._batcher.settled()
+
+    async def _serve(self, batcher: Batcher) -> None:
+        try:
+            await batcher.warm_up()
+            if self._state == "starting":
+                self._state = "ready"
+            await batcher.serve()
+        except Exception as error:  # noqa: BLE001  the process says so, and whoever runs it ends it
+            self._state = "failed"
+            log.error("the model cannot rank\n%s", where(error))  # noqa: TRY400

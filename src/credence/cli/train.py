@@ -1,0 +1,83 @@
+"""`credence train`: the routed model from recorded people."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credence.cli.options import Json
+from credence.cli.output import notices, print_json
+from credence.cli.refusals import Unusable, refusals
+
+
+class Upto(StrEnum):
+    """The stages of `inference.listwise.making`, in their order."""
+
+    EXPERTS = "experts"
+    ROUTER = "router"
+    REWARD = "reward"
+    TARO = "taro"
+    ALL = "all"
+
+
+def train(
+    stage: Annotated[
+        Upto, typer.Argument(help="How far to go; a later stage needs those before it.")
+    ] = Upto.ALL,
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of InstructRec domains.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for the model.")],
+    extra: Annotated[
+        Path | None, typer.Option(help="Folder of more readers of the domain `reads`.", exists=True)
+    ] = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(help="Folder for checkpoints, metrics and plots; a killed run goes on there."),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps encoded texts between runs.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="A domain that nothing is learnt from; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides positions and negatives.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train the ranking model that ships, on recorded people.
+
+    People are split once, by hash; nothing is learnt from those of the exam half.
+    """
+    from credence.inference.listwise.making import Stage
+    from credence.replay.routed.train import Training
+    from credence.replay.routed.train import train as run
+
+    began = time.perf_counter()
+    seconds: dict[str, float] = {}
+
+    def done(name: str) -> None:
+        seconds[name] = round(time.perf_counter() - began - sum(seconds.values()), 1)
+        notices().print(f"{name}: {seconds[name]:.0f} s")
+
+    asked = Training(
+        data=data,
+        extra=extra,
+        out=out,
+        checkpoints=checkpoints,
+        cache=cache,
+        leave_out=frozenset(leave_out or ()),
+        upto=Stage(stage),
+        seed=seed,
+    )
+    with refusals():
+        if stage is Upto.EXPERTS and checkpoints is None:
+            raise Unusable("experts alone make no model", fix="say --checkpoints to keep them")
+        bundle = run(asked, done=done)
+    if as_json:
+        written = None if bundle is None else str(out)
+        print_json({"stage": stage, "out": written, "seconds": seconds})
+    elif bundle is not None:
+        notices().print(f"version {bundle.version} in {out}: {', '.join(bundle.experts)}")

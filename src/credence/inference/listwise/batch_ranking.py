@@ -1,0 +1,196 @@
+"""Lists of many callers ranked at once, on the device there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from credence.inference.errors import BadModelSettings, NoAnswer
+from credence.inference.listwise.bundle import Bundle
+from credence.inference.listwise.case import ListCase, lists_of
+from credence.inference.listwise.lists import Lists
+from credence.inference.listwise.network import SIGNALS
+from credence.inference.listwise.ranking import RankedLists, Route, policy_of, route_of
+from credence.inference.routing.policy import Decision, Routing
+
+_CELLS = {"cpu": 200_000, "cuda": 2_000_000}  # of one pass: some 0.5 GB, and 5 GB
+_PADDED = 2  # a batch may be this much larger than what is in it
+
+
+def device_named(name: str) -> torch.device:
+    """`cpu`, `cuda`, or `auto`: cuda where there is one. Raises BadModelSettings without one."""
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise BadModelSettings("there is no CUDA device on this machine; take auto or cpu")
+    return torch.device("cuda" if there and name in {"auto", "cuda"} else "cpu")
+
+
+def cells(candidates: int, variants: int, pieces: int) -> int:
+    """What one case costs: each candidate is met by every variant, event and chunk."""
+    return candidates * (variants + pieces)
+
+
+class BatchedLists:
+    """A bundle on a device, ready to rank lists of many callers; it takes the bundle's networks."""
+
+    def __init__(self, bundle: Bundle, device: torch.device) -> None:
+        self.version = bundle.version
+        self.dimension = bundle.router.network.shape.dimension
+        self.device = device.type
+        parts: list[nn.Module | None] = [bundle.router, *bundle.experts.values()]
+        for part in (*parts, bundle.reward, bundle.alpha):
+            if part is not None:
+                part.to(device)
+        self._device = device
+        self._names = tuple(bundle.experts)
+        self._policy = policy_of(bundle)
+        self._most = _CELLS[device.type]
+
+    def joins(self, batch: Sequence[ListCase], case: ListCase) -> bool:
+        """Whether a case goes well in one pass with these: as many variants, little padding."""
+        if len(case.signals) != len(batch[0].signals):
+            return False
+        together = [*batch, case]
+        padded = len(together) * cells(
+            max(len(one.candidates) for one in together),
+            len(case.signals),
+            max(len(one.events) for one in together) + max(len(one.chunks) for one in together),
+        )
+        return padded <= min(self._most, _PADDED * sum(_own_cells(one) for one in together))
+
+    def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
+        """What `RoutedLists.rank` says of each, or NoAnswer where one's input has no number.
+
+        No case changes what is said of another. A case too large for one pass takes several.
+        """
+        logs: list[list[NDArray[np.float64]]] = [[] for _ in cases]
+        routes: list[Route | None] = [None] * len(cases)
+        for group in self._groups(
+            [part for at, one in enumerate(cases) for part in self._cut(at, one)]
+        ):
+            told = self._ranked([case for _, case in group])
+            for (at, _), (scores, route) in zip(group, told, strict=True):
+                logs[at].append(scores)
+                routes[at] = routes[at] or route
+        return [
+            _said(np.concatenate(rows), route) for rows, route in zip(logs, routes, strict=True)
+        ]
+
+    def warm_up(self) -> None:
+        """Have kernels and memory at hand before somebody waits for them."""
+        for variants, count in ((1, 1), (1, 16), (40, 1), (40, 4)):
+            self.rank_many([_nothing(self.dimension, variants)] * count)
+
+    def _cut(self, at: int, case: ListCase) -> Iterator[tuple[int, ListCase]]:
+        """A case by variants, as many at a time as fit in a pass."""
+        pieces = len(case.events) + len(case.chunks)
+        step = max(1, self._most // len(case.candidates) - pieces)
+        for first in range(0, len(case.signals), step):
+            rows = slice(first, first + step)
+            yield (
+                at,
+                replace(
+                    case,
+                    signals=case.signals[rows],
+                    keep_events=case.keep_events[rows],
+                    keep_chunks=case.keep_chunks[rows],
+                ),
+            )
+
+    def _groups(self, parts: list[tuple[int, ListCase]]) -> Iterator[list[tuple[int, ListCase]]]:
+        while parts:
+            group = [parts[0]]
+            later: list[tuple[int, ListCase]] = []
+            for part in parts[1:]:
+                fits = self.joins([case for _, case in group], part[1])
+                (group if fits else later).append(part)
+            yield group
+            parts = later
+
+    def _ranked(self, cases: Sequence[ListCase]) -> list[tuple[NDArray[np.float64], Route]]:
+        """Logs (V, N) and the first variant's route, of cases with one number of variants."""
+        lists = Lists(*(tensor.to(self._device) for tensor in lists_of(cases)))
+        rows = range(lists.cases * lists.variants)
+        decision = _on_cpu(self._policy.open(lists).after(rows, [()] * len(rows)))
+        found = []
+        for at, case in enumerate(cases):
+            own = _rows(decision, at * lists.variants, lists.variants, len(case.candidates))
+            logs = torch.log_softmax(own.logits.double(), dim=-1).numpy()
+            found.append((logs, route_of(own, self._names)))
+        return found
+
+
+def _own_cells(case: ListCase) -> int:
+    return cells(len(case.candidates), len(case.signals), len(case.events) + len(case.chunks))
+
+
+def _said(logs: NDArray[np.float64], route: Route | None) -> RankedLists | NoAnswer:
+    if route is None or not np.isfinite(logs).all():
+        return NoAnswer("the routed model gave no number for some candidate; its input has none")
+    return RankedLists(logs=logs, route=route)
+
+
+def _on_cpu(decision: Decision) -> Decision:
+    routing = decision.routing
+    assert routing is not None  # a bundle always routes
+    return Decision(
+        logits=decision.logits.cpu(),
+        routing=Routing(
+            route=routing.route.cpu(),
+            weights=routing.weights.cpu(),
+            expert=routing.expert.cpu(),
+            complement=routing.complement.cpu(),
+        ),
+        alpha=None if decision.alpha is None else decision.alpha.cpu(),
+    )
+
+
+def _rows(decision: Decision, first: int, count: int, labels: int) -> Decision:
+    """Some rows of a decision, without the labels that only pad them."""
+    routing, at = decision.routing, slice(first, first + count)
+    assert routing is not None
+    return Decision(
+        logits=decision.logits[at, :labels],
+        routing=Routing(
+            route=routing.route[at],
+            weights=routing.weights[at],
+            expert=routing.expert[at, :labels],
+            complement=routing.complement[at, :labels],
+        ),
+        alpha=None if decision.alpha is None else decision.alpha[at],
+    )
+
+
+def _nothing(dimension: int, variants: int) -> ListCase:
+    """Twenty candidates and some memories of which nothing is known."""
+    candidates, events, chunks = 20, 15, 24
+
+    def zero(*shape: int) -> NDArray[np.float32]:
+        return np.zeros(shape, dtype=np.float32)
+
+    return ListCase(
+        signals=zero(variants, candidates, SIGNALS),
+        keep_events=np.ones((variants, events), dtype=np.bool_),
+        keep_chunks=np.ones((variants, chunks), dtype=np.bool_),
+        asked=True,
+        instruction=zero(dimension),
+        wording=zero(dimension),
+        centre=zero(dimension),
+        candidates=zero(candidates, dimension),
+        events=zero(events, dimension),
+        attitudes=zero(events),
+        voices=zero(events, dimension),
+        event_words=zero(events, dimension),
+        chunks=zero(chunks, dimension),
+        strengths=zero(chunks),
+        confidences=zero(chunks),
+        words=zero(candidates, dimension),
+        company=zero(events, candidates),
+        people=zero(candidates),
+        liking=zero(candidates),
+    )

@@ -1,0 +1,76 @@
+"""When requests go through to what may be down."""
+
+from __future__ import annotations
+
+from credence.app.breaker import Breaker
+from tests.unit.app.clock import Clock
+
+
+def a_breaker() -> tuple[Breaker, Clock]:
+    clock = Clock()
+    return Breaker(failures=3, pause=5, clock=clock), clock
+
+
+def opened() -> tuple[Breaker, Clock]:
+    breaker, clock = a_breaker()
+    for _ in range(3):
+        assert breaker.admits()
+        breaker.failed()
+    return breaker, clock
+
+
+def test_it_opens_after_failures_in_a_row_only() -> None:
+    breaker, _ = a_breaker()
+    for _ in range(2):
+        breaker.failed()
+    breaker.succeeded()
+    for _ in range(2):
+        breaker.failed()
+    assert breaker.admits()
+
+    breaker.failed()
+
+    assert breaker.is_open
+    assert not breaker.admits()
+
+
+def test_after_a_pause_one_request_tries_and_the_others_wait_for_it() -> None:
+    breaker, clock = opened()
+    clock.now += 5
+
+    assert [breaker.admits() for _ in range(3)] == [True, False, False]
+
+
+def test_a_success_of_the_one_that_tries_closes_it() -> None:
+    breaker, clock = opened()
+    clock.now += 5
+    assert breaker.admits()
+
+    breaker.succeeded()
+
+    assert not breaker.is_open
+    assert breaker.admits()
+    assert breaker.admits()
+
+
+def test_a_failure_of_the_one_that_tries_starts_the_pause_anew() -> None:
+    breaker, clock = opened()
+    clock.now += 5
+    assert breaker.admits()
+    breaker.failed()
+
+    clock.now += 4.9
+    assert not breaker.admits()
+    clock.now += 0.2
+    assert breaker.admits()
+
+
+def test_one_that_tries_and_learns_nothing_lets_the_next_try() -> None:
+    breaker, clock = opened()
+    clock.now += 5
+    assert breaker.admits()
+
+    breaker.undecided()
+
+    assert breaker.is_open
+    assert breaker.admits()

@@ -1,0 +1,105 @@
+"""Ranking many lists in few passes says of each what ranking it alone says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from credence.inference.errors import BadModelSettings, NoAnswer
+from credence.inference.listwise import batch_ranking
+from credence.inference.listwise.batch_ranking import BatchedLists, device_named
+from credence.inference.listwise.case import lists_of
+from credence.inference.listwise.lists import Lists
+from credence.inference.listwise.ranking import RankedLists, RoutedLists
+from credence.inference.routing.blend import blend
+from credence.inference.routing.fusion import fuse
+from tests.unit.inference.listwise.made_up import a_bundle, a_list, assert_near, some_lists
+
+CPU = torch.device("cpu")
+
+
+def assert_same(one: RankedLists | NoAnswer, other: RankedLists) -> None:
+    assert isinstance(one, RankedLists)
+    ours, theirs = one.route, other.route
+    assert_near(one.logs, other.logs)
+    assert_near(ours.expert_logs, theirs.expert_logs)
+    assert_near(ours.complement_logs, theirs.complement_logs)
+    assert ours.expert == theirs.expert
+    assert ours.weights == pytest.approx(theirs.weights, abs=1e-6)
+    assert ours.complement_share == pytest.approx(theirs.complement_share, abs=1e-6)
+    assert ours.alpha == pytest.approx(theirs.alpha, abs=1e-6)
+
+
+@pytest.mark.parametrize("steered", [False, True])
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_together_is_as_alone(*, steered: bool, device: str) -> None:
+    cases = some_lists(40)
+    alone = [RoutedLists(a_bundle(steered=steered)).rank(case) for case in cases]
+
+    many = BatchedLists(a_bundle(steered=steered), device_named(device)).rank_many(cases)
+
+    assert len({one.route.expert for one in alone}) > 1
+    for one, other in zip(many, alone, strict=True):
+        assert_same(one, other)
+
+
+def test_a_list_too_large_for_one_pass_takes_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = a_list(candidates=20, chunks=9, events=9, explain=True)
+    whole = RoutedLists(a_bundle()).rank(case)
+    monkeypatch.setitem(batch_ranking._CELLS, "cpu", 20 * 25)
+
+    (cut,) = BatchedLists(a_bundle(), CPU).rank_many([case])
+
+    assert_same(cut, whole)
+
+
+def test_a_list_without_numbers_spoils_no_other() -> None:
+    cases = [a_list(seed=seed) for seed in range(4)]
+    spoilt = np.full_like(cases[2].liking, np.nan)
+    cases[2] = replace(cases[2], liking=spoilt)
+    lists = BatchedLists(a_bundle(), CPU)
+
+    told = lists.rank_many(cases)
+
+    assert isinstance(told[2], NoAnswer)
+    for at in (0, 1, 3):
+        assert_same(told[at], RoutedLists(a_bundle()).rank(cases[at]))
+
+
+def test_lists_go_together_where_little_is_padded() -> None:
+    lists = BatchedLists(a_bundle(), CPU)
+    short, long = a_list(candidates=5), a_list(candidates=500)
+
+    assert lists.joins([short], a_list(candidates=8))
+    assert lists.joins([long], a_list(candidates=400))
+    assert not lists.joins([short, short], long)
+    assert not lists.joins([short], a_list(candidates=5, explain=True))
+
+
+def test_warming_up_ranks_what_has_no_meaning() -> None:
+    BatchedLists(a_bundle(steered=True), CPU).warm_up()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_and_not_needed() -> None:
+    with pytest.raises(BadModelSettings, match="no CUDA device"):
+        device_named("cuda")
+    assert device_named("auto").type == "cpu"
+
+
+def test_no_model_leaves_a_number_behind_on_another_device() -> None:
+    bundle = a_bundle(steered=True)
+    lists = Lists(
+        *(one.to("meta") for one in lists_of([a_list(candidates=n, explain=True) for n in (4, 6)]))
+    )
+    assert bundle.reward is not None
+    assert bundle.alpha is not None
+    for network in (bundle.router.network, *bundle.experts.values(), bundle.reward):
+        said = network.to("meta")(lists)  # where devices mix, torch refuses
+        logits = said.logits.flatten(0, 1)
+    steered = blend(logits, logits, bundle.alpha.to("meta")(fuse(logits, logits), logits))
+
+    assert {said.hidden.device.type, steered.device.type} == {"meta"}

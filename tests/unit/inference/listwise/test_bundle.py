@@ -1,0 +1,157 @@
+"""A stored model is the one that was written, or a clear error."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from credence.inference.errors import DamagedModelFile, ModelMissing, UnsupportedModel
+from credence.inference.listwise.bundle import read, write
+from credence.inference.listwise.ranking import RoutedLists
+from tests.unit.inference.listwise.made_up import HOMES, a_bundle, a_list
+
+Manifest = dict[str, Any]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(a_bundle(steered=True), tmp_path / "model", provenance={"seed": 3})
+    return tmp_path / "model"
+
+
+def rewritten(folder: Path, change: Callable[[Manifest], object]) -> Path:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("steered", [False, True])
+def test_what_is_read_ranks_as_what_was_written(tmp_path: Path, *, steered: bool) -> None:
+    bundle = a_bundle(steered=steered, version="2026-11")
+    write(bundle, tmp_path, provenance={})
+
+    found = read(tmp_path)
+
+    case = a_list(explain=True)
+    before, after = RoutedLists(bundle).rank(case), RoutedLists(found).rank(case)
+    assert np.array_equal(before.logs, after.logs)
+    assert (before.route.expert, before.route.alpha) == (after.route.expert, after.route.alpha)
+    assert (found.version, found.homes) == ("2026-11", HOMES)
+    assert RoutedLists(found).version == "2026-11"
+    assert list(found.experts) == list(bundle.experts)
+    assert not any(part.training for part in (found.router, *found.experts.values()))
+
+
+def test_a_reward_model_without_what_blends_it_in_is_left_out(tmp_path: Path) -> None:
+    steered = a_bundle(steered=True)
+    write(
+        type(steered)(
+            version="1",
+            experts=steered.experts,
+            router=steered.router,
+            homes=HOMES,
+            alpha=steered.alpha,
+        ),
+        tmp_path,
+        provenance={},
+    )
+
+    found = read(tmp_path)
+
+    assert found.reward is None
+    assert found.alpha is None
+
+
+@pytest.mark.parametrize("name", ["generalist", "books", "router", "reward", "alpha"])
+@pytest.mark.parametrize("harm", ["cut short", "altered", "missing"])
+def test_a_file_that_is_not_the_one_vouched_for_is_named(
+    folder: Path, name: str, harm: str
+) -> None:
+    path = folder / f"{name}.safetensors"
+    content = path.read_bytes()
+    if harm == "missing":
+        path.unlink()
+    elif harm == "cut short":
+        path.write_bytes(content[:-3])
+    else:
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    error = ModelMissing if harm == "missing" else DamagedModelFile
+    with pytest.raises(error, match=rf"{name}\.safetensors"):
+        read(folder)
+
+
+@pytest.mark.parametrize("content", [b"no tensors at all", b""])
+def test_a_file_that_holds_no_tensors_is_named_even_where_it_is_vouched_for(
+    folder: Path, content: bytes
+) -> None:
+    (folder / "books.safetensors").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    rewritten(folder, lambda m: m["sha256"].update({"books.safetensors": digest}))
+
+    with pytest.raises(DamagedModelFile, match=r"books\.safetensors"):
+        read(folder)
+
+
+def test_a_file_of_another_shape_is_named(folder: Path) -> None:
+    rewritten(folder, lambda m: m["shapes"]["films"].update({"width": 9}))
+
+    with pytest.raises(DamagedModelFile, match=r"films\.safetensors"):
+        read(folder)
+
+
+def test_another_format_is_not_read(folder: Path) -> None:
+    rewritten(folder, lambda m: m.update({"format": 99}))
+
+    with pytest.raises(UnsupportedModel, match="format 99"):
+        read(folder)
+
+
+@pytest.mark.parametrize("key", ["version", "experts", "homes", "shapes", "alpha", "sha256"])
+def test_a_manifest_that_lacks_something_says_what(folder: Path, key: str) -> None:
+    rewritten(folder, lambda m: m.pop(key))
+
+    with pytest.raises(DamagedModelFile, match=rf"manifest\.json.*{key}"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.pop("format"),
+        lambda m: m.update({"experts": []}),
+        lambda m: m.update({"experts": ["unknown"]}),
+        lambda m: m.update({"shapes": {}}),
+        lambda m: m["shapes"]["router"].update({"depth": 3}),
+        lambda m: m["shapes"]["router"].update({"hidden": "wide"}),
+        lambda m: m["sha256"].pop("router.safetensors"),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_named(
+    folder: Path, change: Callable[[Manifest], object]
+) -> None:
+    rewritten(folder, change)
+
+    with pytest.raises(DamagedModelFile, match=r"manifest\.json"):
+        read(folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"format": 1', "\xff"])
+def test_a_manifest_that_is_none_is_named(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text, encoding="latin-1")
+
+    with pytest.raises(DamagedModelFile, match=r"manifest\.json"):
+        read(folder)
+
+
+def test_a_folder_without_a_model_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="train a model"):
+        read(tmp_path / "nowhere")

@@ -1,0 +1,117 @@
+"""From toy lessons to a whole model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from credence.inference.listwise import making, recipe
+from credence.inference.listwise.lesson import Lesson
+from credence.inference.listwise.making import Stage, make
+from credence.inference.listwise.network import SIGNALS, Network, Shape
+from credence.inference.listwise.training import Plan
+from tests.unit.inference.listwise.worlds import a_catalogue, direction, everything_of
+from tests.unit.planner.ranking.cases import SIZE
+
+SHAPE = Shape(dimension=SIZE, pair=4, chunk=4, width=8, hidden=4)
+PLAN = Plan(epochs=1)
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe, as small as can be."""
+    torch.set_num_threads(1)
+    for name in ("GENERAL_PLAN", "ROUTER_PLAN", "REWARD_PLAN", "ALPHA_PLAN"):
+        monkeypatch.setattr(recipe, name, replace(getattr(recipe, name), epochs=1))
+    monkeypatch.setattr(recipe, "GENERAL_SHAPE", SHAPE)
+    small = [replace(one, shape=SHAPE, plan=PLAN) for one in recipe.SPECIALITIES]
+    monkeypatch.setattr(recipe, "SPECIALITIES", tuple(small))
+
+
+def a_lesson(domain: str, axis: int) -> Lesson:
+    return Lesson(
+        domain=domain,
+        corpus=a_catalogue(20, centre=direction(axis), sign=1, seed=axis),
+        folds=np.arange(20) % 5,
+        more=np.zeros(20, dtype=np.bool_),
+        centre=direction(axis),
+        pairs=a_catalogue(6, centre=direction(axis), sign=1, seed=10 + axis) if axis else None,
+    )
+
+
+LESSONS = {name: a_lesson(name, axis) for axis, name in enumerate(("cds", "movietv", "reads"))}
+
+
+class Fitted:
+    """Weights that are told what they were fitted on."""
+
+    def __init__(self) -> None:
+        self.on: list[list[str]] = []
+
+    def __call__(self, domains: Collection[str]) -> NDArray[np.float64]:
+        self.on.append(list(domains))
+        return np.ones((2, SIGNALS))
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_model_has_a_generalist_first_and_experts_for_what_there_is_to_learn_from() -> None:
+    fitted, done = Fitted(), list[str]()
+
+    bundle = make(LESSONS, fitted, version="9", done=done.append)
+
+    assert bundle is not None
+    assert list(bundle.experts) == ["generalist", "books", "films"]
+    assert bundle.homes == ("cds", "movietv", "reads")
+    assert fitted.on == [["cds", "movietv", "reads"], ["reads"], ["movietv"]]
+    assert done == ["generalist", "books", "films", "router", "reward", "alpha"]
+    assert bundle.reward is not None
+    assert bundle.alpha is not None
+    for expert in bundle.experts.values():  # each speaks at half strength
+        assert torch.equal(expert.linear, torch.full((2, SIGNALS), recipe.SHARE))
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_domain_left_out_leaves_no_expert_and_no_home() -> None:
+    fitted = Fitted()
+    left = {name: one for name, one in LESSONS.items() if name != "reads"}
+
+    bundle = make(left, fitted, version="9", upto=Stage.ROUTER)
+
+    assert bundle is not None
+    assert list(bundle.experts) == ["generalist", "films"]
+    assert bundle.homes == ("cds", "movietv")
+    assert not any("reads" in domains for domains in fitted.on)
+    assert bundle.reward is None
+
+
+@pytest.mark.usefixtures("_small")
+def test_without_pairs_nothing_steers() -> None:
+    lessons = {name: replace(one, pairs=None) for name, one in LESSONS.items()}
+
+    bundle = make(lessons, Fitted(), version="9")
+
+    assert bundle is not None
+    assert bundle.reward is None
+    assert bundle.alpha is None
+
+
+def test_a_weaker_model_orders_as_before_with_smaller_differences() -> None:
+    torch.manual_seed(0)
+    network = Network(SHAPE).eval()
+    for one in (network.linear, network.out.weight, network.out.bias):
+        torch.nn.init.normal_(one)
+    lists = everything_of(LESSONS["cds"].corpus)
+
+    weaker = making._weaker(network, 0.5)
+
+    assert torch.allclose(weaker(lists).logits, 0.5 * network(lists).logits, atol=1e-5)
+
+
+def test_linear_weights_of_another_form_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be"):
+        making._tensor(np.zeros((1, SIGNALS)))
