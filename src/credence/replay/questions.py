@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 
 from credence.memory.lifecycle.draft import Rules
@@ -10,8 +10,7 @@ from credence.replay.belief import live
 from credence.replay.crowd import LEAST, Crowd
 from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder
 from credence.replay.fitting import Question
-from credence.replay.people import Interaction
-from credence.replay.positions import EARLIER, Position, positions
+from credence.replay.positions import Position, positions
 from credence.replay.sitting import Sitting, ranking_case, recent_items
 
 
@@ -20,18 +19,12 @@ async def questions(
     encoder: RememberedEncoder,
     crowd: Crowd | None,
     *,
-    words: Encode | None = None,
     seed: int,
     least: int = LEAST,
-    each: int = EARLIER,
-    more: Mapping[str, tuple[Interaction, ...]] | None = None,
 ) -> AsyncIterator[Question]:
-    """Every training position of a domain, with what others say where there is a crowd.
-
-    `each` and `more` as of `positions`.
-    """
-    found = positions(encoded.domain, seed=seed, each=each, more=more)
-    async for one in put(found, encoded, encoder, crowd, words=words, least=least):
+    """Every training position of a domain, with what others say where there is a crowd."""
+    found = positions(encoded.domain, seed=seed)
+    async for one in put(found, encoded, encoder, crowd, least=least):
         yield one
 
 

@@ -13,7 +13,7 @@ from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_dom
 from credence.replay.fitting import Question
 from credence.replay.people import Domain, Interaction
 from credence.replay.positions import Position, instruction_from, positions
-from credence.replay.questions import questions
+from credence.replay.questions import put
 from credence.replay.split import Half, half
 from tests.unit.replay.worlds import a_domain, toy_encode
 
@@ -52,13 +52,10 @@ async def asked_of(
     encoded: EncodedDomain, encoder: RememberedEncoder, *, words: bool = True
 ) -> list[tuple[Position, Question]]:
     crowd = crowd_of(encoded, {}, toy_encode)
-    found = [
-        one
-        async for one in questions(
-            encoded, encoder, crowd, words=toy_encode if words else None, seed=1, least=1
-        )
-    ]
-    return list(zip(positions(encoded.domain, seed=1), found, strict=True))
+    drawn = positions(encoded.domain, seed=1)
+    read = toy_encode if words else None
+    found = [one async for one in put(drawn, encoded, encoder, crowd, words=read, least=1)]
+    return list(zip(drawn, found, strict=True))
 
 
 async def test_each_position_is_one_question_of_its_person(
@@ -147,8 +144,12 @@ async def test_further_people_are_asked_too(
 
     found = [
         one
-        async for one in questions(
-            encoded, encoder, None, words=toy_encode, seed=0, each=1, more={"z": story}
+        async for one in put(
+            positions(encoded.domain, seed=0, each=1, more={"z": story}),
+            encoded,
+            encoder,
+            None,
+            words=toy_encode,
         )
     ]
 
