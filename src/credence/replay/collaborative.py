@@ -23,7 +23,6 @@ from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.ranking.signals import SIGNALS
 from credence.planner.ranking.weights import Weights, parse_weights, shipped_weights
 from credence.replay.belief import Lived
-from credence.replay.bootstrap import Interval
 from credence.replay.crowd import LEAST, Crowd, crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
@@ -36,7 +35,7 @@ from credence.replay.loaders.instructrec import (
 )
 from credence.replay.people import Interaction
 from credence.replay.questions import questions
-from credence.replay.report import publish
+from credence.replay.report import gap, plain, publish
 from credence.replay.split import EXAM_ONLY
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -170,7 +169,7 @@ def _summary(found: Sequence[Study], seed: int) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for study in found:
         for exam in study.exams:
-            cells = [_plain(exam.measured(EVERYTHING, m, seed=seed)) for m in ("HR@1", "NDCG@5")]
+            cells = [plain(exam.measured(EVERYTHING, m, seed=seed)) for m in ("HR@1", "NDCG@5")]
             yield (
                 f"| {study.domain} | {study.weights} | {study.least} | {exam.negatives} "
                 f"| {len(exam.user_ids)} | {' | '.join(cells)} |"
@@ -190,20 +189,11 @@ def _table(study: Study, seed: int) -> Iterator[str]:
         cells = []
         for exam in exams:
             for measure in ("HR@1", "NDCG@5"):
-                cells.append(_plain(exam.measured(system, measure, seed=seed)))
-                gap = exam.difference(system, EVERYTHING, measure, seed=seed)
-                cells.append("" if system == EVERYTHING else _signed(gap))
+                cells.append(plain(exam.measured(system, measure, seed=seed)))
+                less = exam.difference(system, EVERYTHING, measure, seed=seed)
+                cells.append("" if system == EVERYTHING else gap(less))
         yield f"| {system} | {' | '.join(cells)} |"
     yield ""
-
-
-def _plain(value: Interval) -> str:
-    return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
-
-
-def _signed(value: Interval) -> str:
-    sure = "**" if value.above_zero or value.below_zero else ""
-    return f"{sure}{value.mean:+.3f}{sure} [{value.low:+.3f}, {value.high:+.3f}]"
 
 
 async def _all(asked: argparse.Namespace) -> list[Study]:

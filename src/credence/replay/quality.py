@@ -18,7 +18,7 @@ from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, en
 from credence.replay.errors import ReplayError
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
 from credence.replay.people import Domain, Interaction
-from credence.replay.report import publish
+from credence.replay.report import plain, publish
 from credence.replay.sitting import System
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
@@ -104,7 +104,7 @@ def _table(exam: Exam, seed: int) -> Iterator[str]:
     yield f"| system | {' | '.join(_SHOWN)} |"
     yield f"|---|{'---|' * len(_SHOWN)}"
     for system in exam.ranks:
-        cells = (_plain(exam.measured(system, measure, seed=seed)) for measure in _SHOWN)
+        cells = (plain(exam.measured(system, measure, seed=seed)) for measure in _SHOWN)
         yield f"| {system} | {' | '.join(cells)} |"
     yield ""
 
@@ -112,10 +112,6 @@ def _table(exam: Exam, seed: int) -> Iterator[str]:
 def _title(exam: Exam) -> str:
     asked = "with instruction" if exam.asked else "without instruction"
     return f"{exam.domain}, {exam.negatives}, {asked}"
-
-
-def _plain(value: Interval) -> str:
-    return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
 
 def _signed(value: Interval) -> str:

@@ -26,12 +26,11 @@ from credence.inference.words import WordEncoder
 from credence.memory.lifecycle.draft import Rules
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.planner.ranking.weights import Weights
-from credence.replay.bootstrap import Interval
 from credence.replay.crowd import crowd_of
 from credence.replay.encoded import RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
-from credence.replay.report import publish
+from credence.replay.report import gap, plain, publish
 from credence.replay.routed.train import linear_of
 from credence.replay.sitting import Sitting, System, ranking_case
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
@@ -117,12 +116,12 @@ def _summary(found: Sequence[Exam], seed: int) -> Iterator[str]:
         for measure in ("HR@1", "NDCG@5"):
             best = exam.best(experts, measure)
             gaps = (
-                _signed(exam.difference(WHOLE, other, measure, seed=seed))
+                gap(exam.difference(WHOLE, other, measure, seed=seed))
                 for other in (LINEAR, names[0], best)
             )
             ours = exam.measured(WHOLE, measure, seed=seed)
             yield (
-                f"| {_title(exam)} | {len(exam.user_ids)} | {measure} | {_plain(ours)} "
+                f"| {_title(exam)} | {len(exam.user_ids)} | {measure} | {plain(ours)} "
                 f"| {' | '.join(gaps)} ({best.removesuffix(' alone')}) |"
             )
     yield ""
@@ -136,9 +135,9 @@ def _table(exam: Exam, seed: int) -> Iterator[str]:
     for system in exam.ranks:
         cells = []
         for measure in ("HR@1", "NDCG@5"):
-            cells.append(_plain(exam.measured(system, measure, seed=seed)))
-            gap = exam.difference(system, LINEAR, measure, seed=seed)
-            cells.append("" if system == LINEAR else _signed(gap))
+            cells.append(plain(exam.measured(system, measure, seed=seed)))
+            less = exam.difference(system, LINEAR, measure, seed=seed)
+            cells.append("" if system == LINEAR else gap(less))
         yield f"| {system} | {' | '.join(cells)} |"
     yield ""
 
@@ -146,15 +145,6 @@ def _table(exam: Exam, seed: int) -> Iterator[str]:
 def _title(exam: Exam) -> str:
     asked = "with instruction" if exam.asked else "without instruction"
     return f"{exam.domain}, {exam.negatives}, {asked}"
-
-
-def _plain(value: Interval) -> str:
-    return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
-
-
-def _signed(value: Interval) -> str:
-    sure = "**" if value.above_zero or value.below_zero else ""
-    return f"{sure}{value.mean:+.3f}{sure} [{value.low:+.3f}, {value.high:+.3f}]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
