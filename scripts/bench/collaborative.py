@@ -21,9 +21,9 @@ from credence.app.settings import Settings
 from credence.demo.content import demo_items
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.record_events import NewEvent
-from credence.planner.counter import Ask, Counter
+from credence.planner.counter import Ask
 from credence.planner.extraction.lexicon import bundled_lexicon
-from credence.planner.recommend import recommend
+from scripts.bench.asking import in_turns
 from scripts.bench.figure import Figure, percentile
 from scripts.bench.recommend import body, instructions, recommended
 from scripts.bench.serving import Client, served, timed
@@ -168,20 +168,16 @@ async def _in_process(database: str, encoder: SentenceEncoder, *, turns: int) ->
     items = [item.item_id for item in demo_items()]
     figures = []
     for what in ("10 candidates", "found candidates"):
-        seconds: list[list[float]] = [[], []]
-        for turn in range(turns + 1):
-            asked = [
-                Ask(
-                    tenant="default",
-                    user_id=f"person-{dice.randrange(40):06d}",
-                    instruction=next(words),
-                    candidates=tuple(dice.sample(items, 10)) if what == "10 candidates" else None,
-                )
-                for _ in range(_TURN)
-            ]
-            for side, counter in enumerate((app.counter, alone)):
-                took = await timed_asks(counter, asked)
-                seconds[side] += took if turn else []
+
+        def an_ask(named: bool = what == "10 candidates") -> Ask:
+            return Ask(
+                tenant="default",
+                user_id=f"person-{dice.randrange(40):06d}",
+                instruction=next(words),
+                candidates=tuple(dice.sample(items, 10)) if named else None,
+            )
+
+        seconds = await in_turns((app.counter, alone), an_ask, turns=turns, each=_TURN)
         figures.append(
             Figure(
                 f"recommend in process, {what}, with other people, p50, over not looking at them",
@@ -193,16 +189,6 @@ async def _in_process(database: str, encoder: SentenceEncoder, *, turns: int) ->
         )
     await app.close()
     return figures
-
-
-async def timed_asks(counter: Counter, asked: Sequence[Ask]) -> list[float]:
-    """Seconds that each of these takes, one after another."""
-    seconds = []
-    for ask in asked:
-        began = time.perf_counter()
-        await recommend(ask, counter)
-        seconds.append(time.perf_counter() - began)
-    return seconds
 
 
 def _storage(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure]:

@@ -5,27 +5,21 @@ from __future__ import annotations
 import http.client
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from credence.app.ranker_service.case_wire import packed_case
 from credence.app.ranker_service.speech import MODEL, PATH
-from credence.inference.listwise.bundle import Bundle, read, shipped, write
+from credence.inference.listwise.bundle import read, shipped
 from credence.inference.listwise.case import ListCase
-from credence.inference.listwise.network import SIGNALS, Network, Shape
-from credence.inference.listwise.router import ListRouter
+from credence.inference.listwise.network import SIGNALS
 from scripts.bench.figure import Figure
-from scripts.bench.serving import free_port, timed
+from scripts.bench.serving import process, timed
 
 _CLIENTS = 64
 _CANDIDATES, _EVENTS, _CHUNKS = 10, 15, 24
@@ -35,32 +29,29 @@ def ranker_service(*, quick: bool, device: str = "cpu") -> list[Figure]:
     """Lists a second that 64 clients get, from one process that batches and one that does not.
 
     The two processes take turns. Lists of ten candidates under one variant, and under all those
-    that reasons need. The model is the one that ships, or one of its size with random weights.
+    that reasons need, by the model that ships.
     """
     rounds, calls = (2, 256) if quick else (5, 512)
-    with tempfile.TemporaryDirectory(prefix="credence-bench-") as place:
-        folder = shipped() if (shipped() / "manifest.json").exists() else _random(Path(place))
-        version = read(folder).version
-        with (
-            _process(folder, device, "--batch", "64") as together,
-            _process(folder, device, "--batch", "1", "--wait-ms", "0") as alone,
-        ):
-            figures = []
-            for variants in (1, _EVENTS + _CHUNKS + 1):
-                bodies = [packed_case(_case(variants, seed)) for seed in range(_CLIENTS)]
-                sides = [_Side(port, version, bodies) for port in (together, alone)]
-                ours, theirs = _turns(sides, rounds, calls)
-                what = f"{_CLIENTS} clients, lists of {_CANDIDATES} under {variants} variant(s)"
-                figures.append(
-                    Figure(
-                        f"ranking process ({device}), {what}, batched / one by one",
-                        ours,
-                        theirs,
-                        "lists/s",
-                        "> 1",
-                    )
+    version, figures = read(shipped()).version, []
+    with (
+        _process(device, "--batch", "64") as together,
+        _process(device, "--batch", "1", "--wait-ms", "0") as alone,
+    ):
+        for variants in (1, _EVENTS + _CHUNKS + 1):
+            bodies = [packed_case(_case(variants, seed)) for seed in range(_CLIENTS)]
+            sides = [_Side(port, version, bodies) for port in (together, alone)]
+            ours, theirs = _turns(sides, rounds, calls)
+            what = f"{_CLIENTS} clients, lists of {_CANDIDATES} under {variants} variant(s)"
+            figures.append(
+                Figure(
+                    f"ranking process ({device}), {what}, batched / one by one",
+                    ours,
+                    theirs,
+                    "lists/s",
+                    "> 1",
                 )
-            return figures
+            )
+    return figures
 
 
 def _turns(sides: Sequence[_Side], rounds: int, calls: int) -> tuple[float, float]:
@@ -108,43 +99,11 @@ class _Client:
 
 
 @contextmanager
-def _process(folder: Path, device: str, *options: str) -> Iterator[int]:
-    """The real command in a process of its own; its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "credence", "serve-ranker", "--port", str(port)]
-    command += ["--model", str(folder), "--device", device, *options]
+def _process(device: str, *options: str) -> Iterator[int]:
+    """The real command, whatever the environment says of rankers; its port."""
     environment = {n: v for n, v in os.environ.items() if not n.startswith("CREDENCE_RANKER")}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        _wait_until_ready(port, process)
+    with process("serve-ranker", "--device", device, *options, environment=environment) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            connection.request("GET", "/health/ready")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
-    raise SystemExit("the ranking process ended before it was ready")
-
-
-def _random(folder: Path) -> Path:
-    """A model as large as the one that ships."""
-    torch.manual_seed(0)
-    experts = {name: Network(Shape(rank=rank)) for name, rank in (("generalist", 0), ("books", 32))}
-    router = ListRouter(Network(Shape(homes=1)), len(experts))
-    bundle = Bundle(version="random", experts=experts, router=router, homes=("books",))
-    write(bundle, folder, provenance={})
-    return folder
 
 
 def _case(variants: int, seed: int) -> ListCase:

@@ -13,7 +13,7 @@ from credence.demo.content import demo_items
 from credence.inference.encoder import SentenceEncoder
 from credence.planner.counter import Ask
 from credence.planner.ranking.case import Ranker
-from scripts.bench.collaborative import timed_asks
+from scripts.bench.asking import in_turns
 from scripts.bench.figure import Figure, percentile
 from scripts.bench.recommend import instructions
 from scripts.bench.worlds import events, fill, fresh_database
@@ -41,30 +41,27 @@ def rankers(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figur
 
 async def _compared(database: str, encoder: SentenceEncoder, *, turns: int) -> list[Figure]:
     app = assemble(Settings(worker=False), database, encoder)
-    sides = [
-        replace(app.counter, rankers=_Everybody(default_ranker(which, None)))
-        for which in ("routed", "semantic")
-    ]
+    routed, semantic = (default_ranker(which, None) for which in ("routed", "semantic"))
+    sides = (
+        replace(app.counter, rankers=_Everybody(routed)),
+        replace(app.counter, rankers=_Everybody(semantic)),
+    )
     dice, items = random.Random(4), [item.item_id for item in demo_items()]
     words = instructions(dice)
     figures = []
     for named in (True, False):
         for explain in (False, True):
-            seconds: list[list[float]] = [[], []]
-            for turn in range(turns + 1):
-                asked = [
-                    Ask(
-                        tenant="default",
-                        user_id=f"person-{dice.randrange(_PEOPLE):06d}",
-                        instruction=next(words),
-                        candidates=tuple(dice.sample(items, 10)) if named else None,
-                        explain=explain,
-                    )
-                    for _ in range(40)
-                ]
-                for side, counter in enumerate(sides):
-                    took = await timed_asks(counter, asked)
-                    seconds[side] += took if turn else []  # the first turn warms both sides
+
+            def an_ask(named: bool = named, explain: bool = explain) -> Ask:
+                return Ask(
+                    tenant="default",
+                    user_id=f"person-{dice.randrange(_PEOPLE):06d}",
+                    instruction=next(words),
+                    candidates=tuple(dice.sample(items, 10)) if named else None,
+                    explain=explain,
+                )
+
+            seconds = await in_turns(sides, an_ask, turns=turns, each=40)
             what = f"{'10' if named else 'found'} candidates{', explained' if explain else ''}"
             figures.append(
                 Figure(

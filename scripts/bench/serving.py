@@ -10,27 +10,36 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 
 @contextmanager
 def served(database: str, *, worker: bool) -> Iterator[int]:
     """The real server in a process of its own; its port."""
-    port = free_port()
     environment = os.environ | {
         "CREDENCE_DATABASE_URL": database,
         "CREDENCE_WORKER": str(worker).lower(),
         "CREDENCE_UNKNOWN_USERS": "create",
     }
-    command = [sys.executable, "-m", "credence", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    with process("serve", environment=environment) as port:
+        yield port
+
+
+@contextmanager
+def process(subcommand: str, *options: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """A subcommand of `credence` that serves, in a process of its own; its port, once ready."""
+    port = free_port()
+    command = [sys.executable, "-m", "credence", subcommand, "--port", str(port), *options]
+    serving = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
-        _wait_until_ready(port, process)
+        _wait_until_ready(port, serving)
         yield port
     finally:
-        process.terminate()
-        process.wait(20)
+        serving.terminate()
+        serving.wait(20)
 
 
 def free_port() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,22 +11,13 @@ import typer
 from credence.cli.options import Json
 from credence.cli.output import notices, print_json
 from credence.cli.refusals import Unusable, refusals
-
-
-class Upto(StrEnum):
-    """The stages of `inference.listwise.making`, in their order."""
-
-    EXPERTS = "experts"
-    ROUTER = "router"
-    REWARD = "reward"
-    TARO = "taro"
-    ALL = "all"
+from credence.inference.listwise.stage import Stage
 
 
 def train(
     stage: Annotated[
-        Upto, typer.Argument(help="How far to go; a later stage needs those before it.")
-    ] = Upto.ALL,
+        Stage, typer.Argument(help="How far to go; a later stage needs those before it.")
+    ] = Stage.ALL,
     *,
     data: Annotated[Path, typer.Option(help="Folder of InstructRec domains.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder for the model.")],
@@ -51,7 +41,6 @@ def train(
 
     People are split once, by hash; nothing is learnt from those of the exam half.
     """
-    from credence.inference.listwise.making import Stage
     from credence.replay.routed.train import Training
     from credence.replay.routed.train import train as run
 
@@ -69,11 +58,11 @@ def train(
         checkpoints=checkpoints,
         cache=cache,
         leave_out=frozenset(leave_out or ()),
-        upto=Stage(stage),
+        upto=stage,
         seed=seed,
     )
     with refusals():
-        if stage is Upto.EXPERTS and checkpoints is None:
+        if stage is Stage.EXPERTS and checkpoints is None:
             raise Unusable("experts alone make no model", fix="say --checkpoints to keep them")
         bundle = run(asked, done=done)
     if as_json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +16,13 @@ from credence.inference.listwise.bundle import Bundle
 from credence.inference.listwise.lesson import Lesson
 from credence.inference.listwise.network import SIGNALS, Network
 from credence.inference.listwise.sources import Part
+from credence.inference.listwise.stage import Stage
 from credence.inference.listwise.training import (
     train_alpha,
     train_expert,
     train_reward,
     train_router,
 )
-
-
-class Stage(StrEnum):
-    """How far to train; a later stage needs those before it."""
-
-    EXPERTS = "experts"
-    ROUTER = "router"
-    REWARD = "reward"
-    TARO = "taro"
-    ALL = "all"
-
 
 # Weights (2, F) of the semantic signals, silent and asked, fitted on these domains alone.
 Linear = Callable[[Collection[str]], NDArray[np.float64]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from credence.inference.errors import UnsupportedModel
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network
 from credence.inference.routing.step import Step
@@ -53,5 +54,5 @@ class ListReading:
         return Step(logits=logits, hidden=hidden)
 
     def branch(self, rows: Sequence[int], further: Lists) -> ListReading:
-        """Lists are put whole, so there is nothing to go on from."""
-        raise NotImplementedError("a listwise model reads a list as a whole: open it anew")
+        """Refused with UnsupportedModel: a list is read as a whole, there is no prefix to share."""
+        raise UnsupportedModel("a listwise model reads a list as a whole: open it anew")

@@ -10,18 +10,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.router import ListRouter, Only, as_strangers, unasked
 from credence.inference.listwise.sources import Less, Lots, Part, Told
 from credence.inference.routing.blend import TopKRouter
 from credence.inference.routing.fusion import fuse_all
 from credence.inference.training.job import Fact, Job
-from credence.inference.training.losses.adaptive import adaptive_losses
 from credence.inference.training.losses.fused import router_losses
-from credence.inference.training.losses.labels import label_loss
 from credence.inference.training.losses.preference import preference_loss
 from credence.inference.training.settings import TrainSettings
-from credence.inference.training.stages import expert_logits
+from credence.inference.training.stages import adaptive, expert_logits, label
 from credence.inference.training.trainer import train
 
 BATCH = 256
@@ -76,16 +75,12 @@ def train_expert(
     network.linear.data.copy_(linear)
     network.linear.requires_grad_(False)
     model = Only(network)
-
-    def step(batch: Told) -> Losses:
-        return {"loss": label_loss(model(batch.inputs), batch.labels)}
-
     lots = Lots(parts, BATCH)
     job = Job(
         name=name,
         modules={"model": model},
         data=lots,
-        step=step,
+        step=label(model),
         optimiser=plan.optimiser,
         facts=_facts(lots, network),
     )
@@ -206,13 +201,13 @@ def train_alpha(
     frozen = [Only(expert) for expert in experts]
     guide = Only(reward)
 
-    def step(batch: Told) -> Losses:
-        with torch.no_grad():
-            said = router(batch.inputs)
-            known = expert_logits(frozen, batch.inputs)
-            base = fuse_all(known, said.weights, said.complement).logits
-            theirs = guide(unasked(batch.inputs))
-        return adaptive_losses(alpha, base, theirs, batch.labels)
+    def base(lists: Lists) -> Tensor:
+        said = router(lists)
+        return fuse_all(expert_logits(frozen, lists), said.weights, said.complement).logits
+
+    def uninstructed(lists: Lists) -> Tensor:
+        logits: Tensor = guide(unasked(lists))
+        return logits
 
     lots = Lots(parts, BATCH)
     job = Job(
@@ -220,7 +215,7 @@ def train_alpha(
         modules={"alpha": alpha},
         frozen=[router, *frozen, guide],
         data=lots,
-        step=step,
+        step=adaptive(alpha, base, uninstructed),
         optimiser=plan.optimiser,
         facts=_facts(lots, alpha, router, *experts, reward),
     )

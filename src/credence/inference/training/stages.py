@@ -36,6 +36,19 @@ class Examples(NamedTuple):
     mask: Tensor | None = None  # (...), which of them count
 
 
+class Labelled(Protocol):
+    """What a stage reads of a batch: `Examples`, or a batch that says more besides."""
+
+    @property
+    def inputs(self) -> Any: ...
+
+    @property
+    def labels(self) -> Tensor: ...
+
+    @property
+    def mask(self) -> Tensor | None: ...
+
+
 class Pairs(NamedTuple):
     """Pairs that share their prompt, row by row; masks leave the prompt out, or let it cancel."""
 
@@ -62,10 +75,10 @@ class LogitModel(Protocol):
     def __call__(self, inputs: Any, /) -> Tensor: ...
 
 
-def label(model: LogitModel) -> Step[Examples]:
+def label(model: LogitModel) -> Step[Labelled]:
     """Next labels: for experts, and for any model alone."""
 
-    def step(batch: Examples) -> Mapping[str, Tensor]:
+    def step(batch: Labelled) -> Mapping[str, Tensor]:
         return {"loss": label_loss(model(batch.inputs), batch.labels, batch.mask)}
 
     return step
@@ -132,10 +145,10 @@ def reward(model: LogitModel, *, beta: float = 1.0) -> Step[Pairs]:
     return step
 
 
-def adaptive(router: AlphaRouter, base: LogitModel, guide: LogitModel) -> Step[Examples]:
+def adaptive(router: AlphaRouter, base: LogitModel, guide: LogitModel) -> Step[Labelled]:
     """TARo: the router of alpha between a frozen base and a frozen reward model, the `guide`."""
 
-    def step(batch: Examples) -> Mapping[str, Tensor]:
+    def step(batch: Labelled) -> Mapping[str, Tensor]:
         with torch.no_grad():
             ours, theirs = base(batch.inputs), guide(batch.inputs)
         return adaptive_losses(router, ours, theirs, batch.labels, batch.mask)

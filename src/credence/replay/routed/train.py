@@ -15,8 +15,9 @@ from credence.inference.encoder import SentenceEncoder
 from credence.inference.listwise import recipe
 from credence.inference.listwise.bundle import Bundle, write
 from credence.inference.listwise.lesson import Lesson
-from credence.inference.listwise.making import Stage, make
+from credence.inference.listwise.making import make
 from credence.inference.listwise.network import SPREADS
+from credence.inference.listwise.stage import Stage
 from credence.inference.words import WordEncoder
 from credence.planner.ranking.weights import Weights
 from credence.replay.encoded import RememberedEncoder

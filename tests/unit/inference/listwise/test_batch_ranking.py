@@ -79,8 +79,15 @@ def test_lists_go_together_where_little_is_padded() -> None:
     assert not lists.joins([short], a_list(candidates=5, explain=True))
 
 
-def test_warming_up_ranks_what_has_no_meaning() -> None:
-    BatchedLists(a_bundle(steered=True), CPU).warm_up()
+def test_warming_up_changes_no_answer() -> None:
+    case, lists = a_list(), BatchedLists(a_bundle(steered=True), CPU)
+    (before,) = lists.rank_many([case])
+    assert isinstance(before, RankedLists)
+
+    lists.warm_up()
+
+    (after,) = lists.rank_many([case])
+    assert_same(after, before)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

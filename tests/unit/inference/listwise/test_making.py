@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from credence.inference.listwise import making, recipe
 from credence.inference.listwise.lesson import Lesson
-from credence.inference.listwise.making import Stage, make
+from credence.inference.listwise.making import make
 from credence.inference.listwise.network import SIGNALS, Network, Shape
+from credence.inference.listwise.stage import Stage
 from credence.inference.listwise.training import Plan
 from tests.unit.inference.listwise.worlds import a_catalogue, direction, everything_of
 from tests.unit.planner.ranking.cases import SIZE

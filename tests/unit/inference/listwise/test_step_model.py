@@ -7,6 +7,7 @@ import random
 import pytest
 import torch
 
+from credence.inference.errors import UnsupportedModel
 from credence.inference.listwise.case import lists_of
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.router import ListRouter, as_strangers, routed
@@ -53,7 +54,7 @@ def test_a_list_is_ranked_in_one_step(lists: Lists) -> None:
 
     with pytest.raises(ValueError, match="one label"):
         reading.after([0, 1], [(), (0,)])
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(UnsupportedModel):
         reading.branch([0], lists)
 
 
