@@ -14,8 +14,8 @@ from credence.inference.errors import BadModelSettings, NoAnswer
 from credence.inference.listwise.bundle import Bundle
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
-from credence.inference.listwise.network import SIGNALS
 from credence.inference.listwise.ranking import RankedLists, Route, policy_of, route_of
+from credence.inference.listwise.seen import SIGNALS, Seen
 from credence.inference.routing.policy import Decision, Routing
 
 _CELLS = {"cpu": 200_000, "cuda": 2_000_000}  # of one pass: some 0.5 GB, and 5 GB
@@ -116,7 +116,7 @@ class BatchedLists:
         """Logs (V, N) and the first variant's route, of cases with one number of variants."""
         lists = Lists(*(tensor.to(self._device) for tensor in lists_of(cases)))
         rows = range(lists.cases * lists.variants)
-        decision = _on_cpu(self._policy.open(lists).after(rows, [()] * len(rows)))
+        decision = _on_cpu(self._policy.open(Seen.of(lists)).after(rows, [()] * len(rows)))
         found = []
         for at, case in enumerate(cases):
             own = _rows(decision, at * lists.variants, lists.variants, len(case.candidates))

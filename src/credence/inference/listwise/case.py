@@ -43,31 +43,30 @@ class ListCase:
     liking: Array  # (N,)
 
 
+_ARRAYS = tuple(name for name in ListCase.__dataclass_fields__ if name != "asked")
+_MASKS = ("keep_events", "keep_chunks")
+
+
 def lists_of(cases: Sequence[ListCase]) -> Lists:
     """Cases of one number of variants as one batch; shorter lists and memories are padded."""
     variants = {len(case.signals) for case in cases}
     if len(variants) != 1:
         raise ValueError(f"cases of one number of variants are needed, got {sorted(variants)}")
-    sizes = [case.signals.shape[1] for case in cases]
-    present = np.zeros((len(cases), max(sizes)), dtype=np.bool_)
-    for row, size in enumerate(sizes):
-        present[row, :size] = True
+    sizes = np.array([case.signals.shape[1] for case in cases])
 
-    def padded(name: str, kind: type[np.generic] = np.float32) -> torch.Tensor:
+    def padded(name: str) -> torch.Tensor:
+        kind = np.bool_ if name in _MASKS else np.float32
+        if len(cases) == 1:
+            return torch.from_numpy(np.array(getattr(cases[0], name), kind, order="C")[None])
         arrays: list[NDArray[Any]] = [np.asarray(getattr(case, name), kind) for case in cases]
-        if len(arrays) == 1:
-            return torch.from_numpy(np.require(arrays[0], requirements=("C", "W")))[None]
         shape = tuple(max(one.shape[axis] for one in arrays) for axis in range(arrays[0].ndim))
         whole = np.zeros((len(arrays), *shape), dtype=kind)
         for row, one in enumerate(arrays):
             whole[row][tuple(map(slice, one.shape))] = one
         return torch.from_numpy(whole)
 
-    names = [name for name in ListCase.__dataclass_fields__ if not name.startswith(("keep", "ask"))]
     return Lists(
-        present=torch.from_numpy(present),
-        keep_events=padded("keep_events", np.bool_),
-        keep_chunks=padded("keep_chunks", np.bool_),
-        asked=torch.tensor([float(case.asked) for case in cases]),
-        **{name: padded(name) for name in names},
+        present=torch.from_numpy(np.arange(sizes.max()) < sizes[:, None]),
+        asked=torch.from_numpy(np.array([case.asked for case in cases], np.float32)),
+        **{name: padded(name) for name in _ARRAYS},
     )

@@ -41,7 +41,7 @@ class Lists(NamedTuple):
     @property
     def cases(self) -> int:
         """K."""
-        return len(self.present)
+        return self.present.shape[0]
 
     @property
     def variants(self) -> int:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from credence.inference.errors import NoAnswer
 from credence.inference.listwise.bundle import Bundle
 from credence.inference.listwise.case import ListCase, lists_of
-from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.router import Uninstructed, routed, steered
+from credence.inference.listwise.seen import Seen
 from credence.inference.listwise.step_model import ListModel
 from credence.inference.routing.blend import FixedAlpha
+from credence.inference.routing.fusion import complement_share
 from credence.inference.routing.policy import Decision, Policy
 from credence.inference.routing.unrouted import (
     EnsemblePolicy,
@@ -57,6 +58,7 @@ class RoutedLists:
         self._dimension = bundle.router.network.shape.dimension
         self._policy = policy_of(bundle)
 
+    @torch.inference_mode()
     def rank(self, case: ListCase) -> RankedLists:
         """Order the candidates of one case under each of its variants; fp32.
 
@@ -69,15 +71,15 @@ class RoutedLists:
                 "trained for another encoder"
             )
         decision = _decision(self._policy, case)
-        logs = torch.log_softmax(decision.logits.double(), dim=-1)
-        if not bool(torch.isfinite(logs).all()):
+        logs = torch.log_softmax(decision.logits.double(), dim=-1).numpy()
+        if not np.isfinite(logs).all():
             raise NoAnswer("the routed model gave no number for some candidate; its input has none")
-        return RankedLists(logs=logs.numpy(), route=route_of(decision, self._names))
+        return RankedLists(logs=logs, route=route_of(decision, self._names))
 
 
-def policy_of(bundle: Bundle) -> Policy[Lists]:
+def policy_of(bundle: Bundle) -> Policy[Seen]:
     """FusionRoute over the bundle's experts, steered where it has a reward model."""
-    policy: Policy[Lists] = routed(bundle.router, list(bundle.experts.values()))
+    policy: Policy[Seen] = routed(bundle.router, list(bundle.experts.values()))
     if bundle.reward is not None and bundle.alpha is not None:
         policy = steered(policy, bundle.reward, bundle.alpha)
     return policy
@@ -87,12 +89,14 @@ def route_of(decision: Decision, names: Sequence[str]) -> Route:
     """Of the first row."""
     routing: Any = decision.routing
     shares = torch.softmax(routing.weights[0], dim=-1).tolist()
+    both = torch.stack([routing.expert[0], routing.complement[0]]).double()
+    expert_logs, complement_logs = torch.log_softmax(both, -1).numpy()
     return Route(
         expert=names[int(routing.route[0])],
         weights=dict(zip(names, shares, strict=True)),
-        expert_logs=torch.log_softmax(routing.expert[0].double(), -1).numpy(),
-        complement_logs=torch.log_softmax(routing.complement[0].double(), -1).numpy(),
-        complement_share=float(routing.share[0]),
+        expert_logs=expert_logs,
+        complement_logs=complement_logs,
+        complement_share=float(complement_share(routing.expert[:1], routing.complement[:1])),
         alpha=None if decision.alpha is None else float(decision.alpha[0]),
     )
 
@@ -103,7 +107,7 @@ def ablations(bundle: Bundle) -> dict[str, Callable[[ListCase], NDArray[np.float
     Every expert alone, their average, the chosen expert without the complement, and that with it.
     """
     models = {name: ListModel(expert) for name, expert in bundle.experts.items()}
-    policies: dict[str, Policy[Lists]] = {
+    policies: dict[str, Policy[Seen]] = {
         f"{name} alone": SinglePolicy(model) for name, model in models.items()
     }
     policies["average of the experts"] = EnsemblePolicy(
@@ -124,7 +128,7 @@ def ablations(bundle: Bundle) -> dict[str, Callable[[ListCase], NDArray[np.float
     return found
 
 
-def _first(policy: Policy[Lists]) -> Callable[[ListCase], NDArray[np.float64]]:
+def _first(policy: Policy[Seen]) -> Callable[[ListCase], NDArray[np.float64]]:
     def logs(case: ListCase) -> NDArray[np.float64]:
         told: NDArray[np.float64] = torch.log_softmax(
             _decision(policy, case).logits[0].double(), dim=-1
@@ -134,6 +138,6 @@ def _first(policy: Policy[Lists]) -> Callable[[ListCase], NDArray[np.float64]]:
     return logs
 
 
-def _decision(policy: Policy[Lists], case: ListCase) -> Decision:
+def _decision(policy: Policy[Seen], case: ListCase) -> Decision:
     rows = range(len(case.signals))
-    return policy.open(lists_of([case])).after(rows, [()] * len(rows))
+    return policy.open(Seen.of(lists_of([case]))).after(rows, [()] * len(rows))

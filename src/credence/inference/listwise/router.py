@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from credence.inference.listwise.less import silenced
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Said
+from credence.inference.listwise.seen import Seen
 from credence.inference.listwise.step_model import ListModel, ListReading
 from credence.inference.routing.blend import AlphaRouter
 from credence.inference.routing.fusion import WeightsHead
@@ -47,13 +48,13 @@ class Only(nn.Module):
         return said.logits[:, 0]
 
 
-def routed(router: ListRouter, experts: Sequence[Network]) -> RoutedPolicy[Lists]:
+def routed(router: ListRouter, experts: Sequence[Network]) -> RoutedPolicy[Seen]:
     """FusionRoute over these networks."""
     models = [ListModel(expert) for expert in experts]
     return RoutedPolicy(ListModel(router.network), router.head, models)
 
 
-def steered(base: Policy[Lists], reward: Network, alpha: AlphaRouter) -> SteeredPolicy[Lists]:
+def steered(base: Policy[Seen], reward: Network, alpha: AlphaRouter) -> SteeredPolicy[Seen]:
     """TARo over that. The reward model hears no instruction: it learnt what people like from
     pairs that had none."""
     return SteeredPolicy(base, Uninstructed(reward), alpha)
@@ -66,9 +67,9 @@ class Uninstructed:
         self._model = ListModel(network)
         self.labels = self._model.labels
 
-    def open(self, contexts: Lists) -> ListReading:
+    def open(self, contexts: Seen) -> ListReading:
         """Start on these cases."""
-        return self._model.open(unasked(contexts))
+        return self._model.open(Seen.of(unasked(contexts.lists)))
 
 
 def unasked(lists: Lists) -> Lists:

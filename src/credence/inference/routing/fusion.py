@@ -64,12 +64,10 @@ def complement_share(expert: Tensor, complement: Tensor) -> Tensor:
     Of logits (B, V): |complement| / (|expert| + |complement|), each without its mean and summed
     over the labels that neither rules out; 0 where neither tells any label from another (ours).
     """
-    allowed = torch.isfinite(expert) & torch.isfinite(complement)
-    theirs, ours = _spread(expert.float(), allowed), _spread(complement.float(), allowed)
-    return ours / (theirs + ours).clamp_min(torch.finfo(ours.dtype).tiny)
-
-
-def _spread(logits: Tensor, allowed: Tensor) -> Tensor:
-    counted = logits.masked_fill(~allowed, 0)
+    both = torch.stack([expert, complement]).float()
+    allowed = (both.abs() < torch.inf).all(0)
+    counted = both.masked_fill(~allowed, 0)
     mean = counted.sum(-1, keepdim=True) / allowed.sum(-1, keepdim=True).clamp_min(1)
-    return (counted - mean).masked_fill(~allowed, 0).abs().sum(-1)
+    theirs, ours = ((counted - mean) * allowed).abs().sum(-1)
+    share: Tensor = ours / (theirs + ours).clamp_min(torch.finfo(ours.dtype).tiny)
+    return share

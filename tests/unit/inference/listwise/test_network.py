@@ -12,7 +12,8 @@ import torch
 from credence.inference.listwise.case import lists_of
 from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS
 from credence.inference.listwise.lists import Lists
-from credence.inference.listwise.network import SIGNALS, SPREADS, Network, Shape, _Seen
+from credence.inference.listwise.network import Network, Shape
+from credence.inference.listwise.seen import SIGNALS, SPREADS, Seen
 from credence.inference.training.losses.labels import label_loss
 from credence.planner.ranking import signals
 from tests.unit.inference.listwise.worlds import (
@@ -230,9 +231,32 @@ def test_a_voice_is_the_mean_over_events_at_which_something_was_written() -> Non
     voices[1] = 0
     lists = lists_of([replace(case, voices=voices)])
 
-    said = a_stirred_network()._said(lists, _Seen.of(lists))[0, 0]
+    said = Seen.of(lists).own[0, 0, :, 2 * SIGNALS :]
 
     voice = torch.from_numpy(voices[[0, 2]].mean(axis=0))
     assert close(said[:, 6], 3 * lists.words[0] @ voice)
     to_words = lists.words[0] @ (lists.wording[0] - voice)
     assert close(said[:, 1], 3 * (to_words - to_words.mean()))
+
+
+def test_weights_learnt_on_signals_of_other_spreads_are_refused() -> None:
+    network = a_stirred_network()
+    weights = network.state_dict()
+    network.load_state_dict(weights)
+
+    weights["spreads"] = weights["spreads"] * 2
+
+    with pytest.raises(RuntimeError, match="other spreads"):
+        network.load_state_dict(weights)
+
+
+def test_only_training_drops_anything() -> None:
+    network, lists = a_stirred_network(), lists_of([a_full_list()])
+
+    still = [network(lists).logits for _ in range(2)]
+    network.train()
+    learning = [network(lists).logits for _ in range(2)]
+
+    assert torch.equal(still[0], still[1])
+    assert not close(learning[0], learning[1])
+    assert not close(learning[0], still[0])

@@ -11,6 +11,7 @@ from credence.inference.errors import UnsupportedModel
 from credence.inference.listwise.case import lists_of
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.router import ListRouter, as_strangers, routed
+from credence.inference.listwise.seen import Seen
 from credence.inference.listwise.step_model import ListModel
 from credence.inference.routing.fusion import fuse_all
 from tests.unit.inference.listwise.worlds import a_full_list, a_stirred_network, close
@@ -28,7 +29,7 @@ def lists() -> Lists:
 
 
 def test_rows_in_any_choice_and_order_are_those_of_the_whole(lists: Lists) -> None:
-    reading = ListModel(a_stirred_network()).open(lists)
+    reading = ListModel(a_stirred_network()).open(Seen.of(lists))
     whole = reading.after(range(12), [()] * 12)
     dice = random.Random(0)
 
@@ -41,7 +42,7 @@ def test_rows_in_any_choice_and_order_are_those_of_the_whole(lists: Lists) -> No
 
 def test_rows_are_numbered_case_by_case(lists: Lists) -> None:
     network = a_stirred_network()
-    reading = ListModel(network).open(lists)
+    reading = ListModel(network).open(Seen.of(lists))
 
     step = reading.after([7], [()])
 
@@ -50,12 +51,12 @@ def test_rows_are_numbered_case_by_case(lists: Lists) -> None:
 
 
 def test_a_list_is_ranked_in_one_step(lists: Lists) -> None:
-    reading = ListModel(a_stirred_network()).open(lists)
+    reading = ListModel(a_stirred_network()).open(Seen.of(lists))
 
     with pytest.raises(ValueError, match="one label"):
         reading.after([0, 1], [(), (0,)])
     with pytest.raises(UnsupportedModel):
-        reading.branch([0], lists)
+        reading.branch([0], Seen.of(lists))
 
 
 def test_routing_is_what_running_every_expert_gives(lists: Lists) -> None:
@@ -66,7 +67,7 @@ def test_routing_is_what_running_every_expert_gives(lists: Lists) -> None:
         router.head.linear.weight.normal_(std=3.0)
     rows = range(12)
 
-    decision = routed(router, experts).open(lists).after(rows, [()] * 12)
+    decision = routed(router, experts).open(Seen.of(lists)).after(rows, [()] * 12)
 
     said = router.network(lists)
     every = torch.stack([expert(lists).logits.flatten(0, 1) for expert in experts])
