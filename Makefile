@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup
-	@$(RUN)/credence demo $(if $(DATA),--data '$(DATA)') $(if $(PERSON),--person '$(PERSON)')
+	@$(RUN)/credence demo $(if $(DATA),--data '$(DATA)') $(if $(PERSON),--person '$(PERSON)') $(if $(LLM),--llm '$(LLM)')
 
 serve: setup
 	@$(RUN)/credence serve

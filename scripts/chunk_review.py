@@ -229,7 +229,7 @@ async def review(
             f" conf {stand.confidence:.2f} +{supporting(chunk)}-{contradicting(chunk)}"
             f" | {story.words[chunk.chunk_id][:110]}"
         )
-    sentences = await BuiltInSynthesizer(half_life)(belief, now=now)
+    sentences = (await BuiltInSynthesizer(half_life)(belief, now=now)).sentences
     text = " ".join(sentence.text for sentence in sentences)
     print(f"--- {len(text.split())} words: {text}")
     return 1_000 * story.seconds / len(events)

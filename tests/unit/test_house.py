@@ -88,9 +88,12 @@ def test_values_in_env_example_are_the_defaults(
     monkeypatch.chdir(tmp_path)  # no .env here
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
-    unset = ("DATABASE_URL", "DATA_DIR", "API_KEYS", "RANKER_MODEL", "RANKER_URL", "RANKER_KEY")
-    for name in unset:  # by default
-        given.pop(f"CREDENCE_{name}")
+    unset = {"DATABASE_URL", "DATA_DIR", "API_KEYS", "RANKER_MODEL", "RANKER_URL", "RANKER_KEY"}
+    unset |= {"LLM_DAILY_BUDGET", "LLM_DAILY_TOKENS", "LLM_PRICES", "LLM_RANK_RISE"}
+    of_models = re.compile(r"LLM_((PLANNER|EXTRACTOR|SYNTHESIZER|RANKER)_)?(BASE_URL|KEY|MODEL)")
+    for name in [name.removeprefix("CREDENCE_") for name in given]:
+        if name in unset or of_models.fullmatch(name):  # by default
+            given.pop(f"CREDENCE_{name}")
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CREDENCE_{name.upper()}", raising=False)
     default = Settings()
@@ -98,6 +101,19 @@ def test_values_in_env_example_are_the_defaults(
         monkeypatch.setenv(name, value)
 
     assert Settings() == default
+
+
+def test_env_example_as_a_whole_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env here
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    settings = Settings()
+
+    assert settings.model_fields_set == set(Settings.model_fields)
+    assert settings.llm is not None
 
 
 def _compose() -> dict[str, Any]:

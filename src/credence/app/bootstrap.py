@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,8 +26,10 @@ from credence.app.ranker_service.client import RankerClient
 from credence.app.rankers import StoredRankers, default_ranker
 from credence.app.remote_ranker import RemoteRanker
 from credence.app.routed_ranker import RoutedRanker
+from credence.app.seats import BuiltIn, Seats
 from credence.app.settings import Settings
 from credence.app.shelf import RecommendationShelf
+from credence.app.threads import Threads
 from credence.app.worker import Worker
 from credence.inference.encoder import BatchingEncoder, Encoder, SentenceEncoder
 from credence.inference.words import WordEncoder
@@ -54,6 +56,8 @@ class Application:
     settings: Settings
     engine: AsyncEngine
     relaxed: AsyncEngine  # for impressions, whose commits do not wait for the disk
+    seats: Seats | None  # language models, where any plays a role
+    threads: Threads | None  # of runs in which models are asked
     encoder: BatchingEncoder
     ranker_process: RankerClient | None
     worker: Worker
@@ -68,6 +72,8 @@ class Application:
         self.encoder.close()
         if self.ranker_process is not None:
             await self.ranker_process.close()
+        if self.seats is not None:
+            await self.seats.close()
         await self.engine.dispose()
         await self.relaxed.dispose()
 
@@ -121,18 +127,35 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
     engine = create_engine(url, pool_size=settings.pool_size)
     batching = BatchingEncoder(encoder)
     rules, words = Rules(half_life=settings.half_life), WordEncoder().encode
-    extractor = BuiltInExtractor(embed=batching.embed_phrases)
+    built_in = BuiltIn(
+        policy=policy(settings),
+        extractor=BuiltInExtractor(embed=batching.embed_phrases),
+        synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
+    )
+    seats = None
+    if settings.llm is not None:
+        seats = Seats(
+            settings=settings.llm,
+            engine=engine,
+            built_in=built_in,
+            plans=isinstance(built_in.policy, AdaptivePolicy),
+            embed=batching.embed_phrases,
+            rules=rules,
+            clock=utc_now,
+        )
+    threads = None if seats is None else Threads(url)
     context = Context(
         store=PlannerStore(engine),
-        policy=policy(settings),
-        reader=extractor,
-        extractor=extractor,
-        synthesizer=BuiltInSynthesizer(half_life=rules.half_life),
+        policy=built_in.policy,
+        reader=built_in.extractor,
+        extractor=built_in.extractor,
+        synthesizer=built_in.synthesizer,
         embed_phrases=batching.embed_phrases,
         words=words if settings.collaborative else None,
         rules=rules,
         clock=utc_now,
         timer=time.perf_counter,
+        roles=None if seats is None else seats.for_run,
     )
     otherwise, process = ranker(settings)
     relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True)
@@ -150,12 +173,15 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         settings=settings,
         engine=engine,
         relaxed=relaxed,
+        seats=seats,
+        threads=threads,
         encoder=batching,
         ranker_process=process,
         worker=Worker(
             engine=engine,
             context=context,
-            graph=build_graph(),
+            graph=build_graph(None if threads is None else threads.saver),
+            durable=threads is not None,
             leases=Leases(
                 engine=engine,
                 length=timedelta(seconds=settings.lease_seconds),
@@ -177,6 +203,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
             clock=utc_now,
             new_id=new_id,
             least_people=settings.least_people,
+            reorder=None if seats is None else seats.ranker,
         ),
         keeper=Keeper(engine=engine),
         shelf=shelf,
@@ -200,6 +227,9 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder))
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not walk them
+    threads = AsyncExitStack()
+    if app.threads is not None:
+        await threads.enter_async_context(app.threads.ready())
     tasks = [asyncio.create_task(app.worker.leases.keep())]
     if settings.worker:
         topics = [topic.name for topic in bundled_lexicon().topics]
@@ -214,6 +244,7 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         await app.close()
+        await threads.aclose()
 
 
 async def _warm(encoder: BatchingEncoder, phrases: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.model import Person
-from credence.memory.tables import OF_A_PERSON, contributions
+from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, contributions
 
 FORMAT = "credence-export/1"
 _PAGE = 500  # rows read at a time; between pages no connection is held
@@ -26,7 +26,7 @@ async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> Asy
     out: they follow from the texts beside them; and so are hashes, which follow from ids.
     """
     yield f'{{"format": "{FORMAT}", "exported_at": {json.dumps(now.isoformat())}'.encode()
-    for table in reversed(OF_A_PERSON):
+    for table in (*reversed(OF_A_PERSON), *MADE_ANONYMOUS):
         yield f', "{table.name}": ['.encode()
         first = True
         async for row in _rows(table, person, engine):

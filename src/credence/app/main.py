@@ -21,6 +21,7 @@ from credence.app.api import (
     health,
     item_memory,
     items,
+    llm_cost,
     openapi,
     planner_runs,
     problems,
@@ -128,6 +129,7 @@ def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> Fas
         belief.router,
         corrections.router,
         planner_runs.router,
+        llm_cost.router,
         users.router,
         users.by_id,
     ):

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, select, text
 
 from credence import migrations
+from credence.app import threads
 from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaOutdated
 from credence.memory.tables import encoders
@@ -25,6 +26,7 @@ def upgrade(url: str, *, to: str = "head") -> None:
     with _connection(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
         command.upgrade(_config(connection), to)
+    threads.prepare(url)
 
 
 def downgrade(url: str, *, to: str = "base") -> None:

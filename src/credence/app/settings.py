@@ -10,11 +10,13 @@ from platformdirs import user_data_path
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from credence.app.llm_settings import LlmVariables
+
 _PAIRS = "write key=tenant pairs, separated by commas"
 
 
-class Settings(BaseSettings):
-    """Every setting has a default that works on a bare machine; names begin with CREDENCE_."""
+class _Variables(BaseSettings):
+    """All but those of the language models."""
 
     model_config = SettingsConfigDict(
         env_prefix="CREDENCE_",
@@ -123,6 +125,10 @@ class Settings(BaseSettings):
     @property
     def half_life(self) -> timedelta:
         return timedelta(days=self.half_life_days)
+
+
+class Settings(LlmVariables, _Variables):  # pydantic lists the fields of the last base first
+    """Every setting has a default that works on a bare machine; names begin with CREDENCE_."""
 
 
 def _wrong(key: str, equals: str, tenant: str, *, known: bool) -> str | None:

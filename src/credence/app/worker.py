@@ -17,6 +17,7 @@ from credence.app.leases import Leases
 from credence.memory.errors import Refused
 from credence.memory.model import Person
 from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_threads import thread_of
 from credence.memory.unit_of_work import unit_of_work
 from credence.planner.context import Context
 from credence.planner.run import Graph, run_planner
@@ -42,6 +43,7 @@ class Worker:
     upkeep_after: timedelta
     at_a_time: int
     new_id: Callable[[], str]
+    durable: bool = False  # the graph has a checkpointer: an interrupted run is gone on with
     finished: Callable[[PlannerRun], None] = lambda run: None
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,10 +55,17 @@ class Worker:
         """Work until cancelled; whatever goes wrong, go on after a while."""
         while True:
             try:
+                await self.sweep()
                 await self._work()
             except Exception as error:  # noqa: BLE001  the planner must outlive any one fault
                 log.error("the planner starts again after %s", where(error))  # noqa: TRY400
             await asyncio.sleep(_AWAY_SECONDS)
+
+    async def sweep(self) -> None:
+        """Remove what killed processes left of runs that nobody will go on with."""
+        if self.durable:
+            async with unit_of_work(self.engine) as uow:
+                await uow.threads.sweep()
 
     async def drain(self) -> int:
         """Look at everybody who is due, upkeep too, until nobody is; the number of runs."""
@@ -144,14 +153,30 @@ class Worker:
                 forced=forced,
                 graph=self.graph,
                 context=self.context,
+                thread=thread_of(person) if self.durable else None,
             )
-        except (Refused, *_AWAY):
+        except _AWAY:  # what was paid for is kept until the database is back
+            raise
+        except Refused:
+            await self._forget(person)
             raise
         except Exception as error:
+            await self._forget(person)
             await self._record_failure(person, token, error, since=started)
             raise
+        await self._forget(person)
         self.finished(run)
         return run
+
+    async def _forget(self, person: Person) -> None:
+        """The thread of a run that is over is of no more use, and holds what models answered."""
+        if not self.durable:
+            return
+        try:
+            async with unit_of_work(self.engine) as uow:
+                await uow.threads.forget(person)
+        except SQLAlchemyError as error:  # the next run of the person finds it stale
+            log.warning("the thread of a run was left: %s", type(error).__name__)
 
     async def _record_failure(
         self, person: Person, token: str, error: Exception, *, since: float

@@ -16,6 +16,7 @@ from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import refusals
 
 if TYPE_CHECKING:
+    from credence.app.adapters.llm.endpoint import Endpoint
     from credence.app.settings import Settings
 
 State: TypeAlias = Literal["ok", "absent", "problem"]
@@ -190,13 +191,47 @@ def _models(settings: Settings) -> list[Finding]:
         gpu = Finding("gpu", "absent", f"none: the CPU is used, {torch.get_num_threads()} threads")
     return [
         Finding("encoder", "ok", f"{NAME}, {DIMENSION} dimensions, installed with Credence"),
-        Finding(
-            "llm",
-            "absent",
-            f"none: the built-in policy ({settings.policy}), extractor and synthesizer are used",
-        ),
+        *_language_models(settings),
         gpu,
     ]
+
+
+def _language_models(settings: Settings) -> list[Finding]:
+    """Whether each role's server answers and knows its model; roles of one model as one line."""
+    told = settings.llm
+    if told is None:
+        says = f"none: the built-in policy ({settings.policy}), extractor and synthesizer are used"
+        return [Finding("llm", "absent", says)]
+    roles: dict[Endpoint, list[str]] = {}
+    for role, endpoint in told.endpoints.items():
+        roles.setdefault(endpoint, []).append(role.value)
+    return [_language_model(endpoint, ", ".join(names)) for endpoint, names in roles.items()]
+
+
+def _language_model(endpoint: Endpoint, roles: str) -> Finding:
+    import httpx
+
+    key = (
+        {}
+        if endpoint.key is None
+        else {"Authorization": f"Bearer {endpoint.key.get_secret_value()}"}
+    )
+    place = httpx.URL(endpoint.base_url)
+    where = f"{endpoint.model} at {place.host}:{place.port or place.scheme} for {roles}"
+    try:
+        answer = httpx.get(f"{endpoint.base_url}/models", headers=key, timeout=5)
+        answer.raise_for_status()
+        known = {one["id"] for one in answer.json()["data"]}
+    except httpx.HTTPStatusError as error:
+        says = f"{where}: status {error.response.status_code}; the built-in parts are used"
+        return Finding("llm", "problem", says, "correct CREDENCE_LLM_KEY and CREDENCE_LLM_BASE_URL")
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        says = f"{where} does not answer ({type(error).__name__}): the built-in parts are used"
+        return Finding("llm", "problem", says, "start it, or correct CREDENCE_LLM_BASE_URL")
+    if endpoint.model not in known:
+        says = f"{where}: the server does not list that model"
+        return Finding("llm", "problem", says, "correct CREDENCE_LLM_MODEL")
+    return Finding("llm", "ok", where)
 
 
 def _rankers(settings: Settings) -> list[Finding]:

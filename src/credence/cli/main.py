@@ -13,6 +13,7 @@ from credence.cli.demo.command import demo
 from credence.cli.doctor import doctor
 from credence.cli.events import events
 from credence.cli.fit import fit
+from credence.cli.llm import app as llm
 from credence.cli.load import load
 from credence.cli.rebuild import rebuild
 from credence.cli.recommend import recommend
@@ -66,3 +67,4 @@ for _command in (
 ):
     app.command()(_command)
 app.add_typer(database.app, name="db")
+app.add_typer(llm.app, name="llm")

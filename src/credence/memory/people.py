@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Table,
     Text,
-    bindparam,
     cast,
     delete,
     func,
@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import UserNotFound
 from credence.memory.model import Person
-from credence.memory.tables import OF_A_PERSON, events, users
+from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, events, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,18 +235,19 @@ class People:
         )
 
     async def erase(self, person: Person) -> dict[str, int]:
-        """Delete every row about the person; counts by table. Raises UserNotFound."""
+        """Delete every row about the person, or make it nobody's where the accounts need it;
+        counts by table. Raises UserNotFound."""
         if not await self.lock(person.tenant, [person.user_id]):
             raise UserNotFound(person.user_id)
         await self._connection.execute(text("SET LOCAL credence.erasing = 'on'"))
         counts = {}
-        for table in OF_A_PERSON:
-            result = await self._connection.execute(
-                delete(table).where(
-                    table.c.tenant_id == bindparam("tenant"), table.c.user_id == bindparam("user")
-                ),
-                {"tenant": person.tenant, "user": person.user_id},
+        for table in MADE_ANONYMOUS:
+            made = await self._connection.execute(
+                update(table).where(*_of(table, person)).values(user_id=None, run_id=None)
             )
+            counts[table.name] = made.rowcount
+        for table in OF_A_PERSON:
+            result = await self._connection.execute(delete(table).where(*_of(table, person)))
             counts[table.name] = result.rowcount
         return counts
 
@@ -259,6 +260,10 @@ def own_token(token: str, person: Person) -> str:
 def _own_tokens(token: str) -> ColumnElement[str]:
     length = cast(func.length(users.c.tenant_id), Text)
     return literal(f"{token}:") + length + ":" + users.c.tenant_id + users.c.user_id
+
+
+def _of(table: Table, person: Person) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.tenant_id == person.tenant, table.c.user_id == person.user_id
 
 
 def _summaries(tenant: str) -> Any:

@@ -1,9 +1,9 @@
-"""A planner run as it is remembered: signals, choice, reason, duration, cost."""
+"""A planner run as it is remembered: signals, choice, reason, duration, cost, detail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,4 +25,5 @@ class PlannerRun:
     base_revision: int
     revision: int | None
     error: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)  # prompts, plan, refusals, fallbacks
     number: int = 0

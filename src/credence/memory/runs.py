@@ -1,4 +1,4 @@
-"""Planner runs as they are remembered: signals, choice, reason, duration, cost."""
+"""Planner runs as they are remembered: signals, choice, reason, duration, cost, detail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class PlannerRuns:
     async def add(self, person: Person, run: PlannerRun) -> None:
         row = {name: getattr(run, name) for name in PlannerRun.__slots__ if name != "number"}
         row |= {"operations": list(run.operations), "signals": dict(run.signals)}
-        row |= {"cost": dict(run.cost), "tenant_id": person.tenant, "user_id": person.user_id}
+        row |= {"cost": dict(run.cost), "detail": dict(run.detail)}
+        row |= {"tenant_id": person.tenant, "user_id": person.user_id}
         await self._connection.execute(insert(planner_runs).values(row))
 
     async def page(

@@ -15,7 +15,9 @@ from credence.memory.companions import Companions
 from credence.memory.event_log import EventLog
 from credence.memory.impressions import Impressions
 from credence.memory.item_memories import ItemMemories
+from credence.memory.llm_calls import LlmCalls
 from credence.memory.people import People
+from credence.memory.planner_threads import PlannerThreads
 from credence.memory.ranker_weights import RankerWeights
 from credence.memory.runs import PlannerRuns
 from credence.memory.unlinked import Unlinked
@@ -46,6 +48,14 @@ class UnitOfWork:
     @property
     def runs(self) -> PlannerRuns:
         return PlannerRuns(self.connection)
+
+    @property
+    def llm_calls(self) -> LlmCalls:
+        return LlmCalls(self.connection)
+
+    @property
+    def threads(self) -> PlannerThreads:
+        return PlannerThreads(self.connection)
 
     @property
     def unlinked(self) -> Unlinked:

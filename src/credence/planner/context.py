@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -28,6 +28,11 @@ class Policy(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def looks(self) -> int:
+        """How often it may be asked in one run: 1, or more for one that looks at what it did."""
+        ...
 
     async def __call__(self, situation: Situation) -> Plan: ...
 
@@ -75,3 +80,28 @@ class Context:
     rules: Rules
     clock: Callable[[], datetime]
     timer: Callable[[], float]
+    roles: Callable[[Person, str], Roles] | None = None  # models' parts in a run, by its id
+    lease: str = ""  # the token under which the run in hand may write
+    started: float = 0.0  # of the run in hand, on the timer
+
+    def for_run(self, person: Person, run_id: str, *, lease: str) -> Context:
+        """The collaborators of one run: with models in the seats that they have."""
+        mine = replace(self, lease=lease, started=self.timer())
+        if self.roles is None:
+            return mine
+        taken = self.roles(person, run_id)
+        return replace(
+            mine,
+            policy=taken.policy or self.policy,
+            extractor=taken.extractor or self.extractor,
+            synthesizer=taken.synthesizer or self.synthesizer,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Whoever takes a seat for one run; None leaves it as it is."""
+
+    policy: Policy | None = None
+    extractor: Extractor | None = None
+    synthesizer: Synthesizer | None = None

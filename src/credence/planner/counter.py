@@ -91,6 +91,40 @@ class Visit:
     memories: Mapping[str, ItemMemory]  # of the items, as `Shelf.memories` gives them
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reorderer sees: one person and the best candidates, the local ranker's best first."""
+
+    tenant: str
+    user_id: str | None
+    profile: str  # the narrative, empty where there is none
+    recent: tuple[SeenEvent, ...]  # event memory, newest first
+    session: tuple[Item, ...]  # newest first
+    instruction: str
+    candidates: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reordered:
+    """An order of the candidates shown, and how it came about."""
+
+    order: tuple[int, ...]  # indices, a permutation
+    ranker: str
+    repaired: int = 0  # candidates left out by the answer, put last in their own order
+    fallback: str | None = None  # why the order is the one that came in
+
+
+class Reorders(Protocol):
+    """Puts a short list into an order of its own; it keeps the list where it has none."""
+
+    @property
+    def most(self) -> int:
+        """Candidates it takes at most."""
+        ...
+
+    async def __call__(self, shown: Shown) -> Reordered: ...
+
+
 class Shelf(Protocol):
     """What recommending may read, and the one thing it writes."""
 
@@ -174,3 +208,4 @@ class Counter:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     least_people: int  # others that must stand behind what is told or used of an item
+    reorder: Reorders | None = None  # has the last word on the order of the best

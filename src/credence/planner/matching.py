@@ -67,7 +67,8 @@ def match(
     chunk leads to the one it went into; a forgotten one does not stand in the way of a new chunk.
     Findings of one new topic come back in one wording.
 
-    Equal wordings are one topic, and so are two wordings that the lexicon lists under one. Two
+    A finding in the category and the very words of a chunk bears on that chunk. Equal wordings
+    are one topic, and so are two wordings that the lexicon lists under one. Two
     that it lists apart ("slow pacing", "fast pacing") never meet; others meet by cosine.
     """
     if not findings:
@@ -84,8 +85,16 @@ def match(
         _wording(finding.category, finding.topic, vector)
         for finding, vector in zip(findings, topic_vectors, strict=True)
     ]
+    named = {
+        (chunk.category, chunk.text): at
+        for at, (chunk, end) in reversed([*enumerate(ends)])
+        if chunk is end and chunk.status is Status.ACTIVE
+    }
     bearings: list[Bearing] = []
-    for at, finding, founder in zip(_same(said, known), findings, _founders(said), strict=True):
+    for nearest, finding, founder in zip(
+        _same(said, known), findings, _founders(said), strict=True
+    ):
+        at = named.get((finding.category, finding.topic), nearest)
         if at == _NEW:
             first = findings[founder]
             worded = replace(finding, category=first.category, topic=first.topic)
@@ -147,6 +156,41 @@ def near_duplicates(
     return tuple(sorted(pairs))
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Two active chunks whose words mean nearly the same; of the first more is to be kept."""
+
+    keep: int
+    drop: int
+    likeness: float  # cosine, or 1 for equal words
+    agree: bool  # same polarity
+
+
+def related(
+    belief: Belief, chunk_vectors: Mapping[int, Vector], *, least: float
+) -> tuple[Related, ...]:
+    """Pairs of active chunks that may say the same or the opposite, the most alike first.
+
+    A wider net than `near_duplicates`, for somebody who judges each pair. What the lexicon lists
+    apart, and words that rule each other out, are no pair.
+    """
+    ranked = [c for c in sorted(belief.active, key=_worth_keeping) if c.chunk_id in chunk_vectors]
+    if not ranked:
+        return ()
+    wordings = [_wording(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
+    cosines = np.stack([w.vector for w in wordings]) @ np.stack([w.vector for w in wordings]).T
+    found = []
+    for first, second in zip(*np.triu_indices(len(ranked), k=1), strict=True):
+        one, other = wordings[first], wordings[second]
+        same = one.text == other.text
+        likeness = 1.0 if same else float(cosines[first, second])
+        if same or (likeness >= least and _may_be_one(one, other)):
+            keep, drop = ranked[first], ranked[second]
+            agree = polarity(keep) == polarity(drop)
+            found.append(Related(keep.chunk_id, drop.chunk_id, likeness, agree))
+    return tuple(sorted(found, key=lambda pair: (-pair.likeness, pair.keep, pair.drop)))
+
+
 def _worth_keeping(chunk: Chunk) -> tuple[bool, float, int]:
     return (not (chunk.pinned or chunk.edited), -(chunk.liking + chunk.disliking), chunk.chunk_id)
 
@@ -157,7 +201,7 @@ def _agree(one: Chunk, other: Chunk) -> bool:
 
 def _wording(category: str, text: str, vector: Vector) -> _Wording:
     plain, listed = _plain(text) if category != "creator" else (normal(text), False)
-    return _Wording(category, plain, listed, vector)
+    return _Wording(category, plain or text, listed, vector)  # of an emoji nothing would be left
 
 
 @lru_cache(maxsize=16_384)
@@ -244,3 +288,8 @@ def _once_each(bearings: Sequence[Bearing]) -> tuple[Bearing, ...]:
         if held is None or abs(bearing.finding.weight) > abs(held.finding.weight):
             clearest[key] = bearing
     return tuple(clearest.values())
+
+
+def near(ones: Matrix, others: Matrix, *, least: float) -> list[bool]:
+    """Row by row, whether two unit vectors (n, D) are as close as that."""
+    return [bool(cosine >= least) for cosine in np.einsum("nd,nd->n", ones, others)]

@@ -8,6 +8,7 @@ from credence.memory.lifecycle.bearing import Bearing, counted_before
 from credence.memory.model import Finding
 from credence.planner.context import Embed
 from credence.planner.extraction.extractor import Extractor
+from credence.planner.extraction.said import Extraction
 from credence.planner.matching import alike, match
 from credence.planner.ranking.case import Matrix
 from credence.planner.state import Reading, Snapshot
@@ -19,6 +20,11 @@ async def read(snapshot: Snapshot, *, extractor: Extractor, embed: Embed) -> Rea
     What an earlier reading of a late event counted is left out.
     """
     extraction = await extractor(snapshot.belief, (*snapshot.late, *snapshot.pending))
+    return await matched(snapshot, extraction, embed=embed)
+
+
+async def matched(snapshot: Snapshot, extraction: Extraction, *, embed: Embed) -> Reading:
+    """Findings with the chunks that they bear on."""
     findings = extraction.findings
     rows = await embed([finding.topic for finding in findings])
     vectors = dict(zip((finding.topic for finding in findings), rows, strict=True))

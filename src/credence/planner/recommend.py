@@ -19,17 +19,25 @@ from credence.memory.model import (
     Chunk,
     Embedded,
     Impression,
+    Item,
     Person,
-    Routing,
     Vector,
 )
 from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
-from credence.planner.counter import Ask, Counter, Ranked, Recommendation, Taste
+from credence.planner.counter import (
+    Ask,
+    Counter,
+    Ranked,
+    Recommendation,
+    Reordered,
+    Taste,
+)
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.diverse import diverse
 from credence.planner.ranking.order import order
 from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
 from credence.planner.ranking.traced import routing_of
+from credence.planner.reordering import Made, shown
 
 POOL = 200  # candidates that a search gathers before ranking
 _PROBE_CHUNKS = 3  # strongest likes that each send a probe
@@ -108,7 +116,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         if ask.session
         else taste.heard,
     )
-    ranked, scored, routing = await _ranked(
+    made = await _ranked(
         ask,
         person=case,
         pool=pool,
@@ -116,17 +124,16 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         chunks=chunks,
         company=company,
         event_items=event_items,
+        session=tuple(embedded.item for embedded in session),
         ranker=ranker,
         counter=counter,
     )
-    if scored.degraded:
-        flags.append("degraded")
     recommendation = Recommendation(
         impression_id=counter.new_id(),
-        items=ranked,
-        flags=tuple(flags),
-        ranker=scored.ranker,
-        routing=routing,
+        items=made.items,
+        flags=(*flags, *made.flags),
+        ranker=made.ranker,
+        routing=made.routing,
         revision=taste.belief.revision if ask.user_id is not None and taste.known else None,
         pool=len(pool.found),
         taste=taste,
@@ -177,12 +184,14 @@ async def _ranked(
     chunks: Sequence[Chunk],
     company: Company,
     event_items: Sequence[str],
+    session: tuple[Item, ...],
     ranker: Ranker,
     counter: Counter,
-) -> tuple[tuple[Ranked, ...], Scored, Routing | None]:
+) -> Made:
     ids = tuple(sorted(pool.found))
+    reordered: Reordered | None = None
     if not ids:
-        return (), Scored(scores=np.zeros((1, 0)), ranker=ranker.name), None
+        return Made(items=(), scored=Scored(scores=np.zeros((1, 0)), ranker=ranker.name))
     case = with_candidates(person, ids, stacked([pool.found[i].vector for i in ids]))
     case = in_company(case, company, event_items, least=counter.least_people)
     everything = np.ones((1, case.pieces), dtype=np.bool_)
@@ -200,12 +209,17 @@ async def _ranked(
         relevance = relevance / max(1.0, float(relevance.max()))
         best = diverse(case.candidates, relevance, ids, k=ask.k, trade_off=1 - _NOVELTY)
     else:
-        best = order(scores[0], ids)[: ask.k]
+        best = order(scores[0], ids)
+        if counter.reorder is not None:
+            items = [pool.found[ids[index]].item for index in best[: counter.reorder.most]]
+            reordered = await counter.reorder(shown(ask, taste, session, items))
+            best = np.concatenate([best[list(reordered.order)], best[len(items) :]])
+        best = best[: ask.k]
     why: Sequence[tuple[Reason, ...]] = [()] * len(best)
     if ask.explain:
         seqs = [seen.event.seq for seen in taste.recent if seen.item_vector is not None]
-        session = [-(n + 1) for n in range(len(case.events) - len(seqs))]  # these have no number
-        why = reasons(scores[:, best], [c.chunk_id for c in chunks], [*session, *seqs])
+        visited = [-(n + 1) for n in range(len(case.events) - len(seqs))]  # these have no number
+        why = reasons(scores[:, best], [c.chunk_id for c in chunks], [*visited, *seqs])
     topics = await counter.shelf.topics(ask.tenant) if ask.explain else {}
     ranked = []
     for index, reason in zip(best, why, strict=True):
@@ -216,7 +230,7 @@ async def _ranked(
             one = replace(one, memory=memory, phrases=phrases)
         ranked.append(one)
     routing = None if scored.trace is None else routing_of(scored.trace, best)
-    return tuple(ranked), scored, routing
+    return Made(items=tuple(ranked), scored=scored, routing=routing, reordered=reordered)
 
 
 def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:

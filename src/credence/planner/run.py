@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
 from credence.memory.model import Person
@@ -13,15 +16,31 @@ Graph = CompiledStateGraph[State, Context, State, State]
 
 
 async def run_planner(
-    person: Person, *, run_id: str, lease: str, forced: bool, graph: Graph, context: Context
+    person: Person,
+    *,
+    run_id: str,
+    lease: str,
+    forced: bool,
+    graph: Graph,
+    context: Context,
+    thread: str | None = None,
 ) -> PlannerRun:
     """Look at a person and do what the policy chooses; the record of it.
 
+    With a `thread` every finished node is kept in the graph's checkpointer, and a run of that
+    thread that was interrupted is gone on with: no finished node runs again. What is kept goes
+    with the thread, which the caller removes once the run is over.
     Raises what memory raises (UserNotFound, StaleBelief, LeaseLost); then nothing was written.
     """
-    started = State(
-        person=person, run_id=run_id, lease=lease, forced=forced, started=context.timer()
-    )
-    final = await graph.ainvoke(started, context=context)
+    given: State | None = State(person=person, run_id=run_id, forced=forced)
+    config: RunnableConfig | None = None
+    options: dict[str, Any] = {}
+    if thread is not None:
+        config, options = {"configurable": {"thread_id": thread}}, {"durability": "sync"}
+        before = await graph.aget_state(config)
+        if before.next and "run_id" in before.values:
+            given, run_id = None, before.values["run_id"]
+    context = context.for_run(person, run_id, lease=lease)
+    final = await graph.ainvoke(given, config, context=context, **options)
     run: PlannerRun = final["run"]
     return run

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
+
+from langgraph.channels import UntrackedValue
 
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.model import Belief, Operation, Person, Vector
+from credence.memory.model import Belief, Finding, Operation, Person, Sentence, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
+from credence.planner.told import Told
 
 _READ_EVENTS = frozenset({Operation.EXTRACTION, Operation.REINFORCEMENT, Operation.WEAKENING})
 
@@ -59,6 +62,11 @@ class Plan:
 
     operations: tuple[Operation, ...]
     reason: str
+    author: str | None = None  # where it is not the policy itself
+    merges: tuple[tuple[int, int], ...] | None = None  # pairs (keep, drop); None: near-duplicates
+    forgets: frozenset[int] | None = None  # of the forgettable; None: all of them
+    refutes: tuple[tuple[int, int], ...] = ()  # (stronger, weaker) chunks of opposite meaning
+    told: Told | None = None
 
     @property
     def skips(self) -> bool:
@@ -81,29 +89,53 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Everything a policy may look at."""
+    """Everything a policy may look at. `draft` and `done` are what this run has made so far."""
 
     snapshot: Snapshot
     reading: Reading  # the built-in extractor's, cheap enough for every look
     signals: Signals
     now: datetime
+    draft: Draft | None = None
+    done: tuple[Operation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a run looked at, by numbers: enough to find it again after a restart."""
+
+    started_at: datetime
+    base: int  # revision
+    last_seq: int
+    head_seq: int
+    late_seqs: tuple[int, ...]
+    first_recorded_at: datetime | None  # of the pending; other than before, it is another person
 
 
 class State(TypedDict, total=False):
-    """LangGraph's state: each node adds its part."""
+    """LangGraph's state: each node adds its part.
+
+    Checkpoints keep what cannot be had again for nothing: what models answered, and how far the
+    run came. The belief is not kept there, nor the words of events; `restored` finds them again.
+    """
 
     person: Person
     run_id: str
-    lease: str  # the token under which this run may write
     forced: bool
-    started_at: datetime
-    started: float  # on the timer of the context, seconds
-    situation: Situation
-    plan: Plan
+    mark: Mark
+    plans: tuple[Plan, ...]
+    looks: int  # that the policy may still take
     remaining: tuple[Operation, ...]
-    reading: Reading
-    draft: Draft
+    done: tuple[tuple[int, Operation], ...]  # each with the index of its plan
+    found: tuple[Finding, ...] | None  # None: as the built-in extractor reads
+    written: tuple[tuple[Sentence, ...], ...]  # by each resynthesis
+    shaken: bool  # the narrative has a sentence that no longer holds
+    mended: bool
+    told: tuple[Told, ...]
     run: PlannerRun
+
+    situation: Annotated[Situation, UntrackedValue]
+    reading: Annotated[Reading, UntrackedValue]
+    draft: Annotated[Draft, UntrackedValue]
 
 
 Update = dict[str, Any]

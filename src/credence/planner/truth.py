@@ -17,5 +17,5 @@ async def kept_true(
     """The draft with its narrative rewritten, if a sentence of it no longer holds."""
     if not unsupported(draft):
         return draft
-    sentences = await synthesizer(draft.belief, now=now)
-    return resynthesise(draft, sentences, now=now, operation=operation)
+    narrative = await synthesizer(draft.belief, now=now)
+    return resynthesise(draft, narrative.sentences, now=now, operation=operation)

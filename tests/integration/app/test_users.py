@@ -6,8 +6,10 @@ import httpx
 from sqlalchemy import func, select
 
 from credence.app.bootstrap import Application
-from credence.memory.tables import OF_A_PERSON, metadata
+from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, metadata
+from credence.memory.unit_of_work import unit_of_work
 from tests.integration.app.shelf import believed, problem, read, sent
+from tests.integration.memory.llm import a_call
 
 
 async def test_a_person_is_created_once_and_attributes_are_replaced(
@@ -41,10 +43,12 @@ async def test_erasure_leaves_no_residue_in_any_table(
     await _consumed_without_its_item(client)
     await sent(client, "PUT", "/v1/users/bob", {})
     await sent(client, "POST", "/v1/recommendations", {"user_id": "ada"})
+    await _with_a_call(application)
 
     receipt = await sent(client, "DELETE", "/v1/users/ada")
 
-    assert receipt["rows"].keys() == {table.name for table in OF_A_PERSON}
+    assert receipt["rows"].pop("planner_threads") == 0  # no run is interrupted
+    assert receipt["rows"].keys() == {table.name for table in (*OF_A_PERSON, *MADE_ANONYMOUS)}
     assert all(receipt["rows"].values()), receipt
     async with application.engine.connect() as connection:
         for table in metadata.sorted_tables:
@@ -56,18 +60,23 @@ async def test_erasure_leaves_no_residue_in_any_table(
     assert (await read(client, "/v1/users/bob"))["user_id"] == "bob"
 
 
-async def test_an_export_has_every_row_that_erasure_would_count(client: httpx.AsyncClient) -> None:
+async def test_an_export_has_every_row_that_erasure_would_count(
+    client: httpx.AsyncClient, application: Application
+) -> None:
     await believed(client)
+    await _with_a_call(application)
     await _consumed_without_its_item(client)
     await sent(client, "POST", "/v1/recommendations", {"user_id": "ada", "instruction": "short"})
 
     exported = await read(client, "/v1/users/ada/export")
     receipt = await sent(client, "DELETE", "/v1/users/ada")
 
+    assert receipt["rows"].pop("planner_threads") == 0  # no run is interrupted
     assert {name: len(exported[name]) for name in receipt["rows"]} == receipt["rows"]
     assert [row["item_id"] for row in exported["unlinked"]] == ["it"]
     assert exported["events"][1]["text"] == "Superb world building and a gripping story."
     assert exported["impressions"][0]["instruction"] == "short"
+    assert [(row["run_id"], row["price"]) for row in exported["llm_calls"]] == [("r1", 0.5)]
     assert "tenant_id" not in exported["users"][0]
     assert exported["contributions"][0]["praised"] is not None
     assert not {"words", "person_key"} & exported["contributions"][0].keys()
@@ -140,6 +149,12 @@ async def test_pages_go_on_after_ids_of_any_script(client: httpx.AsyncClient) ->
         cursor = f"&cursor={page['next_cursor']}"
 
     assert sorted(seen) == names
+
+
+async def _with_a_call(application: Application) -> None:
+    """A model was asked on behalf of Ada."""
+    async with unit_of_work(application.engine) as uow:
+        await uow.llm_calls.add("default", [a_call()], user_id="ada", run_id="r1")
 
 
 async def _consumed_without_its_item(client: httpx.AsyncClient) -> None:

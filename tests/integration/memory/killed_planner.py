@@ -12,7 +12,9 @@ from credence.app.bootstrap import assemble
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.commits import Commits
+from credence.memory.model import Operation
 from credence.planner import graph
+from credence.planner.nodes.operations import node_of as real_node_of
 
 
 def die(node: str) -> None:
@@ -33,11 +35,13 @@ def die_at(node: str) -> None:
         await write(*args, **kwargs)
         die(node)
 
-    operations = {operation.value: operation for operation in graph._NODES}
+    def node_of(operation: Operation) -> Any:
+        return dying_node if operation.value == node else real_node_of(operation)
+
     if node == "commit":
         Commits.commit = dying_commit  # type: ignore[method-assign]
-    elif node in operations:
-        graph._NODES[operations[node]] = dying_node  # type: ignore[assignment]
+    elif node in set(Operation):
+        setattr(graph, "node_of", node_of)  # noqa: B010  not one of its own names
     else:
         setattr(graph, node, dying_node)
 

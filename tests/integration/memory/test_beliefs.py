@@ -23,12 +23,13 @@ from credence.memory.lifecycle.correction import pin, reject
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Action, Belief, Person
-from credence.memory.tables import OF_A_PERSON, metadata
+from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, metadata
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.correct import Correction, correct
 from credence.planner.counter import Ask
 from credence.planner.recommend import recommend
 from credence.planner.run import run_planner
+from tests.integration.memory.llm import a_call
 from tests.integration.memory.world import (
     NOW,
     a_person_with_a_belief,
@@ -316,15 +317,20 @@ async def test_erasing_a_person_leaves_no_residue_in_any_table(
     await a_person_with_a_belief(application, user_id="bystander")
     await recommend(Ask(tenant="default", user_id="zz-erase-me"), application.counter)
     await application.shelf.impressions.settle()
+    async with unit_of_work(application.engine) as uow:
+        await uow.llm_calls.add("default", [a_call()], user_id="zz-erase-me", run_id="zz-run")
     assert "zz-erase-me" in _dump(database)
     others = _dump(database, without="zz-erase-me")
 
     async with unit_of_work(application.engine) as uow:
         receipt = await uow.people.erase(person)
 
-    assert "zz-erase-me" not in _dump(database)
-    assert _dump(database) == others
-    assert set(receipt) == {table.name for table in OF_A_PERSON}
+    left = _dump(database)
+    assert "zz-erase-me" not in left
+    assert "zz-run" not in left
+    assert sum(line.startswith("llm_calls: ") for line in left.splitlines()) == 1
+    assert _dump(database, without="llm_calls: ") == others
+    assert set(receipt) == {table.name for table in (*OF_A_PERSON, *MADE_ANONYMOUS)}
     assert all(count > 0 for count in receipt.values()), receipt
     with pytest.raises(UserNotFound):
         async with unit_of_work(application.engine) as uow:
@@ -368,10 +374,11 @@ async def test_the_same_user_id_in_two_tenants_is_two_people(application: Applic
     assert south.belief.active == ()
 
 
-def test_every_table_that_names_a_user_is_erased() -> None:
+def test_every_table_that_names_a_user_is_erased_or_made_anonymous() -> None:
     naming = {table.name for table in metadata.sorted_tables if "user_id" in table.c}
 
-    assert naming == {table.name for table in OF_A_PERSON}
+    assert naming == {table.name for table in (*OF_A_PERSON, *MADE_ANONYMOUS)}
+    assert all(table.c.user_id.nullable for table in MADE_ANONYMOUS)
 
 
 def _dump(database: str, *, without: str | None = None) -> str:

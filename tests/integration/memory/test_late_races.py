@@ -37,6 +37,7 @@ async def test_an_item_that_comes_while_a_run_is_thinking_is_looked_at_afterward
 
     class Slow:
         name = "slow"
+        looks = 1
 
         async def __call__(self, situation: Situation) -> Plan:
             await put(application)
@@ -82,6 +83,7 @@ def deciding(application: Application, then: Callable[[], Awaitable[None]]) -> N
 
     class Interrupted:
         name = "interrupted"
+        looks = 1
 
         async def __call__(self, situation: Situation) -> Plan:
             application.worker.context = context

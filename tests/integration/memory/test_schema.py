@@ -41,6 +41,27 @@ def test_downgrading_leaves_nothing_behind_and_upgrading_works_again(empty_datab
     assert schema.version(empty_database) == schema.newest()
 
 
+def test_planner_runs_from_before_there_was_detail_have_none_in_it(empty_database: str) -> None:
+    schema.upgrade(empty_database, to="0003")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("INSERT INTO users VALUES ('default', 'ada', '{}', now())")
+        connection.execute(
+            "INSERT INTO planner_runs (tenant_id, run_id, user_id, started_at, duration_ms, policy,"
+            " outcome, operations, reason, signals, cost, events_consumed, base_revision) VALUES"
+            " ('default', 'r1', 'ada', now(), 1, 'never', 'skipped', '{}', '', '{}', '{}', 0, 0)"
+        )
+
+    schema.upgrade(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        assert connection.execute("SELECT detail FROM planner_runs").fetchall() == [({},)]
+    schema.downgrade(empty_database, to="0003")
+    schema.upgrade(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        assert connection.execute("SELECT run_id, detail FROM planner_runs").fetchall() == [
+            ("r1", {})
+        ]
+
+
 def test_an_old_schema_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:
     with pytest.raises(SchemaOutdated) as refused:
         schema.check(empty_database, encoder="any", dimension=384)

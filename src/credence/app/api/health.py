@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.responses import Response
@@ -31,12 +31,22 @@ class Ready(BaseModel):
     """Whether requests can be served, and what is missing if not."""
 
     model_config = shown_as(
-        {"status": "ready", "database": "ok", "encoder": "all-MiniLM-L6-v2", "missing": []}
+        {
+            "status": "ready",
+            "database": "ok",
+            "encoder": "all-MiniLM-L6-v2",
+            "models": {"planner": "closed"},
+            "missing": [],
+        }
     )
 
     status: Literal["ready", "unavailable"]
     database: str
     encoder: str | None
+    models: dict[str, str] = Field(
+        description="by role the circuit to its language model; while it is open the built-in "
+        "part does the work, and requests are served all the same"
+    )
     missing: list[str]
 
 
@@ -63,6 +73,7 @@ async def ready(request: Request, response: Response) -> Ready:
         status="ready" if missing is None else "unavailable",
         database="ok" if missing is None else "not ready",
         encoder=application.encoder.name if application is not None else None,
+        models={} if application is None or application.seats is None else application.seats.states,
         missing=[] if missing is None else [missing],
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from credence.app.seats import Seats
 from credence.memory.planner_run import PlannerRun
+from credence.planner.llm.asking import Call
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -50,6 +53,38 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._llm_calls = Counter(
+            "credence_llm_calls",
+            "Calls to language models by outcome",
+            ["role", "outcome"],
+            registry=self._registry,
+        )
+        self._llm_seconds = Histogram(
+            "credence_llm_call_seconds",
+            "Duration of calls to language models",
+            ["role"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._llm_tokens = Counter(
+            "credence_llm_tokens",
+            "Tokens of language models",
+            ["role", "direction"],
+            registry=self._registry,
+        )
+        self._llm_dollars = Counter(
+            "credence_llm_dollars",
+            "What calls to language models cost, where their price is known",
+            ["role"],
+            registry=self._registry,
+        )
+        self._llm_open = Gauge(
+            "credence_llm_circuit_open",
+            "1 while a role's language model is left alone",
+            ["role"],
+            registry=self._registry,
+        )
+
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         self._requests.labels(route, method, str(status)).inc()
         self._latency.labels(route, method).observe(seconds)
@@ -69,6 +104,26 @@ class Metrics:
         """Ask this for the figure whenever figures are read."""
         self._unwritten.set_function(count)
 
+    def llm_call(self, call: Call) -> None:
+        """One call to a language model, whatever became of it."""
+        self._llm_calls.labels(call.role.value, call.outcome.value).inc()
+        self._llm_seconds.labels(call.role.value).observe(call.latency_ms / 1000)
+        self._llm_tokens.labels(call.role.value, "in").inc(call.tokens_in)
+        self._llm_tokens.labels(call.role.value, "out").inc(call.tokens_out)
+        if call.price is not None:
+            self._llm_dollars.labels(call.role.value).inc(call.price)
+
+    def models(self, seats: Seats) -> None:
+        """Be told of every call, and ask for the circuits' states whenever figures are read."""
+        seats.finished = self.llm_call
+        for role in seats.models:
+            asked = self._llm_open.labels(role.value)
+            asked.set_function(partial(_is_open, seats, role.value))
+
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _is_open(seats: Seats, role: str) -> float:
+    return float(seats.states[role] == "open")

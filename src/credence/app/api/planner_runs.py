@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, shown_as
@@ -33,11 +34,17 @@ _RUN: Example = {
     "base_revision": 3,
     "revision": 4,
     "error": None,
+    "detail": {
+        "prompts": {"planner": "planner-1"},
+        "plan": [{"operation": "reinforcement", "target": 4, "reason": "she says so again"}],
+        "refused": [],
+        "fallbacks": [],
+    },
 }
 
 
 class RunOut(BaseModel):
-    """One look of the planner at one person: signals, choice, reason, duration, cost."""
+    """One look of the planner at one person: signals, choice, reason, duration, cost, detail."""
 
     model_config = shown_as(_RUN)
 
@@ -54,6 +61,13 @@ class RunOut(BaseModel):
     base_revision: int
     revision: int | None
     error: str | None
+    detail: Annotated[
+        dict[str, object],
+        Field(
+            description="where language models took part: the prompts' versions, what was planned "
+            "and why, what of it was refused, and where built-in parts did the work instead"
+        ),
+    ]
 
     @classmethod
     def of(cls, run: PlannerRun) -> RunOut:
@@ -71,6 +85,7 @@ class RunOut(BaseModel):
             base_revision=run.base_revision,
             revision=run.revision,
             error=run.error,
+            detail=dict(run.detail),
         )
 
 

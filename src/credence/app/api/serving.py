@@ -33,6 +33,8 @@ class Serving:
         """From now on requests are answered from this application."""
         application.worker.finished = self.metrics.planner_run
         self.metrics.impressions_dropped(lambda: application.shelf.impressions.dropped)
+        if application.seats is not None:
+            self.metrics.models(application.seats)
         self.application = application
 
     async def _has_right_schema(self, url: str) -> bool:

@@ -84,7 +84,10 @@ class UserPage(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What was erased: rows by table. Nothing about the person is left in any of them."""
+    """What was erased: rows by table. Nothing about the person is left in any of them.
+
+    Those of `llm_calls` stay for the accounts, and no longer say whom they were for.
+    """
 
     model_config = shown_as(
         {
@@ -100,6 +103,7 @@ class Receipt(BaseModel):
                 "events": 12,
                 "impressions": 2,
                 "users": 1,
+                "llm_calls": 6,
             },
         }
     )

@@ -6,10 +6,11 @@ import asyncio
 import json
 import shlex
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -41,6 +42,7 @@ class Told:
 
 
 def demo(
+    *,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -53,6 +55,15 @@ def demo(
     ] = None,
     people: Annotated[int, typer.Option(help="At most so many people of a folder.", min=1)] = 40,
     items: Annotated[int, typer.Option(help="At most so many items of a folder.", min=1)] = 500,
+    llm: Annotated[
+        Literal["dev"] | None,
+        typer.Option(
+            help="dev: let the development server, which is no language model, play the planner, "
+            "extractor, synthesizer and ranker over HTTP. Without it: the model of the settings, "
+            "if any.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Stream people's histories through a real server and show what comes of one of them."""
@@ -61,7 +72,7 @@ def demo(
 
         folder = Settings().data_dir / "demo"
         histories = _histories(data, person, people, items)
-        told = _told(folder, histories, person)
+        told = _told(folder, histories, person, llm=llm)
     if as_json:
         print_json(
             {
@@ -94,9 +105,10 @@ def _histories(data: Path | None, person: str | None, people: int, items: int) -
     return found
 
 
-def _told(folder: Path, histories: Histories, person: str | None) -> Told:
+def _told(folder: Path, histories: Histories, person: str | None, *, llm: str | None) -> Told:
     """Run the demo. Raises EmbeddedPostgresFailed, Unusable."""
     from credence.app.settings import Settings
+    from credence.cli.demo.models import dev_models
     from credence.cli.demo.progress import watched
     from credence.cli.demo.server import serving
     from credence.cli.demo.stream import looking_at
@@ -105,7 +117,9 @@ def _told(folder: Path, histories: Histories, person: str | None) -> Told:
     console = notices()
     began = time.perf_counter()
     console.print(_opening(histories), markup=False, soft_wrap=True)
-    with serving(folder) as (url, database):
+    with ExitStack() as stack:
+        models = stack.enter_context(dev_models()) if llm == "dev" else None
+        url, database = stack.enter_context(serving(folder, models))
         ready = time.perf_counter()
         console.print(f"server ready on {url} after {ready - began:.1f} s", markup=False)
         look = looking_at(database, check_after=Settings().check_after)
@@ -192,4 +206,5 @@ How to go on
                    curl -s {here}/v1/recommendations \\
                      -H 'Content-Type: application/json' -d {shlex.quote(ask)}
   somebody else    make demo PERSON=...
+  by models        make demo LLM=dev   (a stand-in; docs/models.md has real ones)
   real people      make demo DATA=folder   (a folder in InstructRec form)"""

@@ -17,19 +17,28 @@ _STOP_SECONDS = 15
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, str]]:
+def serving(folder: Path, models: tuple[str, str] | None = None) -> Iterator[tuple[str, str]]:
     """Serve an empty database in `folder`; gives (URL of the API, URL of the database).
+
+    `models` are base URL and name of a language model to ask, in place of any in the settings.
 
     The embedded Postgres is joined if it runs there already, and emptied either way; no database
     that somebody configured is ever touched. Raises EmbeddedPostgresFailed, Unusable.
     """
+    from pydantic import AnyHttpUrl
+
     from credence.app.adapters import embedded_postgres
+    from credence.app.llm_settings import OF_A_ROLE
     from credence.app.main import create_app, server
     from credence.app.settings import Settings
 
     database = embedded_postgres.start(folder / "postgres")
     _emptied(database)
     settings = Settings(database_url=None, data_dir=folder, api_keys={}, worker=True)
+    if models is not None:
+        base_url, model = models
+        common = {"llm_base_url": AnyHttpUrl(base_url), "llm_model": model, "llm_key": None}
+        settings = settings.model_copy(update=common | dict.fromkeys(OF_A_ROLE))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -52,8 +61,11 @@ def _emptied(database: str) -> None:
     """Drop everything in the demo's own database; migrations make it anew."""
     import psycopg
 
+    from credence.memory.planner_threads import SCHEMA
+
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE".encode())
         connection.execute("CREATE SCHEMA public")
 
 

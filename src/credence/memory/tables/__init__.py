@@ -18,10 +18,12 @@ from credence.memory.tables.belief import (
     users,
 )
 from credence.memory.tables.collaborative import contributions, item_memories, touched_items
+from credence.memory.tables.llm import llm_calls
 from credence.memory.tables.ranking import ranker_weights
 
 __all__ = [
     "DIMENSION",
+    "MADE_ANONYMOUS",
     "NEVER_CHECKED",
     "OF_A_PERSON",
     "chunks",
@@ -33,6 +35,7 @@ __all__ = [
     "item_memories",
     "items",
     "ledger",
+    "llm_calls",
     "metadata",
     "planner_runs",
     "profiles",
@@ -57,3 +60,6 @@ OF_A_PERSON = (
     impressions,
     users,
 )
+
+# Their rows stay when a person is erased, for the accounts, and name neither person nor run.
+MADE_ANONYMOUS = (llm_calls,)

@@ -333,6 +333,7 @@ planner_runs = Table(
     Column("base_revision", Integer, nullable=False),
     Column("revision", Integer, nullable=True),
     Column("error", Text, nullable=True),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     PrimaryKeyConstraint("tenant_id", "run_id"),
     _of_user(),
     UniqueConstraint("number"),

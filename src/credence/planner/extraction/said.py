@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from credence.memory.model import Finding
+from credence.planner.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,4 @@ class Extraction:
 
     findings: tuple[Finding, ...]
     said: Mapping[int, Said]
+    told: Told | None = None

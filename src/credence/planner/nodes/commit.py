@@ -9,66 +9,64 @@ from langgraph.runtime import Runtime
 from credence.memory.collaborative.contribution import Contribution
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
-from credence.memory.model import Operation
 from credence.memory.planner_run import PlannerRun
+from credence.planner.carried_out import vectors_of
 from credence.planner.context import Context
 from credence.planner.contributing import contributed
-from credence.planner.nodes.operations import vectors_of
+from credence.planner.restored import Standing, restored
 from credence.planner.state import State, Update
-from credence.planner.truth import kept_true
+from credence.planner.told import cost_of, detail_of
 
 
 async def commit(state: State, runtime: Runtime[Context]) -> Update:
     """Make the draft the person's next revision; one that changes nothing is a skip."""
-    context, situation = runtime.context, state["situation"]
-    draft = await kept_true(
-        state["draft"],
-        synthesizer=context.synthesizer,
-        now=situation.now,
-        operation=Operation.RESYNTHESIS,
-    )
+    context = runtime.context
+    standing = await restored(state, context)
+    draft, snapshot = standing.draft, standing.situation.snapshot
     if not draft.changes and draft.belief.watermark == draft.base.watermark:
-        return await skip(state, runtime)
-    state = {**state, "draft": draft}
+        return await _skipped(state, standing, context)
     revision = Revision(
         number=draft.base.revision + 1,
         run_id=state["run_id"],
-        actor=f"planner:{context.policy.name}",
-        at=situation.now,
-        reason=state["plan"].reason,
+        actor=f"planner:{_author(state, context)}",
+        at=standing.situation.now,
+        reason=_reason(state),
         watermark=draft.belief.watermark,
         undoes=None,
         changes=draft.changes,
     )
-    consumed = len(situation.snapshot.pending) if state["plan"].reads else 0
-    run = _record(state, context, outcome="committed", revision=revision.number, consumed=consumed)
-    stored = situation.snapshot.vectors
-    born = {key: vector for key, vector in vectors_of(state).items() if key not in stored}
+    consumed = len(snapshot.pending) if _reads(state) else 0
+    run = _record(
+        state, standing, context, outcome="committed", revision=revision.number, consumed=consumed
+    )
+    vectors = vectors_of(draft, snapshot, standing.reading)
     await context.store.commit(
         state["person"],
         revision,
-        born,
+        {key: vector for key, vector in vectors.items() if key not in snapshot.vectors},
         run,
-        lease=state["lease"],
-        looked=_looked(state, context),
+        lease=context.lease,
+        looked=_looked(state, standing, context),
     )
     return {"run": run}
 
 
 async def skip(state: State, runtime: Runtime[Context]) -> Update:
     """Remember that the planner looked and that there was nothing to do."""
-    context = runtime.context
-    run = _record(state, context, outcome="skipped", revision=None, consumed=0)
-    await context.store.record(
-        state["person"], run, lease=state["lease"], looked=_looked(state, context)
-    )
+    return await _skipped(state, await restored(state, runtime.context), runtime.context)
+
+
+async def _skipped(state: State, standing: Standing, context: Context) -> Update:
+    run = _record(state, standing, context, outcome="skipped", revision=None, consumed=0)
+    looked = _looked(state, standing, context)
+    await context.store.record(state["person"], run, lease=context.lease, looked=looked)
     return {"run": run}
 
 
-def _contributions(state: State, context: Context) -> tuple[Contribution, ...]:
+def _contributions(state: State, standing: Standing, context: Context) -> tuple[Contribution, ...]:
     """What the events looked at bring to their items, once: what a policy leaves waiting has done
     so by its next look, and so have late events."""
-    situation = state["situation"]
+    situation = standing.situation
     if context.words is None:
         return ()
     new = [
@@ -79,11 +77,11 @@ def _contributions(state: State, context: Context) -> tuple[Contribution, ...]:
     return contributed(state["person"], new, situation.reading.said, context.words)
 
 
-def _looked(state: State, context: Context) -> Looked:
+def _looked(state: State, standing: Standing, context: Context) -> Looked:
     """Late events are done with once they were read, even if nothing was learnt from them."""
-    snapshot, at = state["situation"].snapshot, state["situation"].now
-    contributions = _contributions(state, context)
-    if not state["plan"].reads:
+    snapshot, at = standing.situation.snapshot, standing.situation.now
+    contributions = _contributions(state, standing, context)
+    if not _reads(state):
         return Looked(
             at=at,
             to=snapshot.head_seq,
@@ -107,20 +105,42 @@ def _looked(state: State, context: Context) -> Looked:
 
 
 def _record(
-    state: State, context: Context, *, outcome: str, revision: int | None, consumed: int
+    state: State,
+    standing: Standing,
+    context: Context,
+    *,
+    outcome: str,
+    revision: int | None,
+    consumed: int,
 ) -> PlannerRun:
-    situation = state["situation"]
+    situation, told = standing.situation, state.get("told", ())
     return PlannerRun(
         run_id=state["run_id"],
-        started_at=state["started_at"],
-        duration_ms=(context.timer() - state["started"]) * 1000,
-        policy=context.policy.name,
+        started_at=situation.now,
+        duration_ms=(context.timer() - context.started) * 1000,
+        policy=_author(state, context),
         outcome=outcome,
-        operations=tuple(operation.value for operation in state["plan"].operations),
-        reason=state["plan"].reason,
+        operations=tuple(operation.value for _, operation in state.get("done", ())),
+        reason=_reason(state),
         signals=asdict(situation.signals),
-        cost={"llm_calls": 0},
+        cost=cost_of(told),
+        detail={"roles": detail_of(told)} if told else {},
         events_consumed=consumed,
         base_revision=situation.snapshot.belief.revision,
         revision=revision,
     )
+
+
+def _author(state: State, context: Context) -> str:
+    """Who made the first plan: a policy, or the one that stood in for it."""
+    return state["plans"][0].author or context.policy.name
+
+
+def _reason(state: State) -> str:
+    """The plans' reasons; a further look that found nothing to add says nothing."""
+    first, *further = state["plans"]
+    return "; then ".join([first.reason, *(plan.reason for plan in further if not plan.skips)])
+
+
+def _reads(state: State) -> bool:
+    return any(plan.reads for plan in state["plans"])

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from credence.memory.lifecycle.draft import Draft
 from credence.planner.context import Context
-from credence.planner.reading import read
+from credence.planner.reading import matched
+from credence.planner.restored import latest, opened, restored
 from credence.planner.state import State, Update
 
 
 async def interpret(state: State, runtime: Runtime[Context]) -> Update:
     """Open the draft. Events are consumed only by a plan that reads them."""
-    context, situation = runtime.context, state["situation"]
-    snapshot = situation.snapshot
-    if not state["plan"].reads:
-        return {"reading": situation.reading, "draft": Draft.of(snapshot.belief)}
-    reading = situation.reading
-    if context.extractor is not context.reader:
-        reading = await read(snapshot, extractor=context.extractor, embed=context.embed_phrases)
-    draft = Draft.of(
-        snapshot.belief,
-        consumed_to=snapshot.last_seq,
-        late=(witnessed.event.seq for witnessed in snapshot.late),
-        counted_before=snapshot.counted,
-    )
-    return {"reading": reading, "draft": draft}
+    context = runtime.context
+    standing = await restored(state, context)
+    situation, reading = standing.situation, standing.reading
+    snapshot, reads = situation.snapshot, latest(state).reads
+    update: Update = {"found": None}
+    if reads and context.extractor is not context.reader:
+        extraction = await context.extractor(snapshot.belief, (*snapshot.late, *snapshot.pending))
+        reading = await matched(snapshot, extraction, embed=context.embed_phrases)
+        told = () if extraction.told is None else (extraction.told,)
+        update = {"found": extraction.findings, "told": (*state.get("told", ()), *told)}
+    return update | {
+        "situation": situation,
+        "reading": reading,
+        "draft": opened(snapshot, reads=reads),
+    }

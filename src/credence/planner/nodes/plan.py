@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from langgraph.runtime import Runtime
 
 from credence.planner.context import Context
+from credence.planner.restored import restored
 from credence.planner.state import State, Update
 
 
 async def plan(state: State, runtime: Runtime[Context]) -> Update:
-    """Choose operations, or to skip."""
-    chosen = await runtime.context.policy(state["situation"])
-    return {"plan": chosen, "remaining": chosen.operations}
+    """Choose operations, or none; on a further look those that the draft still calls for."""
+    context = runtime.context
+    standing = await restored(state, context)
+    done = tuple(operation for _, operation in state.get("done", ()))
+    looked = standing.situation
+    if done:
+        looked = replace(looked, draft=standing.draft, reading=standing.reading, done=done)
+    chosen = await context.policy(looked)
+    told = () if chosen.told is None else (chosen.told,)
+    return {
+        **standing.parts,
+        "plans": (*state.get("plans", ()), chosen),
+        "looks": state.get("looks", context.policy.looks) - 1,
+        "remaining": chosen.operations,
+        "told": (*state.get("told", ()), *told),
+    }

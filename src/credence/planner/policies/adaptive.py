@@ -13,6 +13,7 @@ class AdaptivePolicy:
     """Chooses operations by signals; arXiv 2605.14401 gives this seat to an LLM, rules are ours."""
 
     name: str = "adaptive-1"
+    looks: int = 1
     faint: float = 0.3  # information under which events may wait
     patience: int = 10  # pending events that are not left waiting however faint
     rewrite_after: int = 9  # events after which the profile is rewritten

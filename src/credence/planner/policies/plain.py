@@ -22,6 +22,7 @@ class FixedIntervalPolicy:
     """Every operation whenever `interval` events are pending."""
 
     interval: int
+    looks: int = 1
 
     @property
     def name(self) -> str:
@@ -39,6 +40,7 @@ class NeverPolicy:
     """Never touches the belief: what raw events alone are worth."""
 
     name: str = "never"
+    looks: int = 1
 
     async def __call__(self, situation: Situation) -> Plan:
         return Plan(operations=(), reason="this policy never runs an operation")

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from credence.memory.model import Belief, Sentence
 from credence.planner.synthesis.outline import outline
 from credence.planner.synthesis.wording import narrative, plainly, with_evidence
+from credence.planner.told import Told
 
-_LONGEST = 300  # words a narrative may have
-_SHORTEST = 150  # words it should have once there is much to say
-_MUCH = 12  # chunks spoken of that are much to say
+LONGEST = 300  # words a narrative may have
+SHORTEST = 150  # words it should have once there is much to say
+MUCH = 12  # chunks spoken of that are much to say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrative:
+    """Sentences in reading order, each with the chunks it rests on."""
+
+    sentences: tuple[Sentence, ...]
+    told: Told | None = None
 
 
 class Synthesizer(Protocol):
     """Writes what is believed of a person as prose."""
 
-    async def __call__(self, belief: Belief, *, now: datetime) -> tuple[Sentence, ...]:
-        """Sentences in reading order, each with the chunks it rests on."""
+    async def __call__(self, belief: Belief, *, now: datetime) -> Narrative:
+        """The narrative of the active chunks; `belief.profile` is the previous one."""
         ...
 
 
@@ -33,14 +43,17 @@ class BuiltInSynthesizer:
     def __init__(self, half_life: timedelta) -> None:
         self._half_life = half_life
 
-    async def __call__(self, belief: Belief, *, now: datetime) -> tuple[Sentence, ...]:
+    async def __call__(self, belief: Belief, *, now: datetime) -> Narrative:
         """The same belief at the same time gives the same sentences; none gives ()."""
+        return Narrative(sentences=self._sentences(belief, now))
+
+    def _sentences(self, belief: Belief, now: datetime) -> tuple[Sentence, ...]:
         parts = outline(belief, now=now, half_life=self._half_life)
-        brief = _within(_LONGEST, narrative(parts, plainly))
+        brief = _within(LONGEST, narrative(parts, plainly))
         spoken_of = sum(len(sentence.chunk_ids) for sentence in brief)
-        if spoken_of < _MUCH or _words(brief) >= _SHORTEST:
+        if spoken_of < MUCH or _words(brief) >= SHORTEST:
             return brief
-        return _within(_LONGEST, narrative(parts, with_evidence))
+        return _within(LONGEST, narrative(parts, with_evidence))
 
 
 def _words(sentences: tuple[Sentence, ...]) -> int:

@@ -40,7 +40,7 @@ def a_chunk(
 
 
 async def write(*chunks: Chunk) -> tuple[Sentence, ...]:
-    return await BuiltInSynthesizer(HALF_LIFE)(Belief(chunks=chunks), now=NOW)
+    return (await BuiltInSynthesizer(HALF_LIFE)(Belief(chunks=chunks), now=NOW)).sentences
 
 
 async def sentence_on(topic: str, *chunks: Chunk) -> str:

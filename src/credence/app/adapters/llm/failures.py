@@ -1,0 +1,106 @@
+"""Why a question got no completion, and whether to ask again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from openai import APIStatusError
+
+from credence.app.adapters.llm.capabilities import Complaint
+from credence.planner.llm.asking import Outcome
+
+_MOST_SAID = 4_000  # characters of a server's complaint that are looked at
+_PASSING = frozenset({408, 409, 429})
+_NEGOTIABLE = frozenset({400, 404, 415, 422})
+_ADVICE = {
+    401: "it does not know the key: look at the settings of the model's key and address",
+    403: "the key may not use this model: look at the settings of the model's key and name",
+    404: "it knows no such address or model: look at the settings of the model's address and name",
+}
+
+
+class NotServed(Exception):
+    """An endpoint gave no completion.
+
+    `why` is in our words alone: servers may repeat the key or the prompt in theirs.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome | None,  # None: no call was made
+        why: str,
+        *,
+        passing: bool = False,  # the same request may succeed later
+        wait: float | None = None,  # seconds that the server asks for
+        complaint: Complaint | None = None,  # another form of the request may succeed
+    ) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+        self.why = why
+        self.passing = passing
+        self.wait = wait
+        self.complaint = complaint
+
+
+def refused_by(error: APIStatusError, *, now: datetime) -> NotServed:
+    """What a status other than 2xx means."""
+    status = error.status_code
+    complaint = _complaint(error.body)
+    if status == 429 and error.code == "insufficient_quota":
+        return NotServed(Outcome.LIMITED, "the quota of the model's account is used up")
+    if status in _PASSING or status >= 500:
+        return NotServed(
+            Outcome.LIMITED if status == 429 else Outcome.FAILED,
+            f"the model's server answered with status {status}",
+            passing=True,
+            wait=retry_after(error.response.headers, now=now),
+        )
+    if status in _NEGOTIABLE and complaint.of_length:
+        return NotServed(Outcome.REJECTED, "the question is longer than the model takes")
+    advice = _ADVICE.get(status, "look at the settings of the model's address and name")
+    return NotServed(
+        Outcome.REJECTED,
+        f"the model's server rejected the request with status {status}: {advice}",
+        complaint=complaint if status in _NEGOTIABLE else None,
+    )
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Seconds that a server asks to wait, from any of the ways to say so."""
+    said = headers.get("retry-after", "")
+    try:
+        if "retry-after-ms" in headers:
+            seconds = float(headers["retry-after-ms"]) / 1000
+        else:
+            seconds = float(said)
+    except ValueError:
+        return _until(said, now)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _until(date: str, now: datetime) -> float | None:
+    try:
+        then = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def _complaint(body: object) -> Complaint:
+    """The parts of an error that say what it is about, not what it quotes."""
+    if not isinstance(body, Mapping):
+        return Complaint(message=str(body or "")[:_MOST_SAID])
+    param = body.get("param")
+    said = body.get("message") or body.get("detail") or body.get("error") or ""
+    if isinstance(said, list):  # as FastAPI tells of faults; it quotes the input beside them
+        said = [(one.get("loc"), one.get("msg")) for one in said if isinstance(one, Mapping)]
+    code = str(body.get("code") or "")
+    return Complaint(
+        param=param[:_MOST_SAID] if isinstance(param, str) else "",
+        message=f"{code} {said}"[:_MOST_SAID],
+    )

@@ -1,0 +1,150 @@
+"""What calls to language models cost, for the accounts and for a tenant's budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    Text,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.errors import Invalid
+from credence.memory.llm_call import ANSWERED, Grouping, Spent, StoredCall, Total
+from credence.memory.model import Person
+from credence.memory.tables import llm_calls, users
+
+_CALLS = llm_calls.c
+_UTC: ColumnElement[str] = literal_column(
+    "'UTC'"
+)  # not bound: grouped by, it must read the same twice
+_DAY: ColumnElement[str] = cast(cast(func.timezone(_UTC, _CALLS.started_at), Date), Text)
+_GROUPS: Mapping[Grouping, ColumnElement[Any]] = {
+    Grouping.ROLE: _CALLS.role,
+    Grouping.RUN: _CALLS.run_id,
+    Grouping.PERSON: _CALLS.user_id,
+    Grouping.DAY: _DAY,
+    Grouping.MODEL: _CALLS.model,
+}
+_SUMS = (
+    func.count().label("calls"),
+    func.count().filter(_CALLS.outcome != ANSWERED).label("failed"),
+    func.coalesce(func.sum(_CALLS.tokens_in), 0).label("tokens_in"),
+    func.coalesce(func.sum(_CALLS.tokens_cached), 0).label("tokens_cached"),
+    func.coalesce(func.sum(_CALLS.tokens_out), 0).label("tokens_out"),
+    func.coalesce(func.sum(_CALLS.price), 0).label("price"),
+    func.count().filter(_CALLS.price.is_(None)).label("unpriced"),
+)
+
+
+class LlmCalls:
+    """The only place that writes SQL about calls to language models."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(
+        self,
+        tenant: str,
+        calls: Sequence[StoredCall],
+        *,
+        user_id: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        """Write calls made for one person, or for nobody. Needs a transaction.
+
+        Those of somebody who is not there, or whose erasure is under way, are written without
+        person and run. They are held against erasure until the transaction ends.
+        """
+        if not calls:
+            return
+        if user_id is not None and not await self._held(Person(tenant, user_id)):
+            user_id = run_id = None
+        whose = {"tenant_id": tenant, "user_id": user_id, "run_id": run_id}
+        await self._connection.execute(insert(llm_calls), [asdict(call) | whose for call in calls])
+
+    async def spent(self, tenant: str, *, since: datetime) -> Spent:
+        """What a tenant's calls that began since then took."""
+        row = (
+            await self._connection.execute(
+                select(
+                    func.coalesce(func.sum(_CALLS.tokens_in + _CALLS.tokens_out), 0).label("all"),
+                    func.coalesce(func.sum(_CALLS.price), 0).label("price"),
+                ).where(_CALLS.tenant_id == tenant, _CALLS.started_at >= since)
+            )
+        ).one()
+        return Spent(tokens=int(row.all), price=float(row.price))
+
+    async def totals(
+        self, tenant: str, *, by: Sequence[Grouping], since: datetime, most: int | None = None
+    ) -> tuple[Total, ...]:
+        """A tenant's calls since then, summed up by these groupings in this order.
+
+        In order of days if the days are asked for, else the dearest first; by none: one total of
+        all. Raises Invalid where a grouping is named twice.
+        """
+        if len(set(by)) < len(by):
+            raise Invalid(
+                "a grouping is named twice", field="by", fix="name every grouping at most once"
+            )
+        rows = await self._connection.execute(_summed(tenant, by, since).limit(most))
+        return tuple(_total(row, by) for row in rows)
+
+    async def of_run(self, person: Person, run_id: str) -> tuple[StoredCall, ...]:
+        """The calls of one run of a person, in the order in which they were written."""
+        rows = await self._connection.execute(
+            select(*(_CALLS[one.name] for one in fields(StoredCall)))
+            .where(_CALLS.tenant_id == person.tenant, _CALLS.user_id == person.user_id)
+            .where(_CALLS.run_id == run_id)
+            .order_by(_CALLS.number)
+        )
+        return tuple(StoredCall(**row._mapping) for row in rows)
+
+    async def _held(self, person: Person) -> bool:
+        """Whether there is such a person, who then stays until the transaction ends."""
+        found = await self._connection.execute(
+            select(users.c.user_id)
+            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
+            .with_for_update(read=True, key_share=True)
+        )
+        return found.first() is not None
+
+
+def _summed(tenant: str, by: Sequence[Grouping], since: datetime) -> Select[Any]:
+    """The one query behind every table of cost."""
+    groups = [_GROUPS[one] for one in by]
+    named = [group.label(f"group_{number}") for number, group in enumerate(groups)]
+    query: Select[Any] = select(*named, *_SUMS).where(
+        _CALLS.tenant_id == tenant, _CALLS.started_at >= since
+    )
+    if not groups:
+        return query
+    days = [_DAY] if Grouping.DAY in by else []
+    spent = func.coalesce(func.sum(_CALLS.price), 0).desc()
+    tokens = func.sum(_CALLS.tokens_in + _CALLS.tokens_out).desc()
+    return query.group_by(*groups).order_by(*days, spent, tokens, *groups)
+
+
+def _total(row: Row[Any], by: Sequence[Grouping]) -> Total:
+    return Total(
+        group={one: row._mapping[f"group_{number}"] for number, one in enumerate(by)},
+        calls=row.calls,
+        failed=row.failed,
+        tokens_in=int(row.tokens_in),
+        tokens_cached=int(row.tokens_cached),
+        tokens_out=int(row.tokens_out),
+        price=float(row.price),
+        unpriced=row.unpriced,
+    )

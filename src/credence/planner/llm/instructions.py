@@ -1,0 +1,32 @@
+"""The prompts of the roles, as files with a version in their names."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from credence.planner.llm.asking import Prompt, Role
+
+_IN_USE = {
+    Role.PLANNER: "planner-1",
+    Role.EXTRACTOR: "extractor-1",
+    Role.SYNTHESIZER: "synthesizer-1",
+    Role.RANKER: "ranker-1",
+}
+
+
+@cache
+def prompt_of(role: Role) -> Prompt:
+    """The prompt in use for this role; its first line names the role."""
+    return _read(_IN_USE[role])
+
+
+@cache
+def shared_prompt() -> Prompt:
+    """The extractor's, for several people at once."""
+    return _read("extractors-1")
+
+
+def _read(version: str) -> Prompt:
+    path = files("credence.planner.llm.prompts").joinpath(f"{version}.md")
+    return Prompt(version=version, text=path.read_text("utf-8").strip())

@@ -1,0 +1,169 @@
+"""Several people's events in one question, and each their own part of the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from credence.planner.llm.answers import ExtractorAnswer, PersonAnswer, SharedAnswer
+from credence.planner.llm.asking import (
+    Answer,
+    AnswerT,
+    Asks,
+    Call,
+    Errand,
+    Question,
+    Unanswered,
+)
+from credence.planner.llm.documents import ExtractorDocument, PersonView, SharedDocument
+from credence.planner.llm.fence import document, read_document
+from credence.planner.llm.instructions import shared_prompt
+
+_MOST_TOKENS = 16_000
+
+
+@dataclass(slots=True)
+class _Waiting:
+    question: Question[ExtractorAnswer]
+    answer: asyncio.Future[Answer[ExtractorAnswer]]
+
+
+@dataclass(slots=True, kw_only=True)
+class SharedExtraction:
+    """`Asks` for extractors of which up to `most` people of one tenant share a call.
+
+    Whoever asks first waits `seconds` for company; alone they are asked about as ever. Ids are
+    each person's own, and each extractor checks its part of the answer against its person's
+    events and chunks, so what is said of one can reach nobody else's belief. The ledger of cost
+    has a shared call under nobody's name; each run's account has an equal part of it.
+    """
+
+    model: Asks
+    most: int
+    seconds: float = 0.05
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _waiting: defaultdict[str, list[_Waiting]] = field(default_factory=lambda: defaultdict(list))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
+        """Raises Unanswered. The form must be the extractor's."""
+        assert question.form is ExtractorAnswer, "only extractors share calls"
+        mine = _Waiting(
+            cast(Question[ExtractorAnswer], question), asyncio.get_running_loop().create_future()
+        )
+        tenant = question.errand.tenant
+        together = self._waiting[tenant]
+        together.append(mine)
+        if len(together) >= self.most:
+            del self._waiting[tenant]
+            self._start(self._put(together))
+        elif len(together) == 1:
+            self._start(self._after_a_while(tenant, together))
+        return cast(Answer[AnswerT], await mine.answer)
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _after_a_while(self, tenant: str, together: list[_Waiting]) -> None:
+        await self.sleep(self.seconds)
+        if self._waiting.get(tenant) is together:
+            del self._waiting[tenant]
+            await self._put(together)
+
+    async def _put(self, together: Sequence[_Waiting]) -> None:
+        """Ask for those who still wait; everybody gets an answer or is told why not."""
+        asking = [one for one in together if not one.answer.done()]
+        if not asking:
+            return
+        try:
+            if len(asking) == 1:
+                _settle(asking[0], await self.model.ask(asking[0].question))
+                return
+            questions = [one.question for one in asking]
+            shared = await self.model.ask(_shared(questions))
+        except Unanswered as why:
+            for one, calls in zip(asking, _parts(why.calls, len(asking)), strict=True):
+                _refuse(one, Unanswered(why.why, calls))
+            return
+        said = _by_person(shared.value.people)
+        for at, (one, calls) in enumerate(
+            zip(asking, _parts(shared.calls, len(asking)), strict=True), 1
+        ):
+            part = said.get(f"p{at}")
+            if part is None:
+                _refuse(one, Unanswered("the shared answer left this person out", calls))
+            else:
+                value = ExtractorAnswer(proposals=part.proposals)
+                faults = tuple(one.question.check(value))
+                _settle(one, Answer(value=value, faults=faults, calls=calls))
+
+
+def _shared(questions: Sequence[Question[ExtractorAnswer]]) -> Question[SharedAnswer]:
+    """One question for all of them, in nobody's name."""
+    shown = [ExtractorDocument.model_validate_json(read_document(q.data) or "") for q in questions]
+    first = questions[0].errand
+    ends = [q.errand.until for q in questions if q.errand.until is not None]
+    people = tuple(
+        PersonView(id=f"p{at}", events=one.events, chunks=one.chunks)
+        for at, one in enumerate(shown, 1)
+    )
+
+    def check(answer: SharedAnswer) -> Sequence[str]:
+        said = _by_person(answer.people)
+        faults = [f"no entry for {one.id}" for one in people if one.id not in said]
+        for at, question in enumerate(questions, 1):
+            if f"p{at}" in said:
+                part = ExtractorAnswer(proposals=said[f"p{at}"].proposals)
+                faults += [f"p{at}: {fault}" for fault in question.check(part)]
+        return faults
+
+    return Question(
+        role=questions[0].role,
+        errand=Errand(tenant=first.tenant, until=min(ends, default=None)),
+        prompt=shared_prompt(),
+        data=document(SharedDocument(people=people, categories=shown[0].categories)),
+        form=SharedAnswer,
+        most_tokens=min(_MOST_TOKENS, sum(q.most_tokens for q in questions)),
+        check=check,
+    )
+
+
+def _by_person(people: Sequence[PersonAnswer]) -> dict[str, PersonAnswer]:
+    """The first entry of each."""
+    found: dict[str, PersonAnswer] = {}
+    for one in people:
+        found.setdefault(one.id, one)
+    return found
+
+
+def _parts(calls: Sequence[Call], people: int) -> list[tuple[Call, ...]]:
+    """The calls in equal parts, so that what runs cost adds up to what was paid."""
+
+    def part(call: Call, at: int) -> Call:
+        def of(whole: int) -> int:
+            return whole // people + (at < whole % people)
+
+        return replace(
+            call,
+            tokens_in=of(call.tokens_in),
+            tokens_out=of(call.tokens_out),
+            tokens_cached=of(call.tokens_cached),
+            price=None if call.price is None else call.price / people,
+        )
+
+    return [tuple(part(call, at) for call in calls) for at in range(people)]
+
+
+def _settle(one: _Waiting, answer: Answer[ExtractorAnswer]) -> None:
+    if not one.answer.done():  # whoever was cancelled waits no longer
+        one.answer.set_result(answer)
+
+
+def _refuse(one: _Waiting, why: Unanswered) -> None:
+    if not one.answer.done():
+        one.answer.set_exception(why)

@@ -1,0 +1,1 @@
+"""Untrusted words, and a world in which a model obeys them."""
