@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
@@ -21,6 +25,7 @@ from credence.planner.state import Mark, Plan
 from credence.planner.told import Told
 
 _KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun)  # in checkpoints
+_PAID = frozenset({"plans", "found", "written", "run"})  # channels that models or a commit fill
 _CONNECTIONS = 4
 
 
@@ -29,6 +34,48 @@ def prepare(url: str) -> None:
     with psycopg.connect(_conninfo(url), autocommit=True, row_factory=dict_row) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         PostgresSaver(connection).setup()
+
+
+class PaidSaver(AsyncPostgresSaver):
+    """Writes a checkpoint after each step that paid for something, and none in between.
+
+    What lies between is pure and runs again. A step is one task, whose checkpoint follows it at
+    once, so its pending writes need not be kept by themselves.
+    """
+
+    def __init__(
+        self,
+        connections: AsyncConnectionPool[AsyncConnection[DictRow]],
+        serde: SerializerProtocol,
+    ) -> None:
+        super().__init__(connections, serde=serde)
+        self._unwritten: dict[str, ChannelVersions] = {}  # by thread: what the next one writes too
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        thread = config["configurable"]["thread_id"]
+        versions = {**self._unwritten.pop(thread, {}), **new_versions}
+        if _PAID.isdisjoint(new_versions):
+            self._unwritten[thread] = versions
+            named = {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": checkpoint["id"]}
+            return {"configurable": named}
+        held = checkpoint["channel_versions"]
+        current = {name: v for name, v in versions.items() if held.get(name) == v}
+        return await super().aput(config, checkpoint, metadata, current)
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Nothing: see the class."""
 
 
 class Threads:
@@ -43,9 +90,7 @@ class Threads:
             kwargs={"autocommit": True, "row_factory": dict_row},
         )
         names = [(kept.__module__, kept.__qualname__) for kept in _KEPT]
-        self.saver = AsyncPostgresSaver(
-            self._pool, serde=JsonPlusSerializer(allowed_msgpack_modules=names)
-        )
+        self.saver = PaidSaver(self._pool, JsonPlusSerializer(allowed_msgpack_modules=names))
 
     @property
     def taken(self) -> int:

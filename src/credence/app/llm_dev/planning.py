@@ -126,4 +126,4 @@ def _verdict(pair: PairView, known: Mapping[str, ChunkView]) -> Verdict:
 
 
 def _weight(chunk: ChunkView) -> float:
-    return abs(chunk.strength) * chunk.confidence
+    return abs(chunk.strength) * (chunk.confidence or 0.0)

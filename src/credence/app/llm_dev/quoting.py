@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from credence.planner.extraction.clauses import clauses
 from credence.planner.extraction.labels import label_topics
 from credence.planner.extraction.lexicon import bundled_lexicon
+from credence.planner.extraction.tokens import excerpt
 from credence.planner.llm.documents import EventView, ItemView
 
 _LISTED, _DESCRIBED = "listed under ", "described as "
@@ -47,4 +48,4 @@ def _mentions(topic: str, about: str) -> Iterator[str]:
             if mention.topic.name == topic:
                 at = clause.text.lower().find(clause.words[mention.start])
                 start = max(0, at) if len(clause.text) > _LONGEST else 0
-                yield clause.text[start : start + _LONGEST].strip()
+                yield excerpt(clause.text, start=start, most=_LONGEST)

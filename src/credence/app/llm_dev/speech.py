@@ -73,7 +73,7 @@ class Asked:
     """A request as the brain sees it."""
 
     role: str | None  # None: no role that is known
-    data: str | None  # the last document in the conversation
+    data: str | None  # the first document; what follows an answer is what was wrong with it
     system: str
     prompt: str  # all that a model would read, the schema first
 
@@ -97,7 +97,7 @@ def asked(request: ChatRequest, roles: Collection[str]) -> Asked:
     spoken = [f"{said.role}\n{said.text}" for said in request.messages]
     return Asked(
         role=next((name for name in named if name in roles), None),
-        data=next((found for found in reversed(documents) if found is not None), None),
+        data=next((found for found in documents if found is not None), None),
         system=system,
         prompt="\n".join([json.dumps(schema)] * (schema is not None) + spoken),
     )

@@ -12,6 +12,7 @@ from credence.planner.llm.documents import ChunkView, EventView, ItemView
 
 _WIDEST = 1 / 8  # variance of Beta(1/2, 1/2): confidence 0
 _EDGE = 0.999  # views are rounded, and no evidence gives a strength or confidence of quite 1
+_BRIEF = 0.5  # confidence of a view that tells none
 _LEAN = 1e-6  # mass by which what a chunk says outweighs the rest at least
 
 
@@ -71,7 +72,9 @@ def belief_of(views: Iterable[ChunkView], *, now: datetime) -> Belief:
 
 def latest(events: Sequence[EventView], chunks: Sequence[ChunkView]) -> datetime:
     """The last time that the views name, which stands for now. Raises Unread."""
-    known = [moment(event.when) for event in events] + [moment(chunk.last) for chunk in chunks]
+    known = [moment(event.when) for event in events] + [
+        moment(chunk.last) for chunk in chunks if chunk.last
+    ]
     return max(known, default=datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -91,7 +94,9 @@ def masses(strength: float, confidence: float) -> tuple[float, float]:
 def _chunk(view: ChunkView, now: datetime) -> Chunk:
     says, _, topic = view.says.partition(" ")
     liked = says != "dislikes"
-    liking, disliking = masses(view.strength, view.confidence)
+    sure = _BRIEF if view.confidence is None else view.confidence
+    liking, disliking = masses(view.strength, sure)
+    for_it, against = view.supporting or 0, view.contradicting or 0
     if liked:
         liking = max(liking, disliking)
     else:
@@ -103,9 +108,9 @@ def _chunk(view: ChunkView, now: datetime) -> Chunk:
         liking=liking,
         disliking=disliking,
         as_of=now,
-        likes=view.supporting if liked else view.contradicting,
-        dislikes=view.contradicting if liked else view.supporting,
-        first_evidence_at=moment(view.since),
-        last_evidence_at=moment(view.last),
+        likes=for_it if liked else against,
+        dislikes=against if liked else for_it,
+        first_evidence_at=moment(view.since) if view.since else now,
+        last_evidence_at=moment(view.last) if view.last else now,
         pinned=bool(view.fixed),
     )

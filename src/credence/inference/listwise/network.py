@@ -30,7 +30,8 @@ from credence.inference.listwise.seen import (
 __all__ = ["SIGNALS", "SPREADS", "Network", "Said", "Shape"]
 
 _POOLS = 3  # gates of events that only add up
-_HOMING = 10.0  # a catalogue whose centre is this part of 1 away in cosine is e-fold less at home
+_HOMING = 100.0  # a catalogue whose centre is this part of 1 away in cosine is e-fold less at home
+_LOUD = 5.0  # what the state says of a catalogue that is a home; a head soon learns what is loud
 _CLAMP = 8.0  # of the logarithm of an attention
 
 
@@ -136,9 +137,9 @@ class Network(nn.Module):
         return functional.dropout(values, self.shape.dropout) if self.training else values
 
     def _at_home(self, seen: Seen, away: Tensor | None) -> Tensor:
-        """How far the catalogue at hand is each home (K, V, homes): 1 at its own, 0 far away."""
+        """How near the catalogue at hand is each home (K, V, homes): loud at its own, else 0."""
         centre = seen.lists.centre
-        near = ((centre / length(centre) @ self.homes.T - 1) * _HOMING).exp()
+        near = ((centre / length(centre) @ self.homes.T - 1) * _HOMING).exp() * _LOUD
         if away is not None:
             near = near.masked_fill(away, 0.0)
         return near[:, None].expand(-1, seen.lists.variants, -1)

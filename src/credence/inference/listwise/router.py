@@ -77,15 +77,10 @@ def unasked(lists: Lists) -> Lists:
     return silenced(lists, torch.ones_like(lists.asked, dtype=torch.bool))
 
 
-def as_strangers(experts: Tensor, own: Tensor, strange: Tensor) -> Tensor:
-    """Experts' logits (n, K, N) where a known catalogue is taken for a strange one.
+def as_strangers(experts: Tensor, strange: Tensor) -> Tensor:
+    """Experts' logits (n, K, N) where a row is `strange` (K,): there all say what the first says.
 
-    The expert `own` (K,) of a row that is `strange` (K,) says nothing at all. So the router learns
-    from catalogues that are known what to do before one that is not: nothing else tells it that
-    an expert away from home is not to be trusted.
+    So a catalogue that is known teaches what to do before one that is not: which expert is right
+    by chance is not asked, and the complement learns beside the generalist.
     """
-    rows = torch.arange(len(own), device=own.device)[strange]
-    told = experts.clone()
-    silent = told[own[strange], rows]
-    told[own[strange], rows] = torch.where(torch.isneginf(silent), silent, 0.0)
-    return told
+    return torch.where(strange[None, :, None], experts[:1], experts)

@@ -102,8 +102,8 @@ def train_router(
     """Weights and complement by the fused policy, experts frozen; `base` is what it begins as.
 
     `homes` (H, D) are the centres of the catalogues that experts were trained on. A list is taken
-    for one of a strange catalogue in a share of `away`, so that what the router does with
-    catalogues to come is learnt as well.
+    for one of a strange catalogue in a share of `away`, and always where no expert but the first is
+    at home: there the router is to choose the first, the generalist, whoever guessed better.
     """
     torch.manual_seed(plan.seed)
     network = Network(replace(base.shape, homes=len(homes)))
@@ -115,15 +115,14 @@ def train_router(
     frozen = [Only(expert) for expert in experts]
 
     def step(batch: Told) -> Losses:
-        opinions = expert_logits(frozen, batch.inputs)
+        strange = batch.away.any(-1) | (batch.own == 0)
+        opinions = as_strangers(expert_logits(frozen, batch.inputs), strange)
         said = router(batch.inputs, batch.away)
-        return router_losses(
-            said.weights,
-            said.complement,
-            as_strangers(opinions, batch.own, batch.away.any(-1)),
-            batch.labels,
-            routing_share=routing_share,
+        losses = router_losses(
+            said.weights, said.complement, opinions, batch.labels, routing_share=routing_share
         )
+        stay = -(torch.log_softmax(said.weights, -1)[:, 0] * strange).mean()
+        return losses | {"loss": losses["loss"] + routing_share * stay, "stay": stay}
 
     head = {id(one) for one in [*router.head.parameters(), *router.network.state.parameters()]}
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.opinion import opinion
+from credence.planner.extraction.tokens import excerpt
 
 _MOST = 5  # creators; where more are listed, no single one made the item what it is
+_QUOTE = 120  # characters kept of a clause
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _MAKER = re.compile(r"\b(?:the|this) (?:author|writer|director|artist|singer|band|chef)\b", re.I)
 _WEIGHT = 0.5
@@ -43,7 +45,7 @@ def spoken_creators(
             heard = _heard(clause.text, named=named, sole=len(creators) == 1)
             if heard * liking > 0:
                 weight = _WEIGHT if heard > 0 else -_WEIGHT
-                yield SpokenCreator(creator, weight, clause.text[:120])
+                yield SpokenCreator(creator, weight, excerpt(clause.text, most=_QUOTE))
                 break
 
 

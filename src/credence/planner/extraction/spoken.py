@@ -11,6 +11,7 @@ from itertools import islice
 from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.lexicon import Lexicon, Mention, Stance, Topic
 from credence.planner.extraction.opinion import opinion
+from credence.planner.extraction.tokens import excerpt
 
 _WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
@@ -183,4 +184,4 @@ def _quote(clause: Clause, mention: Mention) -> str:
         return clause.text
     at = clause.text.lower().find(clause.words[mention.start])
     start = max(0, at - _QUOTE // 2)
-    return clause.text[start : start + _QUOTE].strip()
+    return excerpt(clause.text, start=start, most=_QUOTE)

@@ -38,6 +38,16 @@ def stem(word: str) -> str:
     return word
 
 
+def excerpt(text: str, *, most: int, start: int = 0) -> str:
+    """At most so many characters of a text from about `start`, in whole words where it has some."""
+    while 0 < start < len(text) and not text[start - 1].isspace():
+        start -= 1
+    piece, after = text[start : start + most], text[start + most : start + most + 1]
+    if after and not after.isspace() and " " in piece.strip():
+        piece = piece.rsplit(None, 1)[0]
+    return piece.strip()
+
+
 def normal(text: str) -> str:
     """A topic with case, hyphens, articles and plurals taken away: equal means the same topic."""
     return " ".join(stem(word) for word in words(text) if word not in _ARTICLES)

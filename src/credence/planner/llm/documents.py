@@ -36,11 +36,11 @@ class ChunkView(_Document):
     category: str
     says: str
     strength: float  # -1 dislike .. 1 like
-    confidence: float  # 0 .. 1
-    supporting: int  # events
-    contradicting: int
-    since: str  # ISO date of its first evidence
-    last: str  # and of its last
+    confidence: float | None = None  # 0 .. 1
+    supporting: int | None = None  # events
+    contradicting: int | None = None
+    since: str | None = None  # ISO date of its first evidence
+    last: str | None = None  # and of its last
     fixed: bool | None = None  # pinned or worded by a person
 
 

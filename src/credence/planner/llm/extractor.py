@@ -34,7 +34,7 @@ from credence.planner.llm.grounds import (
 from credence.planner.llm.instructions import prompt_of
 from credence.planner.llm.outcome import noted, put, together
 from credence.planner.llm.topics import topic_of
-from credence.planner.llm.views import chunk_view, event_id, event_view, number_of
+from credence.planner.llm.views import brief_view, event_id, event_view, number_of
 from credence.planner.llm.who import said_of_oneself
 from credence.planner.matching import near
 from credence.planner.told import Told
@@ -52,8 +52,8 @@ _LABEL_LIKED, _LABEL_DISLIKED, _DESCRIPTION = 0.5, 0.25, 0.25
 _FOUNDING = 0.255  # evidence in a batch from which items' words alone found a belief
 _FAINTEST = 0.1  # findings below this weight say nothing
 _RELATED = 0.25  # cosine from which a topic rests on words that share none with it
-_TOKENS = 120  # that an answer may take for each event,
-_TOKENS_ANYWAY = 400  # and besides
+_TOKENS = 480  # that an answer may take for each event: six proposals with their words,
+_TOKENS_ANYWAY = 200  # and besides
 
 
 def categories() -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class LlmExtractor:
     ) -> Question[ExtractorAnswer]:
         data = ExtractorDocument(
             events=tuple(event_view(one, text=_TEXT, about=_ABOUT) for one in events),
-            chunks=tuple(chunk_view(chunk, now=self.now, rules=self.rules) for chunk in shown),
+            chunks=tuple(brief_view(chunk, now=self.now, rules=self.rules) for chunk in shown),
             categories=categories(),
         )
         return Question(

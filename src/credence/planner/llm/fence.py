@@ -58,6 +58,7 @@ def words(text: str, *, most: int) -> str:
     brackets become angle brackets, which `document` escapes.
     """
     text = _UNSEEN.sub("", text[: 4 * most]).translate(_BRACKETS)
-    seen = "".join(one for one in text if one in _KEPT or unicodedata.category(one)[0] != "C")
-    seen = " ".join(_TEMPLATE.sub(" ", seen).split())
+    if not text.isprintable():
+        text = "".join(one for one in text if one in _KEPT or unicodedata.category(one)[0] != "C")
+    seen = " ".join(_TEMPLATE.sub(" ", text).split())
     return seen if len(seen) <= most else seen[: most - 1].rstrip() + "…"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from credence.memory.lifecycle.draft import Rules
-from credence.memory.model import Chunk, Operation
+from credence.memory.model import Operation
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Policy
 from credence.planner.llm.answers import PlannerAnswer
 from credence.planner.llm.asking import Asks, Errand, Question, Role
 from credence.planner.llm.documents import (
+    ChunkView,
     ForgettableView,
     PairView,
     PlannerDocument,
@@ -22,12 +24,12 @@ from credence.planner.llm.instructions import prompt_of
 from credence.planner.llm.options import Options, options_of
 from credence.planner.llm.outcome import noted, put
 from credence.planner.llm.verdict import Judgement, judged, settled, with_forgetting
-from credence.planner.llm.views import chunk_id, chunk_view, event_view
+from credence.planner.llm.views import brief_view, chunk_id, chunk_view, titled_view
 from credence.planner.matching import Related
 from credence.planner.state import Plan, Situation
 from credence.planner.told import Told
 
-_CHUNKS, _EVENTS, _RUNS = 40, 30, 3  # that a model is shown
+_CHUNKS, _EVENTS, _RUNS = 12, 30, 2  # that a model is shown
 _TEXT = 160  # characters of a review
 _TOKENS = 1_200
 
@@ -83,18 +85,31 @@ class LlmPolicy:
             told=noted(told, reasons),
         )
 
+    def _chunks(self, options: Options, now: datetime) -> tuple[ChunkView, ...]:
+        """In full those that a decision may touch, in brief those with most evidence; by id."""
+        pairs = options.merges + options.contradictions
+        touched = {number for pair in pairs for number in (pair.keep, pair.drop)}
+        touched |= set(options.forgettable)
+        others = [chunk for chunk in options.belief.active if chunk.chunk_id not in touched]
+        others.sort(key=lambda chunk: (-(chunk.liking + chunk.disliking), chunk.chunk_id))
+        shown = touched.union(chunk.chunk_id for chunk in others[:_CHUNKS])
+        return tuple(
+            (chunk_view if chunk.chunk_id in touched else brief_view)(
+                chunk, now=now, rules=self.rules
+            )
+            for chunk in options.belief.active
+            if chunk.chunk_id in shown
+        )
+
     async def _question(self, situation: Situation, options: Options) -> Question[PlannerAnswer]:
         snapshot, profile = situation.snapshot, options.belief.profile
         waiting = (*snapshot.late, *snapshot.pending) if options.events else ()
         signals = {k: round(float(v), 3) for k, v in asdict(situation.signals).items()}
         data = PlannerDocument(
-            chunks=tuple(
-                chunk_view(chunk, now=situation.now, rules=self.rules)
-                for chunk in _in_question(options)
-            ),
+            chunks=self._chunks(options, situation.now),
             profile_words=None if profile is None else len(profile.narrative.split()),
             profile_is_events_old=None if profile is None else situation.signals.since_profile,
-            pending=tuple(event_view(one, text=_TEXT, about=0) for one in waiting[:_EVENTS]),
+            pending=tuple(titled_view(one, text=_TEXT) for one in waiting[:_EVENTS]),
             signals=signals,
             may_merge=tuple(_pair(pair) for pair in options.merges),
             contradict=tuple(_pair(pair) for pair in options.contradictions),
@@ -114,19 +129,6 @@ class LlmPolicy:
             most_tokens=_TOKENS,
             check=lambda answer: self._judged(answer, situation, options).faults,
         )
-
-
-def _in_question(options: Options) -> Sequence[Chunk]:
-    """The chunks that a decision may touch, then those with most evidence, by id."""
-    touched = {
-        n for pair in options.merges + options.contradictions for n in (pair.keep, pair.drop)
-    }
-    touched |= set(options.forgettable)
-    ranked = sorted(
-        options.belief.active,
-        key=lambda c: (c.chunk_id not in touched, -(c.liking + c.disliking), c.chunk_id),
-    )
-    return sorted(ranked[: max(_CHUNKS, len(touched))], key=lambda chunk: chunk.chunk_id)
 
 
 def _pair(pair: Related) -> PairView:

@@ -21,6 +21,7 @@ from credence.planner.llm.outcome import noted, put
 from credence.planner.llm.topics import has_markup
 from credence.planner.llm.views import chunk_id, chunk_view
 from credence.planner.llm.who import tells_who
+from credence.planner.synthesis.outline import CLEAR
 from credence.planner.synthesis.synthesizer import (
     LONGEST,
     MUCH,
@@ -80,8 +81,8 @@ class LlmSynthesizer:
         notes: list[str] = []
         sentences = _supported(asked.answer.value.sentences, shown, _gone(belief), notes)
         told = noted(asked.told, notes)
-        if _length(sentences) < _least(shown):
-            why = f"what was supported came to {_length(sentences)} of {_least(shown)} words"
+        if _length(sentences) < (least := _least(shown, now=now, rules=self.rules)):
+            why = f"what was supported came to {_length(sentences)} of {least} words"
             written = await self.built_in(belief, now=now)
             return replace(written, told=replace(told, fallback=why))
         return Narrative(sentences=sentences, told=told)
@@ -90,6 +91,7 @@ class LlmSynthesizer:
         self, belief: Belief, shown: Mapping[str, Chunk], now: datetime
     ) -> Question[SynthesizerAnswer]:
         previous = belief.profile.sentences if belief.profile else ()
+        least, gone = _least(shown, now=now, rules=self.rules), _gone(belief)
         data = SynthesizerDocument(
             chunks=tuple(chunk_view(c, now=now, rules=self.rules) for c in shown.values()),
             previous=tuple(
@@ -100,7 +102,7 @@ class LlmSynthesizer:
                 for s in previous
                 if all(chunk_id(number) in shown for number in s.chunk_ids)
             ),
-            least_words=_least(shown),
+            least_words=least,
             most_words=LONGEST,
             today=now.date().isoformat(),
         )
@@ -111,7 +113,7 @@ class LlmSynthesizer:
             data=document(data),
             form=SynthesizerAnswer,
             most_tokens=_TOKENS,
-            check=lambda answer: _faults(answer, shown, _gone(belief)),
+            check=lambda answer: _faults(answer, shown, gone, least=least),
         )
 
 
@@ -134,8 +136,11 @@ def _gone(belief: Belief) -> Sequence[str]:
     return sorted(gone - believed - {""})
 
 
-def _least(shown: Mapping[str, Chunk]) -> int:
-    return SHORTEST if len(shown) >= MUCH else _WORDS_A_CHUNK
+def _least(shown: Mapping[str, Chunk], *, now: datetime, rules: Rules) -> int:
+    """Words that a profile must have; beliefs too faint for the built-in one ask for none."""
+    stands = (standing(chunk, now=now, half_life=rules.half_life) for chunk in shown.values())
+    clear = sum(one.confidence >= CLEAR for one in stands)
+    return SHORTEST if clear >= MUCH else _WORDS_A_CHUNK
 
 
 def _length(sentences: Sequence[Sentence]) -> int:
@@ -143,14 +148,14 @@ def _length(sentences: Sequence[Sentence]) -> int:
 
 
 def _faults(
-    answer: SynthesizerAnswer, shown: Mapping[str, Chunk], gone: Sequence[str]
+    answer: SynthesizerAnswer, shown: Mapping[str, Chunk], gone: Sequence[str], *, least: int
 ) -> Sequence[str]:
     """What to ask for again: too few words are left once what nothing supports is cut."""
     notes: list[str] = []
     left = _length(_supported(answer.sentences, shown, gone, notes))
-    if left >= _least(shown):
+    if left >= least:
         return ()
-    return (f"{left} of {_least(shown)} words remain after cutting:", *notes[:5])
+    return (f"{left} of {least} words remain after cutting:", *notes[:5])
 
 
 def _supported(

@@ -31,6 +31,12 @@ def event_view(one: Witnessed, *, text: int, about: int) -> EventView:
     )
 
 
+def titled_view(one: Witnessed, *, text: int) -> EventView:
+    """An event with no more of its item than the title."""
+    title = None if one.item is None else ItemView(title=words(one.item.title, most=_TITLE))
+    return seen_view(one.event, title, text=text)
+
+
 def seen_view(event: Event, item: ItemView | None, *, text: int) -> EventView:
     """An event beside whatever is shown of its item."""
     return EventView(
@@ -57,6 +63,16 @@ def chunk_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
         since=chunk.first_evidence_at.date().isoformat(),
         last=chunk.last_evidence_at.date().isoformat(),
         fixed=True if chunk.pinned or chunk.edited else None,
+    )
+
+
+def brief_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
+    """A chunk by what it says and how strongly, for whoever need not know what it rests on."""
+    return ChunkView(
+        id=chunk_id(chunk.chunk_id),
+        category=words(chunk.category, most=_LABEL),
+        says=words(statement(chunk), most=120),
+        strength=round(standing(chunk, now=now, half_life=rules.half_life).strength, 2),
     )
 
 

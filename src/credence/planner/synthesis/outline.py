@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from credence.memory.model import Belief, Chunk
 from credence.memory.strength import Standing, contradicting, polarity, standing, supporting
 
-_CLEAR = 0.15  # confidence from which a chunk is stated flatly: about one very clear event
+CLEAR = 0.15  # confidence from which a chunk is stated flatly: about one very clear event
 _FAINT = 0.04  # confidence below which a chunk is not worth a sentence
 _MINORITY = 0.3  # share of the evidence against from which a chunk is contested
 _LEADING = 3
@@ -105,7 +105,7 @@ def _clarity(point: Standpoint) -> tuple[float, int]:
 
 
 def _clear(point: Standpoint) -> bool:
-    return point.standing.confidence >= _CLEAR
+    return point.standing.confidence >= CLEAR
 
 
 def _turned(point: Standpoint) -> bool:

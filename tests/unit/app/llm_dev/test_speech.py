@@ -43,13 +43,13 @@ def test_the_role_is_the_schemas_else_the_first_lines(
     assert asked(_request(system, "x", schema=schema), ROLES).role == role
 
 
-def test_the_data_is_the_last_document_of_the_conversation() -> None:
+def test_the_data_is_the_first_document_as_later_ones_are_faults_of_an_answer() -> None:
     one, two = (document(to_extract(an_event(number))) for number in (1, 2))
 
     found = asked(_request("Role: extractor", one, two, "once more, please"), ROLES)
 
     assert found.data is not None
-    assert '"e2"' in found.data
+    assert '"e1"' in found.data
 
 
 def test_parts_of_a_message_are_one_text() -> None:

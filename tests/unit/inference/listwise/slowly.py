@@ -57,7 +57,7 @@ def said(network: Network, row: Row) -> tuple[Tensor, Tensor]:
     mixed = torch.stack([network.mix(torch.cat([one, mean, most])) for one in body])
     linear = row["signals"] / network.spreads @ network.linear[int(row["asked"])]
     state = torch.tanh(network.state(torch.cat([mixed.mean(0), mean])))
-    at_home = torch.exp(10 * (network.homes @ normalize(row["centre"], dim=0) - 1))
+    at_home = 5 * torch.exp(100 * (network.homes @ normalize(row["centre"], dim=0) - 1))
     return linear + network.out(mixed)[:, 0], torch.cat([state, at_home])
 
 

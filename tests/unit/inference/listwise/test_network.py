@@ -174,19 +174,24 @@ def test_training_begins_at_the_linear_ranker() -> None:
 def test_the_hidden_state_ends_in_how_far_the_catalogue_is_each_home() -> None:
     network = a_stirred_network(homes=2)
     network.homes.copy_(torch.stack([torch.tensor(direction(0)), torch.tensor(direction(1))]))
-    at_home = replace(a_full_list(variants=2), centre=0.2 * direction(0))
-    nowhere = replace(a_full_list(variants=2), centre=0 * direction(0))
-    lists = lists_of([at_home, nowhere])
+    beside = 0.99 * direction(0) + np.sqrt(1 - 0.99**2) * direction(2)  # .99 of the first in cosine
+    lists = lists_of(
+        [
+            replace(a_full_list(variants=2), centre=centre.astype(np.float32))
+            for centre in (0.2 * direction(0), 0 * direction(0), 3 * beside)
+        ]
+    )
 
     hidden = network(lists).hidden
-    away = network(lists, torch.tensor([[True, False], [False, False]])).hidden
+    away = network(lists, torch.tensor([[True, False], [False, False], [False, False]])).hidden
 
-    assert hidden.shape == (2, 2, 5 + 2)
-    assert hidden[0, :, 5:].tolist() == [[1.0, pytest.approx(np.exp(-10), abs=1e-6)]] * 2
-    assert hidden[1, :, 5:].max() < 1e-4
+    assert hidden.shape == (3, 2, 5 + 2)
+    assert hidden[0, :, 5:].tolist() == [[5.0, pytest.approx(0.0, abs=1e-30)]] * 2
+    assert hidden[1, :, 5:].max() < 1e-30
+    assert hidden[2, :, 5].tolist() == pytest.approx([5 * np.exp(-1)] * 2, rel=1e-4)
     assert away[0, :, 5].tolist() == [0.0, 0.0]
     assert torch.equal(away[..., :5], hidden[..., :5])
-    assert torch.equal(away[1], hidden[1])
+    assert torch.equal(away[1:], hidden[1:])
 
 
 def test_a_list_of_one_and_a_person_of_whom_nothing_is_known_are_scored() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -136,6 +137,39 @@ def test_a_strange_catalogue_goes_to_the_generalist(
 
     weights = router(everything_of(catalogue_at(5, 1.0))).weights
 
+    assert float((weights.argmax(-1) == 0).float().mean()) > 0.95
+
+
+def test_one_that_resembles_a_known_catalogue_is_strange_all_the_same(
+    contrary: tuple[list[Network], ListRouter],
+) -> None:
+    _, router = contrary
+    beside = 0.98 * direction(0) + np.sqrt(1 - 0.98**2) * direction(5)
+    alike = a_catalogue(100, centre=beside.astype(np.float32), sign=1, seed=31)
+
+    weights = router(everything_of(alike)).weights
+
+    assert float((weights.argmax(-1) == 0).float().mean()) > 0.95
+
+
+def test_a_catalogue_where_no_expert_is_at_home_goes_to_the_generalist(
+    contrary: tuple[list[Network], ListRouter],
+) -> None:
+    experts, _ = contrary
+    known = a_catalogue(COUNT, centre=direction(0), sign=1, seed=3)  # the first expert's
+    homes = torch.from_numpy(direction(0))[None]
+
+    router = train_router(
+        experts,
+        [lists_in(known, expert=0)],
+        homes,
+        experts[0],
+        plan=Plan(epochs=10, learning_rate=3e-3, head_rate=3e-2),
+        away=0.0,
+        routing_share=1.0,
+    )
+
+    weights = router(everything_of(catalogue_at(0, 1.0))).weights
     assert float((weights.argmax(-1) == 0).float().mean()) > 0.95
 
 

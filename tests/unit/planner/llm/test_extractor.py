@@ -322,7 +322,7 @@ async def test_of_many_chunks_those_near_what_was_written_are_shown_too() -> Non
 
     assert weights(made) == {"subject 47": 0.5}
     assert '"c12"' in model.asked[0].data
-    assert model.asked[0].data.count('"supporting"') == 30
+    assert model.asked[0].data.count('"strength"') == 30
 
 
 async def test_a_late_event_counts_for_a_chunk_once() -> None:

@@ -83,7 +83,7 @@ class ChatModel:
             value, faults, why = None, (), failure.why
         except Exception as error:  # noqa: BLE001  a question's own check may raise anything
             value, faults, why = None, (), f"asking the model went wrong: {type(error).__name__}"
-        await self._entries.settle(question.errand.until)
+        await self._entries.settle(inquiry.entered, until=question.errand.until)
         calls = tuple(inquiry.calls)
         if value is None:
             role, version = question.role, question.prompt.version

@@ -28,6 +28,7 @@ class Inquiry(Generic[AnswerT]):
 
     question: Question[AnswerT]
     calls: list[Call] = field(default_factory=list)
+    entered: list[asyncio.Task[None]] = field(default_factory=list)  # their way into the ledger
 
     @property
     def last(self) -> Outcome | None:
@@ -148,7 +149,7 @@ class Exchange:
             **tokens,
         )
         inquiry.calls.append(call)
-        self._entries.enter(question.errand, call)
+        inquiry.entered.append(self._entries.enter(question.errand, call))
 
 
 def _heard(completion: Completion, question: Question[AnswerT]) -> Heard[AnswerT]:

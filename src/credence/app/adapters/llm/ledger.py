@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from credence.planner.llm.asking import Call, Errand
@@ -33,20 +33,24 @@ class Entries:
         self._finished = finished
         self._pending: set[asyncio.Task[None]] = set()
 
-    def enter(self, errand: Errand, call: Call) -> None:
+    def enter(self, errand: Errand, call: Call) -> asyncio.Task[None]:
         """Begin to note a call; a cancelled question does not cancel that."""
         task = asyncio.create_task(self._noted(errand, call))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
+        return task
 
-    async def settle(self, until: float | None = None) -> None:
-        """Wait until all is noted, but not for long, and not past `until`."""
-        if not self._pending:
+    async def settle(
+        self, entered: Collection[asyncio.Task[None]] | None = None, *, until: float | None = None
+    ) -> None:
+        """Wait until these, or all, are noted, but not for long, and not past `until`."""
+        waited = {task for task in entered or self._pending if not task.done()}
+        if not waited:
             return
         wait = _MOST_WAIT
         if until is not None:
             wait = min(wait, max(0.0, until - asyncio.get_running_loop().time()))
-        await asyncio.wait(set(self._pending), timeout=wait)
+        await asyncio.wait(waited, timeout=wait)
 
     async def _noted(self, errand: Errand, call: Call) -> None:
         try:
