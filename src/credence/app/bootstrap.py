@@ -143,7 +143,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
             rules=rules,
             clock=utc_now,
         )
-    threads = None if seats is None else Threads(url)
+    threads = Threads(url) if seats is not None and seats.run else None
     context = Context(
         store=PlannerStore(engine),
         policy=built_in.policy,
@@ -227,24 +227,23 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder))
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not walk them
-    threads = AsyncExitStack()
-    if app.threads is not None:
-        await threads.enter_async_context(app.threads.ready())
-    tasks = [asyncio.create_task(app.worker.leases.keep())]
-    if settings.worker:
-        topics = [topic.name for topic in bundled_lexicon().topics]
-        tasks.append(asyncio.create_task(app.worker.serve()))
-        if settings.collaborative:
-            tasks.append(asyncio.create_task(app.keeper.serve()))
-        tasks.append(asyncio.create_task(_warm(app.encoder, topics)))
-    try:
-        yield app
-    finally:
-        for task in reversed(tasks):  # the leases last: what the planner held is given back
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await app.close()
-        await threads.aclose()
+    async with AsyncExitStack() as open_parts:
+        if app.threads is not None:
+            await open_parts.enter_async_context(app.threads.ready())
+        open_parts.push_async_callback(app.close)
+        tasks = [asyncio.create_task(app.worker.leases.keep())]
+        if settings.worker:
+            topics = [topic.name for topic in bundled_lexicon().topics]
+            tasks.append(asyncio.create_task(app.worker.serve()))
+            if settings.collaborative:
+                tasks.append(asyncio.create_task(app.keeper.serve()))
+            tasks.append(asyncio.create_task(_warm(app.encoder, topics)))
+        try:
+            yield app
+        finally:
+            for task in reversed(tasks):  # the leases last: what the planner held is given back
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
 
 async def _warm(encoder: BatchingEncoder, phrases: Sequence[str]) -> None:

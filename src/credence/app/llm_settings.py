@@ -39,10 +39,6 @@ class LlmSettings:
     rank_seconds: float
     rank_rise: int | None
 
-    def endpoint(self, role: Role) -> Endpoint | None:
-        """None for a role that its built-in part plays."""
-        return self.endpoints.get(role)
-
 
 def _url_of(role: str) -> Any:
     return Field(default=None, description=f"the {role}'s own server; unset: the one of all roles")
@@ -89,7 +85,12 @@ class LlmVariables(BaseModel):
         description="roles that a model plays, comma-separated; unset: planner, extractor, "
         "synthesizer and ranker",
     )
-    llm_in_flight: int = Field(default=8, ge=1, le=256, description="calls to models at a time")
+    llm_in_flight: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="calls to one server at a time, those of the ranker counted apart",
+    )
     llm_call_seconds: float = Field(
         default=60, gt=0, le=3600, description="after which one call is given up"
     )

@@ -54,6 +54,8 @@ def check(url: str, *, encoder: str, dimension: int) -> None:
     found = version(url)
     if found != newest():
         raise SchemaOutdated(found, newest())
+    if not threads.prepared(url):
+        raise SchemaOutdated(f"{found}, without the planner's threads", newest())
     with _connection(url) as connection:
         column = connection.execute(
             text(

@@ -67,8 +67,8 @@ class Seats:
             clock=self.clock,
         )
         limits = Limits(call_seconds=told.call_seconds, attempts=told.attempts)
-        in_flight = asyncio.Semaphore(told.in_flight)
         breakers: dict[str, Breaker] = {}
+        in_flight: dict[tuple[str, bool], asyncio.Semaphore] = {}  # somebody waits for the ranker
         self.models = {
             role: ChatModel(
                 endpoint,
@@ -77,10 +77,13 @@ class Seats:
                 ledger=self.ledger,
                 clock=self.clock,
                 breaker=breakers.setdefault(endpoint.base_url, Breaker()),
-                in_flight=in_flight,
+                in_flight=in_flight.setdefault(
+                    (endpoint.base_url, role is Role.RANKER), asyncio.Semaphore(told.in_flight)
+                ),
                 finished=self._finished,
             )
             for role, endpoint in told.endpoints.items()
+            if self.plans or role is not Role.PLANNER
         }
 
         extractor = self.models.get(Role.EXTRACTOR)
@@ -95,9 +98,7 @@ class Seats:
             self.models.get(role) for role in (Role.PLANNER, Role.EXTRACTOR, Role.SYNTHESIZER)
         )
         return Roles(
-            policy=self._policy(planner, person, errand)
-            if planner is not None and self.plans
-            else None,
+            policy=None if planner is None else self._policy(planner, person, errand),
             extractor=None
             if extractor is None
             else LlmExtractor(
@@ -117,6 +118,11 @@ class Seats:
                 rules=self.rules,
             ),
         )
+
+    @property
+    def run(self) -> bool:
+        """Whether a model takes part in runs, which are durable then."""
+        return any(role is not Role.RANKER for role in self.models)
 
     @property
     def ranker(self) -> LlmRanker | None:
@@ -143,6 +149,8 @@ class Seats:
 
     async def close(self) -> None:
         """Write what waits for the ledger and let the connections go."""
+        if self._sharing is not None:
+            await self._sharing.close()
         await self.ledger.settle()
         for model in self.models.values():
             await model.close()

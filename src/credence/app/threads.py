@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy.exc import OperationalError
 
 from credence.memory.database import postgres_url
 from credence.memory.model import Finding, Operation, Person, Sentence
@@ -27,13 +33,23 @@ from credence.planner.told import Told
 _KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun)  # in checkpoints
 _PAID = frozenset({"plans", "found", "written", "run"})  # channels that models or a commit fill
 _CONNECTIONS = 4
+_SECONDS = 5  # that a connection may take
+_LOCK = 0x54687265  # "Thre": servers that start together make the tables in turn
 
 
 def prepare(url: str) -> None:
     """Create the checkpointer's tables, or bring them up to date; harmless when repeated."""
     with psycopg.connect(_conninfo(url), autocommit=True, row_factory=dict_row) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # until the connection ends
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         PostgresSaver(connection).setup()
+
+
+def prepared(url: str) -> bool:
+    """Whether the checkpointer's tables are there."""
+    with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        row = connection.execute("SELECT to_regclass('checkpoint_writes')").fetchone()
+    return row is not None and row[0] is not None
 
 
 class PaidSaver(AsyncPostgresSaver):
@@ -66,7 +82,17 @@ class PaidSaver(AsyncPostgresSaver):
             return {"configurable": named}
         held = checkpoint["channel_versions"]
         current = {name: v for name, v in versions.items() if held.get(name) == v}
-        return await super().aput(config, checkpoint, metadata, current)
+        with _as_sqlalchemy_says():
+            return await super().aput(config, checkpoint, metadata, current)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with _as_sqlalchemy_says():
+            return await super().aget_tuple(config)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        self._unwritten.pop(thread_id, None)
+        with _as_sqlalchemy_says():
+            await super().adelete_thread(thread_id)
 
     async def aput_writes(
         self,
@@ -87,7 +113,13 @@ class Threads:
             min_size=0,
             max_size=_CONNECTIONS,
             open=False,
-            kwargs={"autocommit": True, "row_factory": dict_row},
+            timeout=_SECONDS,
+            check=AsyncConnectionPool.check_connection,  # one that died idle is replaced
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "connect_timeout": _SECONDS,
+            },
         )
         names = [(kept.__module__, kept.__qualname__) for kept in _KEPT]
         self.saver = PaidSaver(self._pool, JsonPlusSerializer(allowed_msgpack_modules=names))
@@ -106,6 +138,15 @@ class Threads:
             yield
         finally:
             await self._pool.close()
+
+
+@contextmanager
+def _as_sqlalchemy_says() -> Iterator[None]:
+    """A database that is away is told of as everywhere else, so that everybody knows it."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        raise OperationalError(None, None, error) from error
 
 
 def _conninfo(url: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fault import where
 from credence.app.leases import Leases
-from credence.memory.errors import Refused
+from credence.memory.errors import LeaseLost, Refused
 from credence.memory.model import Person
 from credence.memory.planner_run import PlannerRun
 from credence.memory.planner_threads import thread_of
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.25  # between looks at the database when nobody is due
 _UPKEEP = 2  # people looked at for upkeep at a time, so that whoever is due finds room
 _OTHERS_SECONDS = 5.0  # between looks for those who are not due by the number of their events
+_SWEEP_SECONDS = 600.0  # between looks for what killed processes left
 _AWAY_SECONDS = 2.0  # between looks while the database is away, or after an unforeseen error
 _AWAY = (OperationalError, InterfaceError, TimeoutError)
 
@@ -55,7 +56,6 @@ class Worker:
         """Work until cancelled; whatever goes wrong, go on after a while."""
         while True:
             try:
-                await self.sweep()
                 await self._work()
             except Exception as error:  # noqa: BLE001  the planner must outlive any one fault
                 log.error("the planner starts again after %s", where(error))  # noqa: TRY400
@@ -82,10 +82,13 @@ class Worker:
 
     async def _work(self) -> None:
         running: set[asyncio.Task[None]] = set()
-        look_again = 0.0
+        look_again = sweep_again = 0.0
         try:
             while True:
                 self._woken.clear()
+                if time.monotonic() >= sweep_again:
+                    await self.sweep()
+                    sweep_again = time.monotonic() + _SWEEP_SECONDS
                 others = time.monotonic() >= look_again
                 claimed = await self._claim(self.at_a_time - len(running), others=others)
                 if others and not claimed:
@@ -155,8 +158,8 @@ class Worker:
                 context=self.context,
                 thread=thread_of(person) if self.durable else None,
             )
-        except _AWAY:  # what was paid for is kept until the database is back
-            raise
+        except (*_AWAY, LeaseLost):  # what was paid for is kept until the database is back, or
+            raise  # is whosever lease it is now
         except Refused:
             await self._forget(person)
             raise

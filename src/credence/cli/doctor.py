@@ -191,12 +191,12 @@ def _models(settings: Settings) -> list[Finding]:
         gpu = Finding("gpu", "absent", f"none: the CPU is used, {torch.get_num_threads()} threads")
     return [
         Finding("encoder", "ok", f"{NAME}, {DIMENSION} dimensions, installed with Credence"),
-        *_language_models(settings),
+        *language_models(settings),
         gpu,
     ]
 
 
-def _language_models(settings: Settings) -> list[Finding]:
+def language_models(settings: Settings) -> list[Finding]:
     """Whether each role's server answers and knows its model; roles of one model as one line."""
     told = settings.llm
     if told is None:

@@ -25,5 +25,5 @@ class PlannerRun:
     base_revision: int
     revision: int | None
     error: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)  # prompts, plan, refusals, fallbacks
+    detail: Mapping[str, Any] = field(default_factory=dict)  # models' part in it
     number: int = 0

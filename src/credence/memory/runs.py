@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.model import Person
@@ -17,11 +18,19 @@ class PlannerRuns:
         self._connection = connection
 
     async def add(self, person: Person, run: PlannerRun) -> None:
+        """Remember a run; one that was killed after this and goes on is remembered already."""
         row = {name: getattr(run, name) for name in PlannerRun.__slots__ if name != "number"}
         row |= {"operations": list(run.operations), "signals": dict(run.signals)}
         row |= {"cost": dict(run.cost), "detail": dict(run.detail)}
         row |= {"tenant_id": person.tenant, "user_id": person.user_id}
-        await self._connection.execute(insert(planner_runs).values(row))
+        once = (
+            insert(planner_runs)
+            .values(row)
+            .on_conflict_do_nothing(
+                index_elements=[planner_runs.c.tenant_id, planner_runs.c.run_id]
+            )
+        )
+        await self._connection.execute(once)
 
     async def page(
         self, person: Person, *, before: int | None, limit: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from credence.memory.model import Person
@@ -40,6 +41,8 @@ async def run_planner(
         before = await graph.aget_state(config)
         if before.next and "run_id" in before.values:
             given, run_id = None, before.values["run_id"]
+        elif before.values and isinstance(graph.checkpointer, BaseCheckpointSaver):
+            await graph.checkpointer.adelete_thread(thread)  # of a run that is over
     context = context.for_run(person, run_id, lease=lease)
     final = await graph.ainvoke(given, config, context=context, **options)
     run: PlannerRun = final["run"]

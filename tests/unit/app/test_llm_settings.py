@@ -43,7 +43,7 @@ def test_one_server_plays_every_role(monkeypatch: pytest.MonkeyPatch) -> None:
     assert llm is not None
     expected = Endpoint(base_url=URL, key=SecretStr("k"), model="large")
     assert llm.endpoints == dict.fromkeys(Role, expected)
-    assert llm.endpoint(Role.RANKER) == expected
+    assert llm.endpoints.get(Role.RANKER) == expected
 
 
 def test_only_named_roles_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def test_only_named_roles_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert llm is not None
     assert list(llm.endpoints) == [Role.PLANNER, Role.RANKER]
-    assert llm.endpoint(Role.EXTRACTOR) is None
+    assert llm.endpoints.get(Role.EXTRACTOR) is None
 
 
 def test_a_role_of_its_own_server_alone_is_the_only_one_played(
@@ -82,7 +82,7 @@ def test_a_key_goes_only_where_it_was_given_for(
     llm = given(monkeypatch, base_url=URL, key="common", model="large", **own).llm
 
     assert llm is not None
-    endpoint, other = llm.endpoint(Role.PLANNER), llm.endpoint(Role.EXTRACTOR)
+    endpoint, other = llm.endpoints.get(Role.PLANNER), llm.endpoints.get(Role.EXTRACTOR)
     assert endpoint is not None
     key = endpoint.key and endpoint.key.get_secret_value()
     assert (endpoint.base_url, key, endpoint.model) == sent

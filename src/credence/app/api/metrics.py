@@ -11,6 +11,7 @@ from credence.app.seats import Seats
 from credence.memory.planner_run import PlannerRun
 from credence.planner.llm.asking import Call
 
+_MODEL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -41,7 +42,7 @@ class Metrics:
         self._run_seconds = Histogram(
             "credence_planner_run_seconds",
             "Duration of planner runs",
-            buckets=_SECONDS,
+            buckets=(*_SECONDS, *_MODEL_SECONDS[-5:]),
             registry=self._registry,
         )
         self._recommendations = Counter(
@@ -63,7 +64,7 @@ class Metrics:
             "credence_llm_call_seconds",
             "Duration of calls to language models",
             ["role"],
-            buckets=_SECONDS,
+            buckets=_MODEL_SECONDS,
             registry=self._registry,
         )
         self._llm_tokens = Counter(

@@ -35,10 +35,24 @@ _RUN: Example = {
     "revision": 4,
     "error": None,
     "detail": {
-        "prompts": {"planner": "planner-1"},
-        "plan": [{"operation": "reinforcement", "target": 4, "reason": "she says so again"}],
-        "refused": [],
-        "fallbacks": [],
+        "plans": [
+            {
+                "operations": ["extraction", "reinforcement", "weakening"],
+                "reason": "two topics are new; extraction: new topics",
+                "merges": None,
+                "forgets": [],
+                "refutes": [],
+            }
+        ],
+        "roles": [
+            {
+                "role": "extractor",
+                "prompt": "extractor-1",
+                "calls": 1,
+                "fallback": None,
+                "notes": ["proposal 3: too faint to count"],
+            }
+        ],
     },
 }
 
@@ -64,8 +78,9 @@ class RunOut(BaseModel):
     detail: Annotated[
         dict[str, object],
         Field(
-            description="where language models took part: the prompts' versions, what was planned "
-            "and why, what of it was refused, and where built-in parts did the work instead"
+            description="where language models took part: what was planned at each look and why, "
+            "with the chunks to merge, to forget and refuted by others; of each step the prompt's "
+            "version, what was refused or repaired, and why a built-in part did the work if it did"
         ),
     ]
 

@@ -95,6 +95,7 @@ class Receipt(BaseModel):
             "erased_at": "2026-05-03T08:00:00Z",
             "rows": {
                 "planner_runs": 5,
+                "planner_threads": 0,
                 "evidence": 20,
                 "ledger": 31,
                 "profiles": 3,

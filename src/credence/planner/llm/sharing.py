@@ -23,6 +23,7 @@ from credence.planner.llm.fence import document, read_document
 from credence.planner.llm.instructions import shared_prompt
 
 _MOST_TOKENS = 16_000
+_HURRY = 30.0  # seconds left, below which somebody is asked about alone
 
 
 @dataclass(slots=True)
@@ -64,6 +65,21 @@ class SharedExtraction:
             self._start(self._after_a_while(tenant, together))
         return cast(Answer[AnswerT], await mine.answer)
 
+    async def close(self) -> None:
+        """Ask nothing more; whoever still waits has no answer."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for together in self._waiting.values():
+            for one in together:
+                _refuse(one, Unanswered("nothing more is asked: the application ends"))
+
+    @staticmethod
+    def _is_hurried(one: _Waiting) -> bool:
+        """Whether there is so little time left that nobody should have to keep up."""
+        until = one.question.errand.until
+        return until is not None and until - asyncio.get_running_loop().time() < _HURRY
+
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
@@ -78,6 +94,11 @@ class SharedExtraction:
     async def _put(self, together: Sequence[_Waiting]) -> None:
         """Ask for those who still wait; everybody gets an answer or is told why not."""
         asking = [one for one in together if not one.answer.done()]
+        hurried = [one for one in asking if self._is_hurried(one)]
+        if hurried and len(asking) > 1:
+            apart = [[one] for one in hurried] + [[one for one in asking if one not in hurried]]
+            await asyncio.gather(*map(self._put, apart))
+            return
         if not asking:
             return
         try:
@@ -86,10 +107,18 @@ class SharedExtraction:
                 return
             questions = [one.question for one in asking]
             shared = await self.model.ask(_shared(questions))
+            self._deal(asking, shared)
         except Unanswered as why:
             for one, calls in zip(asking, _parts(why.calls, len(asking)), strict=True):
                 _refuse(one, Unanswered(why.why, calls))
-            return
+        except BaseException as error:
+            for one in asking:
+                _refuse(one, Unanswered(f"the shared call went wrong: {type(error).__name__}"))
+            raise
+
+    @staticmethod
+    def _deal(asking: Sequence[_Waiting], shared: Answer[SharedAnswer]) -> None:
+        """Give each their part."""
         said = _by_person(shared.value.people)
         for at, (one, calls) in enumerate(
             zip(asking, _parts(shared.calls, len(asking)), strict=True), 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -124,11 +125,26 @@ def _record(
         reason=_reason(state),
         signals=asdict(situation.signals),
         cost=cost_of(told),
-        detail={"roles": detail_of(told)} if told else {},
+        detail=_detail(state) if told else {},
         events_consumed=consumed,
         base_revision=situation.snapshot.belief.revision,
         revision=revision,
     )
+
+
+def _detail(state: State) -> dict[str, Any]:
+    """What was planned at each look, and what models had to do with each step."""
+    plans = [
+        {
+            "operations": [operation.value for operation in plan.operations],
+            "reason": plan.reason,
+            "merges": None if plan.merges is None else [list(pair) for pair in plan.merges],
+            "forgets": None if plan.forgets is None else sorted(plan.forgets),
+            "refutes": [list(pair) for pair in plan.refutes],
+        }
+        for plan in state["plans"]
+    ]
+    return {"plans": plans, "roles": detail_of(state.get("told", ()))}
 
 
 def _author(state: State, context: Context) -> str:

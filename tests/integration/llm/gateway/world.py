@@ -76,14 +76,16 @@ class RememberingLedger:
 class World:
     """Everything of one test."""
 
-    def __init__(self, server: ScriptedServer, *, limits: Limits, key: str | None) -> None:
+    def __init__(
+        self, server: ScriptedServer, *, limits: Limits, key: str | None, in_flight: int = 8
+    ) -> None:
         self.server = server
         self.ledger, self.clock = RememberingLedger(), Clock()
         self.breaker = Breaker(failures=2, pause=5, clock=self.clock)
         self.slept: list[float] = []
         self.asleep: Callable[[], None] = lambda: None
         self.finished: list[Call] = []
-        self.in_flight = asyncio.Semaphore(limits.in_flight)
+        self.in_flight = asyncio.Semaphore(in_flight)
         self.model = ChatModel(
             Endpoint(base_url=server.url, key=SecretStr(key) if key else None, model="m"),
             limits=limits,
@@ -116,12 +118,17 @@ class World:
 
 @asynccontextmanager
 async def world(
-    *acts: Act, always: Act | None = None, key: str | None = KEY, **limits: float
+    *acts: Act,
+    always: Act | None = None,
+    key: str | None = KEY,
+    in_flight: int = 8,
+    **limits: float,
 ) -> AsyncIterator[World]:
     """A gateway in front of a server that plays these acts."""
-    chosen = Limits(in_flight=8, call_seconds=60)
+    chosen = Limits(call_seconds=60)
     async with serving(*acts, always=always) as server:
-        made = World(server, limits=replace(chosen, **limits), key=key)  # type: ignore[arg-type]
+        settled = replace(chosen, **limits)  # type: ignore[arg-type]
+        made = World(server, limits=settled, key=key, in_flight=in_flight)
         try:
             yield made
         finally:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from credence.planner.llm.answers import ExtractorAnswer, PersonAnswer, Proposal, SharedAnswer
-from credence.planner.llm.asking import Errand, Question, Role, Unanswered
+from credence.planner.llm.asking import Answer, AnswerT, Errand, Question, Role, Unanswered
 from credence.planner.llm.documents import EventView, ExtractorDocument, SharedDocument
 from credence.planner.llm.fence import document, read_document
 from credence.planner.llm.instructions import prompt_of
@@ -75,12 +75,12 @@ async def test_a_shared_call_is_in_nobodys_name_and_each_has_a_part_of_its_cost(
     answers = await asyncio.gather(
         *(
             sharing.ask(a_question(name, "x", until=at))
-            for name, at in zip("abc", (9.0, 7.0, 8.0), strict=True)
+            for name, at in zip("abc", (9e9, 7e9, 8e9), strict=True)
         )
     )
 
     (asked,) = model.asked
-    assert (asked.errand.user_id, asked.errand.run_id, asked.errand.until) == (None, None, 7.0)
+    assert (asked.errand.user_id, asked.errand.run_id, asked.errand.until) == (None, None, 7e9)
     assert sum(call.tokens_in for answer in answers for call in answer.calls) == 10
     assert sum(call.price or 0 for answer in answers for call in answer.calls) == pytest.approx(
         0.25
@@ -185,3 +185,44 @@ async def test_somebody_who_gave_up_waiting_does_not_stop_the_others() -> None:
     assert [p.topic for p in bob.value.proposals] == ["spies"]
     assert [p.topic for p in eve.value.proposals] == ["puns"]
     assert gone.cancelled()
+
+
+async def test_whoever_has_little_time_left_is_asked_about_alone() -> None:
+    soon = asyncio.get_running_loop().time() + 5
+    model = Scripted([ExtractorAnswer(proposals=[]), ExtractorAnswer(proposals=[])])
+    sharing = SharedExtraction(model=model, most=2, sleep=never)
+
+    await asyncio.gather(
+        sharing.ask(a_question("ada", "x", until=soon)), sharing.ask(a_question("bob", "x"))
+    )
+
+    assert {q.errand.user_id for q in model.asked} == {"ada", "bob"}
+
+
+async def test_a_fault_of_the_shared_call_leaves_nobody_waiting() -> None:
+    class Broken(Scripted):
+        async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
+            raise RuntimeError("unforeseen")
+
+    sharing = SharedExtraction(model=Broken([]), most=2, sleep=never)
+
+    told = await asyncio.gather(
+        sharing.ask(a_question("ada", "x")),
+        sharing.ask(a_question("bob", "x")),
+        return_exceptions=True,
+    )
+
+    assert [getattr(one, "why", "") for one in told] == [
+        "the shared call went wrong: RuntimeError"
+    ] * 2
+
+
+async def test_closing_leaves_nobody_waiting() -> None:
+    sharing = SharedExtraction(model=Scripted([]), most=2, sleep=never)
+    waiting = asyncio.create_task(sharing.ask(a_question("ada", "x")))
+    await asyncio.sleep(0)
+
+    await sharing.close()
+
+    with pytest.raises(Unanswered):
+        await waiting

@@ -106,8 +106,8 @@ class ChatModel:
         try:
             heard = await self._repaired(inquiry, probing=probing)
             last = inquiry.last
-        except NotServed:
-            last = inquiry.last
+        except NotServed as failure:
+            last = None if failure.blameless else inquiry.last
             raise
         finally:
             self._judge(last, probing=probing)

@@ -29,9 +29,8 @@ class Endpoint:
 class Limits:
     """How much time, memory and patience a question may take."""
 
-    in_flight: int = 8  # HTTP calls at a time
     call_seconds: float = 60.0  # for one HTTP call, from its start to the last byte
     attempts: int = 4  # calls for one answer after which nothing that failed is tried again
     first_wait: float = 0.5  # seconds; doubled after every attempt
-    longest_wait: float = 20.0  # seconds between two attempts
+    longest_wait: float = 30.0  # seconds between two attempts
     most_bytes: int = 1_000_000  # of a response, as sent and as decompressed

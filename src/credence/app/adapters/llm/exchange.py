@@ -109,11 +109,14 @@ class Exchange:
 
     async def _complete(self, body: Mapping[str, Any], until: float | None) -> Completion:
         deadline = _now() + self._limits.call_seconds
+        hurried = until is not None and until < deadline
         try:
-            async with asyncio.timeout_at(deadline if until is None else min(deadline, until)):
+            async with asyncio.timeout_at(until if hurried else deadline):
                 return await self._wire.complete(body)
         except TimeoutError:
-            raise NotServed(Outcome.LATE, "the model was late", passing=True) from None
+            raise NotServed(
+                Outcome.LATE, "the model was late", passing=True, blameless=hurried
+            ) from None
 
     def _usage(self, completion: Completion) -> Usage:
         """Tokens as told; a server that tells none is taken to have used none, and that is said."""

@@ -36,6 +36,7 @@ class NotServed(Exception):
         passing: bool = False,  # the same request may succeed later
         wait: float | None = None,  # seconds that the server asks for
         complaint: Complaint | None = None,  # another form of the request may succeed
+        blameless: bool = False,  # it says nothing of the server
     ) -> None:
         super().__init__(why)
         self.outcome = outcome
@@ -43,6 +44,7 @@ class NotServed(Exception):
         self.passing = passing
         self.wait = wait
         self.complaint = complaint
+        self.blameless = blameless
 
 
 def refused_by(error: APIStatusError, *, now: datetime) -> NotServed:

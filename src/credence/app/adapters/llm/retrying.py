@@ -17,7 +17,8 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Patience:
-    """Waits that double, shortened at random so that many who wait do not return together."""
+    """Waits that double, or as long as the server says; varied at random, so that many who wait
+    do not return together. Nobody waits longer than `longest_wait`: they give up instead."""
 
     def __init__(self, limits: Limits, *, rng: random.Random, sleep: Sleep) -> None:
         self._limits = limits
@@ -36,6 +37,8 @@ class Patience:
             if len(inquiry.calls) >= self._limits.attempts or not hopeful():
                 return True
             asked = _failure(state).wait or 0.0
+            if asked > self._limits.longest_wait:
+                return True  # coming back earlier would be one more call for nothing
             return until is not None and max(state.upcoming_sleep, asked) >= until - _now()
 
         return AsyncRetrying(
@@ -48,10 +51,10 @@ class Patience:
 
     def _wait(self, state: RetryCallState) -> float:
         asked = _failure(state).wait
-        if asked is None:
-            doubled = self._limits.first_wait * 2.0 ** (state.attempt_number - 1)
-            asked = doubled * self._rng.uniform(0.5, 1.0)
-        return min(asked, self._limits.longest_wait)
+        if asked is not None:
+            return asked + self._rng.uniform(0.0, self._limits.first_wait)
+        doubled = self._limits.first_wait * 2.0 ** (state.attempt_number - 1)
+        return min(doubled * self._rng.uniform(0.5, 1.0), self._limits.longest_wait)
 
 
 def _failure(state: RetryCallState) -> NotServed:

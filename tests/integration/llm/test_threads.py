@@ -1,0 +1,153 @@
+"""Threads of runs that were left behind, and a database that goes away under one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from credence.app.bootstrap import Application
+from credence.app.llm_dev.brain import Brain
+from credence.app.llm_dev.mind import Mind
+from credence.app.llm_dev.serving import listening
+from credence.app.llm_dev.web import build_app
+from credence.demo.content import demo_items, demo_people
+from credence.memory.model import Person
+from credence.memory.planner_threads import thread_of
+from credence.memory.unit_of_work import autocommit
+from credence.planner.llm.answers import PlannerAnswer
+from credence.planner.run import run_planner
+from tests.integration.memory.world import WAIT, record, stocked, told_by
+
+ADA = Person("default", "ada")
+
+
+@dataclass
+class Interrupting:
+    """Counts what each role is asked, and may do something before one thinks."""
+
+    asked: Counter[str] = field(default_factory=Counter)
+    before: dict[str, Any] = field(default_factory=dict)
+    skips: bool = False  # the planner
+
+    def over(self, brain: Brain) -> Brain:
+        return Brain({role: self._over(role, mind) for role, mind in brain.minds.items()})
+
+    def _over(self, role: str, mind: Mind[Any, Any]) -> Mind[Any, Any]:
+        async def thinks(document: Any) -> Any:
+            self.asked[role] += 1
+            if role in self.before:
+                self.before.pop(role)()
+            if role == "planner" and self.skips:
+                return PlannerAnswer(steps=[], contradictions=[], reason="little is said")
+            return await mind.thinks(document)
+
+        return replace(mind, thinks=thinks)
+
+
+@pytest.fixture
+def mind() -> Interrupting:
+    return Interrupting()
+
+
+@pytest_asyncio.fixture
+async def models(dev_brain: Brain, mind: Interrupting) -> AsyncIterator[str]:
+    async with listening(build_app(mind.over(dev_brain))) as url:
+        yield url
+
+
+def _cut_all(database: str) -> None:
+    """End every other connection to the database, as a restart of it would."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def _rows(database: str) -> int:
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT count(*) FROM planner_threads.checkpoints").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def _left_behind(application: Application) -> None:
+    """A run that is over and whose thread stayed, as if the process ended just then."""
+    worker = application.worker
+    async with worker.leases.holding(ADA, wait=WAIT) as token:
+        await run_planner(
+            ADA,
+            run_id="left-behind",
+            lease=token,
+            forced=False,
+            graph=worker.graph,
+            context=worker.context,
+            thread=thread_of(ADA),
+        )
+
+
+async def test_the_thread_of_a_skip_that_stayed_does_not_lead_the_next_run_astray(
+    application: Application, database: str, mind: Interrupting
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    history = told_by(demo_people()[0], user_id="ada")
+    await record(application, history[:4])
+    mind.skips = True
+    await _left_behind(application)
+    assert _rows(database) > 0
+    mind.skips = False
+
+    first = await application.worker.advance(ADA, wait=WAIT)
+    await record(application, history[4:8])
+    second = await application.worker.advance(ADA, wait=WAIT)
+
+    assert (first.outcome, first.events_consumed) == ("committed", 4)
+    assert (second.outcome, second.events_consumed) == ("committed", 4)
+    assert await _watermark(application) == 8
+    assert _rows(database) == 0
+
+
+async def test_a_sweep_removes_what_a_run_that_is_over_left(
+    application: Application, database: str
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0], user_id="ada")[:4])
+    await _left_behind(application)
+    assert _rows(database) > 0
+
+    await application.worker.sweep()
+
+    assert _rows(database) == 0
+
+
+async def test_a_database_that_goes_away_while_a_model_thinks_costs_no_second_call(
+    application: Application, database: str, mind: Interrupting
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0], user_id="ada")[:4])
+    mind.before["extractor"] = lambda: _cut_all(database)
+
+    while await _watermark(application) < 4:
+        _let_leases_run_out(database)
+        await application.worker.drain()
+
+    assert (mind.asked["planner"], mind.asked["extractor"]) == (1, 1)
+    async with autocommit(application.engine) as uow:
+        runs = await uow.runs.page(ADA, before=None, limit=9)
+    assert [run.outcome for run in runs] == ["committed"]
+
+
+async def _watermark(application: Application) -> int:
+    async with autocommit(application.engine) as uow:
+        return (await uow.beliefs.load(ADA)).belief.watermark
+
+
+def _let_leases_run_out(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE users SET lease_until = now() - interval '1 second'")
