@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -18,7 +19,7 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
@@ -33,6 +34,7 @@ from credence.planner.told import Told
 _KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun)  # in checkpoints
 _PAID = frozenset({"plans", "found", "written", "run"})  # channels that models or a commit fill
 _CONNECTIONS = 4
+_POLL_SECONDS = 0.05
 _SECONDS = 5  # that a connection may take
 _LOCK = 0x54687265  # "Thre": servers that start together make the tables in turn
 
@@ -40,9 +42,16 @@ _LOCK = 0x54687265  # "Thre": servers that start together make the tables in tur
 def prepare(url: str) -> None:
     """Create the checkpointer's tables, or bring them up to date; harmless when repeated."""
     with psycopg.connect(_conninfo(url), autocommit=True, row_factory=dict_row) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # until the connection ends
+        # Waiting inside a statement would stop the index that whoever has the lock is building.
+        while not _is_taken(connection.execute("SELECT pg_try_advisory_lock(%s) AS t", [_LOCK])):
+            time.sleep(_POLL_SECONDS)
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         PostgresSaver(connection).setup()
+
+
+def _is_taken(answer: Cursor[DictRow]) -> bool:
+    row = answer.fetchone()
+    return row is not None and bool(row["t"])
 
 
 def prepared(url: str) -> bool:

@@ -128,7 +128,7 @@ def test_what_is_wrong_is_named(
 
 def test_numbers_that_the_model_cannot_follow_are_refused(process: Process) -> None:
     case = a_list()
-    case.liking[:] = 3e38
+    case.signals[:] = 3e38
 
     answer = post(process, packed_case(case))
 
