@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 #   make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
-.PHONY: setup demo serve test check lint lint-rules lint-format lint-types lint-imports format bench clean
+.PHONY: setup demo serve test search check lint lint-rules lint-format lint-types lint-imports format bench clean
 
 setup: $(STAMP)
 
@@ -29,6 +29,10 @@ serve: setup
 
 test: setup
 	$(RUN)/python -m pytest
+
+# The properties again, each with thousands of new random examples: for an evening, not for CI.
+search: setup
+	$(RUN)/python -m pytest -m hypothesis --hypothesis-profile=search
 
 lint: lint-rules lint-format lint-types lint-imports
 

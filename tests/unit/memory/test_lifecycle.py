@@ -192,9 +192,9 @@ def test_forgetting_removes_only_the_decayed_or_refuted_never_a_pinned_one_and_s
         decayed = left < RULES.decayed_below
         contested = contradicting(chunk) >= RULES.refuted_after
         if chunk.chunk_id in gone:
-            assert not chunk.pinned
+            assert not (chunk.pinned or chunk.edited)
             assert decayed or contested
-        elif not chunk.pinned:
+        elif not (chunk.pinned or chunk.edited):
             assert not decayed
 
 

@@ -67,6 +67,14 @@ def test_what_is_refuted_by_a_chunk_that_goes_itself_stays() -> None:
     assert left(LIKED, DISLIKED, likes, refutes=strongest_first[::-1]) == [1, 4]
 
 
+def test_nor_does_one_refute_that_gives_way_to_a_persons_own_chunk() -> None:
+    strong = a_chunk(4, text="robberies", liking=0.0, disliking=9.0)
+
+    assert left(LIKED, FADED, strong, refutes=((3, 4), (4, 1))) == [3, 4]
+    for chosen in (replace(FADED, pinned=True), replace(FADED, edited=True)):
+        assert left(LIKED, chosen, strong, refutes=((3, 4), (4, 1))) == [1, 3]
+
+
 def test_a_verdict_on_a_merged_chunk_is_on_the_one_that_it_joined() -> None:
     joined = replace(a_chunk(4, text="robberies"), status=Status.MERGED, merged_into=1)
     joining = replace(a_chunk(5, disliking=1.0), status=Status.MERGED, merged_into=2)
@@ -94,12 +102,13 @@ def test_whatever_is_refuted_something_of_the_opposite_side_stands_against_it(
 
     for one, other in zip(belief.chunks, after.chunks, strict=True):
         if other.status is Status.FORGOTTEN:
-            assert not one.pinned
+            assert not (one.pinned or one.edited)
             assert any(
                 (kept.chunk_id, one.chunk_id) in refutes
                 and polarity(kept) != polarity(one)
                 and (
                     kept.pinned
+                    or kept.edited
                     or remaining(kept, now=NOW, rules=RULES) > remaining(one, now=NOW, rules=RULES)
                 )
                 for kept in after.active

@@ -83,11 +83,12 @@ def a_chunk(
 
 masses = st.floats(0, 50)
 chunks = st.builds(
-    lambda liking, disliking, as_of, pinned: a_chunk(
-        liking=liking, disliking=disliking, as_of=as_of, pinned=pinned
+    lambda liking, disliking, as_of, pinned, edited: a_chunk(
+        liking=liking, disliking=disliking, as_of=as_of, pinned=pinned, edited=edited
     ),
     masses,
     masses,
     moments,
+    st.booleans(),
     st.booleans(),
 )

@@ -31,11 +31,16 @@ def forget(
         if reason is not None and (only is None or chunk.chunk_id in only):
             reasons[chunk.chunk_id] = reason
     pairs = {(_now_in(draft.belief, one), _now_in(draft.belief, other)) for one, other in refutes}
-    by_strength = sorted(
+    # Those that nothing refutes come first, then by strength: whoever refutes is not refuted later.
+    strongest_first = sorted(
         ((kept, gone) for kept, gone in pairs if kept is not None and gone is not None),
-        key=lambda pair: (-remaining(pair[0], now=now, rules=rules), *(c.chunk_id for c in pair)),
+        key=lambda pair: (
+            not _chosen(pair[0]),
+            -remaining(pair[0], now=now, rules=rules),
+            *(chunk.chunk_id for chunk in pair),
+        ),
     )
-    for kept, gone in by_strength:
+    for kept, gone in strongest_first:
         if kept.chunk_id not in reasons and refutable(kept, gone, now=now, rules=rules):
             reasons.setdefault(gone.chunk_id, f'refuted: "{statement(kept)}" stands against it')
     changes = [
@@ -54,12 +59,12 @@ def forget(
 def refutable(kept: Chunk, gone: Chunk, *, now: datetime, rules: Rules) -> bool:
     """Whether one chunk may give way to another: both believed, of opposite polarity, it is not
     a person's own wording or pin, and the other is or has more evidence left."""
-    if not kept.status is gone.status is Status.ACTIVE or gone.pinned or gone.edited:
+    if not kept.status is gone.status is Status.ACTIVE or _chosen(gone):
         return False
     if polarity(kept) == polarity(gone):
         return False
     left, standing_against = (remaining(c, now=now, rules=rules) for c in (gone, kept))
-    return left < standing_against or kept.pinned or kept.edited
+    return left < standing_against or _chosen(kept)
 
 
 def remaining(chunk: Chunk, *, now: datetime, rules: Rules) -> float:
@@ -68,6 +73,11 @@ def remaining(chunk: Chunk, *, now: datetime, rules: Rules) -> float:
     if chunk.pinned:
         return mass
     return faded(mass, since=chunk.as_of, now=now, half_life=rules.half_life)
+
+
+def _chosen(chunk: Chunk) -> bool:
+    """Whether a person said that it is so, which no evidence outweighs."""
+    return chunk.pinned or chunk.edited
 
 
 def _now_in(belief: Belief, chunk_id: int) -> Chunk | None:
@@ -82,7 +92,7 @@ def _now_in(belief: Belief, chunk_id: int) -> Chunk | None:
 
 def reason_to_forget(chunk: Chunk, *, now: datetime, rules: Rules) -> str | None:
     """Why this chunk should go, or None if it should stay."""
-    if chunk.pinned or chunk.edited:
+    if _chosen(chunk):
         return None
     if remaining(chunk, now=now, rules=rules) < rules.decayed_below:
         days = (now - chunk.last_evidence_at).days
