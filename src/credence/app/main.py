@@ -34,6 +34,7 @@ from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
 from credence.app.settings import Settings
+from credence.inference.parallel import serially
 from credence.memory.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             waiting = None
+            stack.enter_context(serially())  # the thread of the loop ranks, which is little work
             try:
                 serving.attach(await stack.enter_async_context(running(chosen)))
             except OperationalError:

