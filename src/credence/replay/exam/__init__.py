@@ -1,0 +1,1 @@
+"""Frozen exams: who is asked, in front of which candidates, in which order."""

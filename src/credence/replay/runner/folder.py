@@ -1,0 +1,55 @@
+"""The folder of a run, as others read it.
+
+run.json              what was run: see `Manifest`
+exam.json             the exam, whole
+answers/SYSTEM.jsonl  a `Record` a line, in the order of the exam
+timings/SYSTEM.jsonl  {"user_id", "seconds"} a line: what differs between equal runs
+beliefs/SYSTEM.jsonl  {"user_id", "belief"} a line, of systems that have one
+audit.json            what `credence replay audit` found
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from credence.replay.exam.paper import FrozenExam
+from credence.replay.runner.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What was run, so that it can be run again."""
+
+    command: str  # that repeats it
+    commit: str  # of the code, "-dirty" where it was changed; empty where it is not known
+    exam_sha256: str
+    domain: str
+    negatives: str
+    instructed: bool
+    seed: int
+    systems: tuple[str, ...]
+    donors: str  # whose interactions others' memory is made of, in words
+    versions: Mapping[str, str]  # of Python and the libraries that decide on results
+    settings: Mapping[str, Any]  # of Credence, where they are not the default
+    plumbing_only: bool  # an LLM system answered from the development server: quality means nothing
+    started_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A run with everybody's answers, read whole."""
+
+    folder: Path
+    manifest: Manifest
+    exam: FrozenExam
+    records: Mapping[str, tuple[Record, ...]]  # by system, in the order of the exam's papers
+    seconds: Mapping[str, Mapping[str, float]]  # by system and person
+    audit: tuple[Mapping[str, Any], ...]  # findings, see `replay.audit`; empty where none was made
+
+
+def system_file(name: str) -> str:
+    """The stem of a system's files: its name, made safe for any file system."""
+    return "".join(c if c.isalnum() or c in "-_.+" else "_" for c in name)

@@ -1,0 +1,34 @@
+"""What is kept of one person's answer by one system: a line of JSON, without any clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One person, one system. A failure has the worst rank, no order and no scores."""
+
+    user_id: str
+    rank: int  # of the target, from 1
+    order: tuple[str, ...]  # item ids, best first
+    scores: tuple[float, ...]  # in that order
+    failure: str
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    revision: int | None
+    operations: Mapping[str, int]
+
+    def line(self) -> str:
+        """The record as one line, the same bytes for the same record."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def of_line(cls, line: str) -> Record:
+        """Raises ValueError, KeyError or TypeError for a line that is no record."""
+        row = json.loads(line)
+        row["order"], row["scores"] = tuple(row["order"]), tuple(row["scores"])
+        return cls(**row)
