@@ -35,14 +35,12 @@ def refusals() -> Iterator[None]:
 
     try:
         yield
-    except (Refused, Unusable) as error:
+    except (Refused, Unusable, ReplayError) as error:
         raise _ended(str(error), error.fix) from error
     except EmbeddedPostgresFailed as error:
         raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
     except ModelError as error:
         raise _ended(str(error), "see CREDENCE_RANKER and CREDENCE_RANKER_MODEL") from error
-    except ReplayError as error:
-        raise _ended(str(error), "name a folder in InstructRec form") from error
     except ValidationError as error:
         raise _ended(_settings_at_fault(error), "correct the environment or .env") from error
     except httpx.TransportError as error:

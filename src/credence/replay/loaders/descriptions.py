@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 
 _TAG = re.compile(r"</?[A-Za-z!][^>]*(>|$)")  # some titles are cut in the middle of a tag
-_SPACES = re.compile(r"\s+")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no database or file takes NUL or half a character
 _NOTHING = {"", "nan", "[nan]", "none", "(no genres listed)"}
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 # The full stops in "J. R. R. Tolkien" and "Dr. Seuss" end no name.
 _INITIALS = r"(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bSt)(?<!\bJr)(?<!\bMrs)"
 _TELLING = ("city", "state", "description")  # fields worth reading beside the categories
@@ -36,8 +37,13 @@ def plain(raw: object) -> str:
     text = raw if isinstance(raw, str) else _joined(raw)
     if text.startswith("[") and text.rstrip().endswith("]"):
         text = _joined(_literal(text))
-    text = _SPACES.sub(" ", html.unescape(_TAG.sub(" ", text))).strip()
-    return "" if text.casefold() in _NOTHING else text
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    text = html.unescape(text)
+    if "\0" in text or not text.isascii():
+        text = _UNSTORABLE.sub("", text)
+    text = " ".join(text.split())
+    return "" if _is_nothing(text) else text
 
 
 def described(text: str) -> Described:
@@ -60,8 +66,12 @@ def described(text: str) -> Described:
         text = text[found.end() :]
 
 
+def _is_nothing(text: str) -> bool:
+    return len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING
+
+
 def _literal(text: str) -> object:
-    if text.casefold() in _NOTHING:
+    if _is_nothing(text):
         return ""
     try:
         return ast.literal_eval(text)

@@ -1,0 +1,1 @@
+"""New domains in InstructRec form from raw interactions."""

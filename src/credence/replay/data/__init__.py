@@ -1,0 +1,1 @@
+"""Recorded domains on disk: checked, converted to Parquet, fetched."""

@@ -1,0 +1,231 @@
+"""Domains made of raw interactions."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from credence.cli.replay.build import build as build_command
+from credence.replay.build.domain import Asked, Built, build
+from credence.replay.data.check import check_domain
+from credence.replay.data.new_folder import FolderTaken
+from credence.replay.encoded import Encode
+from credence.replay.errors import MalformedData
+from credence.replay.exam.negatives import CannotDraw
+from credence.replay.loaders.converted import ConvertedFolder
+from credence.replay.loaders.instructrec import load_domain, load_training_targets
+from credence.replay.split import Half, half
+from tests.unit.replay.build.test_raw import write
+from tests.unit.replay.worlds import GENRES, SECRET, toy_encode
+
+APP = typer.Typer()
+APP.command()(build_command)
+PEOPLE = 24
+
+
+def item_rows() -> list[dict[str, Any]]:
+    """Eighty items, alike within their genre."""
+    return [
+        {
+            "item": f"i{n}",
+            "title": f"Title number {n}",
+            "description": f"{GENRES[n % 4]} " * 8,
+            "categories": GENRES[n % 4],
+        }
+        for n in range(80)
+    ]
+
+
+def interaction_rows() -> list[dict[str, Any]]:
+    """People of one genre each; the last thing they did they disliked."""
+    rows = []
+    for person in range(PEOPLE):
+        for step in range(7):
+            item = (person % 4) + 4 * ((person * 3 + step) % 20)
+            rows.append(
+                {
+                    "user": f"u{person}",
+                    "item": f"i{item}",
+                    "time": 1_000 * person + step,
+                    "rating": 1 if step == 6 else 5,
+                    "review": f"{SECRET} of u{person}. I want more like Title."
+                    if step == 5
+                    else "",
+                }
+            )
+    rows.append({"user": "few", "item": "i0", "time": 1, "rating": 5, "review": ""})
+    return rows
+
+
+def asked(folder: Path, **changes: Any) -> Asked:
+    folder.mkdir(exist_ok=True)
+    options: dict[str, Any] = {
+        "interactions": write(folder / "in.jsonl", interaction_rows()),
+        "items": write(folder / "items.csv", item_rows()),
+        "out": folder / "out",
+        "name": "toy",
+        "seed": 0,
+        "fewest": 4,
+        "liked": 4.0,
+    }
+    return Asked(**(options | changes))
+
+
+def built(folder: Path, encode: Encode | None = toy_encode, **changes: Any) -> Built:
+    return build(asked(folder, **changes), encode)
+
+
+def test_what_is_built_is_read_again_and_passes_every_check(tmp_path: Path) -> None:
+    made = built(tmp_path)
+
+    assert load_domain(tmp_path / "out") == made.domain
+    assert check_domain(tmp_path / "out").passed
+    assert len(made.domain.people) == PEOPLE
+    assert made.left_out == {"fewer than 4 interactions": 1}
+
+
+def test_the_last_thing_liked_is_asked_for_in_the_persons_own_words(tmp_path: Path) -> None:
+    person = next(p for p in built(tmp_path).domain.people if p.user_id == "u1")
+
+    assert person.target == f"i{1 + 4 * ((3 + 5) % 20)}"
+    assert len(person.history) == 5
+    assert person.instruction is not None
+    assert "Title" not in person.instruction
+    assert "favourite heist" in person.instruction
+
+
+def test_each_person_has_three_kinds_of_lists(tmp_path: Path) -> None:
+    made = built(tmp_path)
+
+    near = ConvertedFolder(tmp_path / "out").near_candidates()
+    assert near == made.near
+    genres = {row["item"]: row["categories"] for row in item_rows()}
+    for person in made.domain.people:
+        lists = (person.candidates, person.candidates_matched, near[person.user_id])
+        for listed in lists:
+            assert listed is not None
+            assert len(set(listed)) == len(listed) == 10
+            assert person.target in listed
+        assert len(set(lists)) == 3
+    alike = [
+        sum(genres[item] == genres[person.target] for item in near[person.user_id])
+        for person in made.domain.people
+    ]
+    assert sum(alike) / len(alike) > 5  # by chance a quarter
+
+
+def test_no_negative_is_anything_the_person_ever_dealt_with(tmp_path: Path) -> None:
+    made = built(tmp_path)
+
+    taken = {row["user"]: set[str]() for row in interaction_rows()}
+    for row in interaction_rows():
+        taken[row["user"]].add(row["item"])
+    for person in made.domain.people:
+        for listed in (
+            person.candidates,
+            person.candidates_matched or (),
+            made.near[person.user_id],
+        ):
+            assert set(listed) & taken[person.user_id] == {person.target}
+
+
+def test_the_seed_and_nothing_else_decides(tmp_path: Path) -> None:
+    first, again = built(tmp_path / "a"), built(tmp_path / "b")
+    other = built(tmp_path / "c", seed=1)
+    backwards = write(tmp_path / "back.jsonl", interaction_rows()[::-1])
+    turned = built(tmp_path / "d", interactions=backwards)
+
+    assert first == again == turned
+    assert first.domain != other.domain
+
+
+def test_targets_stand_at_every_place(tmp_path: Path) -> None:
+    people = built(tmp_path).domain.people
+
+    assert len({person.candidates.index(person.target) for person in people}) > 5
+
+
+def test_reviews_of_targets_are_stored_of_the_training_half_alone(tmp_path: Path) -> None:
+    made = built(tmp_path)
+
+    training = {p.user_id for p in made.domain.people if half("toy", p.user_id) is Half.TRAIN}
+    assert 0 < len(training) < PEOPLE
+    targets = load_training_targets(tmp_path / "out")["toy"]
+    assert set(targets) == training
+    assert all(SECRET in done.review for done in targets.values())
+    histories = pq.read_table(tmp_path / "out" / "toy_people.parquet", columns=["history"])
+    assert SECRET not in repr(histories.to_pylist())
+
+
+def test_without_vectors_there_are_no_near_lists(tmp_path: Path) -> None:
+    made = built(tmp_path, None)
+
+    assert made.near == {}
+    assert ConvertedFolder(tmp_path / "out").near_candidates() == {}
+    assert load_domain(tmp_path / "out") == made.domain
+
+
+def test_nothing_is_written_when_a_row_is_bad(tmp_path: Path) -> None:
+    rows = [*interaction_rows(), {"user": "u1", "item": "i0", "time": "never"}]
+    asked_for = asked(tmp_path, interactions=write(tmp_path / "bad.jsonl", rows))
+
+    with pytest.raises(MalformedData, match=rf"bad\.jsonl, line {len(rows)}, time: is 'never'"):
+        build(asked_for, toy_encode)
+
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl", "items.csv"]
+
+
+def test_nothing_is_written_when_the_catalogue_is_too_small(tmp_path: Path) -> None:
+    few = write(tmp_path / "few.csv", item_rows()[:8])
+    kept = [row for row in interaction_rows() if int(row["item"][1:]) < 8]
+    asked_for = asked(
+        tmp_path, items=few, interactions=write(tmp_path / "some.jsonl", kept), fewest=2
+    )
+
+    with pytest.raises(CannotDraw, match="add items"):
+        build(asked_for, None)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a b", "-x", "ä"])
+def test_a_name_that_makes_no_file_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MalformedData, match="--name"):
+        built(tmp_path, name=name)
+
+
+def test_a_folder_with_something_in_it_is_not_written_over(tmp_path: Path) -> None:
+    built(tmp_path)
+
+    with pytest.raises(FolderTaken):
+        built(tmp_path)
+
+
+def test_nobody_to_examine_is_said_with_the_reasons(tmp_path: Path) -> None:
+    with pytest.raises(MalformedData, match=r"nobody to examine .*25: fewer than 50 interactions"):
+        built(tmp_path, fewest=50)
+
+
+def test_the_command_says_what_it_made_and_whom_it_left_out(tmp_path: Path) -> None:
+    asked_for = asked(tmp_path)
+    files = [f"--interactions={asked_for.interactions}", f"--items={asked_for.items}"]
+    options = [*files, "--out", str(asked_for.out), "--name", "toy", "--no-near"]
+
+    spoken = CliRunner().invoke(APP, options)
+    shutil.rmtree(asked_for.out)
+    told = CliRunner().invoke(APP, [*options, "--json"])
+    refused = CliRunner().invoke(APP, options)
+
+    assert (spoken.exit_code, told.exit_code, refused.exit_code) == (0, 0, 2)
+    assert "24 people, 24 with an instruction, 80 items" in spoken.stdout
+    assert "left out: 1 people with fewer than 4 interactions" in spoken.stdout
+    assert json.loads(told.stdout)["left_out"] == {"fewer than 4 interactions": 1}
+    assert json.loads(told.stdout)["people"] == PEOPLE
+    assert "is there already" in refused.stderr

@@ -1,0 +1,106 @@
+"""What is held out, and what may be seen before it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credence.memory.model import Item
+from credence.replay.build.exams import hold_out
+from credence.replay.build.instruction import scrubbed
+from credence.replay.people import Interaction
+
+ITEMS = [Item(item_id=str(n), title=f"Book {'abcdefghij'[n]}") for n in range(10)]
+
+
+def story(*ratings: float | None) -> tuple[Interaction, ...]:
+    """Somebody who took the items in order."""
+    return tuple(
+        Interaction(item_id=str(n), rating=rating, review="", timestamp=None)
+        for n, rating in enumerate(ratings)
+    )
+
+
+def test_the_last_thing_liked_is_held_out_and_nothing_later_is_seen() -> None:
+    (one,), left_out = hold_out({"ann": story(5, 2, 5, 4, 1, 3)}, ITEMS, liked=4, fewest=4)
+
+    assert one.target.item_id == "3"
+    assert [done.item_id for done in one.history] == ["0", "1", "2"]
+    assert one.taken == {"0", "1", "2", "3", "4", "5"}
+    assert not left_out
+
+
+def test_what_was_not_rated_counts_as_liked() -> None:
+    (one,), _ = hold_out({"ann": story(None, None, None, None, 1)}, ITEMS, liked=4, fewest=4)
+
+    assert one.target.item_id == "3"
+
+
+def test_people_are_left_out_for_a_reason() -> None:
+    told = {
+        "few": story(5, 5, 5),
+        "grim": story(1, 1, 1, 1),
+        "once": story(5, 1, 1, 1),
+        "ann": story(5, 5, 5, 5),
+    }
+
+    held, left_out = hold_out(told, ITEMS, liked=4, fewest=4)
+
+    assert [one.user_id for one in held] == ["ann"]
+    assert left_out == {
+        "fewer than 4 interactions": 1,
+        "nothing liked": 1,
+        "fewer than 4 interactions up to the last one liked": 1,
+    }
+
+
+def test_the_same_work_under_another_id_is_in_no_history() -> None:
+    items = [*ITEMS[:4], Item(item_id="4", title="Book A (Kindle Edition)"), *ITEMS[5:]]
+
+    (one,), _ = hold_out({"ann": story(5, 5, 5, 5, 5)}, items, liked=4, fewest=4)
+
+    assert one.target.item_id == "4"
+    assert [done.item_id for done in one.history] == ["1", "2", "3"]
+
+
+@given(
+    st.dictionaries(
+        st.text("abc", min_size=1),
+        st.lists(st.tuples(st.integers(0, 9), st.none() | st.floats(0, 5)), max_size=12),
+    )
+)
+def test_no_target_stands_in_its_history_and_everybody_is_accounted_for(
+    told: dict[str, list[tuple[int, float | None]]],
+) -> None:
+    stories = {
+        user_id: [
+            Interaction(item_id=str(item), rating=rating, review="", timestamp=None)
+            for item, rating in done
+        ]
+        for user_id, done in told.items()
+    }
+
+    held, left_out = hold_out(stories, ITEMS, liked=3.5, fewest=3)
+
+    assert len(held) + sum(left_out.values()) == len(told)
+    for one in held:
+        assert one.target.item_id not in {done.item_id for done in one.history}
+        assert len(one.history) >= 2
+        assert one.target.rating is None or one.target.rating >= 3.5
+
+
+@pytest.mark.parametrize(
+    ("review", "left"),
+    [
+        ("Loved it. The Martian Chronicles is a slow book.", "Loved it. The … is a slow book."),
+        ("I wept for Watney. Watney is alone.", "I wept for …. … is alone."),
+        ("Something by Weir again. weir is fun.", "Something by … again. … is fun."),
+        ("", None),
+        ("Martian!", None),
+    ],
+)
+def test_an_instruction_has_no_title_creators_or_names(review: str, left: str | None) -> None:
+    item = Item(item_id="1", title="The Martian", creators=("Andy Weir",))
+
+    assert scrubbed(review, item) == left
