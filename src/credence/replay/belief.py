@@ -31,7 +31,7 @@ from credence.replay.encoded import EncodedDomain
 from credence.replay.people import Interaction
 
 _INTERVAL = 3  # pending events that set off a run
-_FIRST = datetime(2024, 1, 1, tzinfo=UTC)  # of histories without times: one event a day from here
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)  # of histories without times: one event a day from here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ async def live(
                 attitudes=attitudes[:count],
                 chunks=belief.active,
                 chunk_vectors=np.array(rows, dtype=np.float32).reshape(len(rows), size),
-                now=seen[-1].occurred_at if seen else _FIRST,
+                now=seen[-1].occurred_at if seen else FIRST,
             )
     return lived
 
@@ -121,7 +121,7 @@ async def _run(
 
 
 def _event(seq: int, done: Interaction) -> Event:
-    at = done.timestamp or _FIRST + timedelta(days=seq)
+    at = done.timestamp or FIRST + timedelta(days=seq)
     return Event(
         seq=seq,
         item_id=done.item_id,

@@ -1,7 +1,8 @@
-"""Percentile bootstrap intervals over people: of a mean and of a paired difference."""
+"""Percentile bootstrap over people: intervals of means and of paired differences, and their p."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 _TAIL = 0.025  # each side of a 95% interval
 _BATCH = 500  # resamples drawn at once: bounds memory, not the result
+_ROUNDING = 1e-12  # a difference this small is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,49 @@ def paired_difference(
     if ours.shape != theirs.shape:
         raise ValueError(f"cannot pair {ours.shape} with {theirs.shape}")
     return interval(ours - theirs, seed=seed, resamples=resamples)
+
+
+def resampled_means(
+    values: NDArray[np.float64], *, seed: int, resamples: int = 10_000
+) -> NDArray[np.float64]:
+    """Means (R, K) of the columns of `values` (P, K) in R resamples of people.
+
+    Every column sees the same resamples, so a difference of two columns is a paired one. With the
+    same seed they are those of `interval`.
+    """
+    people = len(values)
+    if values.ndim != 2 or people == 0:
+        raise ValueError(f"needs a row a person and at least one person, got {values.shape}")
+    rng = np.random.default_rng(seed)
+    parts = []
+    for start in range(0, resamples, _BATCH):
+        size = min(_BATCH, resamples - start)
+        drawn = rng.integers(0, people, (size, people)) + people * np.arange(size)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=size * people).reshape(size, people)
+        parts.append(times @ values / people)
+    return np.concatenate(parts)
+
+
+def around(mean: float, resampled: NDArray[np.float64]) -> Interval:
+    """The 95% interval of a mean from its resamples (R,)."""
+    low, high = np.quantile(resampled, [_TAIL, 1 - _TAIL])
+    return Interval(mean, float(low), float(high))
+
+
+def two_sided_p(resampled: NDArray[np.float64]) -> float:
+    """How often resamples (R,) of a difference fall on the rarer side of 0, both sides counted.
+
+    Never 0: with R resamples nothing below 2 / (R + 1) can be told.
+    """
+    rarer = min(np.sum(resampled < _ROUNDING), np.sum(resampled > -_ROUNDING))
+    return float(min(1.0, 2 * (rarer + 1) / (len(resampled) + 1)))
+
+
+def holm(ps: Sequence[float]) -> tuple[float, ...]:
+    """Holm's correction: what each p is worth where all of them were looked at."""
+    corrected = [0.0] * len(ps)
+    highest = 0.0
+    for place, index in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        highest = max(highest, min(1.0, (len(ps) - place) * ps[index]))
+        corrected[index] = highest
+    return tuple(corrected)

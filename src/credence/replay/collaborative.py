@@ -33,9 +33,9 @@ from credence.replay.loaders.instructrec import (
     load_item_names,
     load_training_targets,
 )
+from credence.replay.markdown import gap, plain, publish
 from credence.replay.people import Interaction
 from credence.replay.questions import questions
-from credence.replay.report import gap, plain, publish
 from credence.replay.split import EXAM_ONLY
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence

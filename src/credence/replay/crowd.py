@@ -22,8 +22,8 @@ from credence.planner.ranking.case import Others
 from credence.planner.ranking.others import others
 from credence.replay.belief import events_of
 from credence.replay.encoded import Encode, EncodedDomain
+from credence.replay.exam.donors import donors_of
 from credence.replay.people import Domain, Interaction
-from credence.replay.split import Half, half
 
 LEAST = 3  # people behind an item before anything of it is told
 _TENANT = "replay"
@@ -41,13 +41,7 @@ def contributions_of(
     `targets` are of the training half by person, `more` the histories of people who are not in the
     domain but dealt with its items. Raises ValueError for a target of anybody else.
     """
-    examined = [user_id for user_id in targets if half(domain.name, user_id) is not Half.TRAIN]
-    if examined:
-        raise ValueError(f"{len(examined)} targets are of people who sit the exam")
-    told: dict[str, Sequence[Interaction]] = dict(more or {})
-    for person in domain.people:
-        last = targets.get(person.user_id)
-        told[person.user_id] = (*person.history, *([last] if last is not None else []))
+    told: dict[str, Sequence[Interaction]] = {**(more or {}), **donors_of(domain, targets)}
     texts = sorted({done.review for story in told.values() for done in story if done.review})
     words = dict(zip(texts, encode(texts), strict=True)) if texts else {}
     return joined(

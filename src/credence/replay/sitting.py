@@ -14,6 +14,7 @@ from credence.memory.strength import standing
 from credence.planner.ranking.case import Others, RankingCase
 from credence.replay.belief import Lived
 from credence.replay.encoded import Encode, EncodedDomain
+from credence.replay.systems.system import Question
 
 _EVENT_MEMORY = 15  # events that the first tier holds
 
@@ -29,6 +30,7 @@ class Sitting:
     candidates: tuple[str, ...]
     words: Encode | None = None  # how what people write is read; without it nothing of it is shown
     others: Others | None = None  # what everybody else says of candidates and history
+    question: Question | None = None  # the same as the harness puts it, for systems of it
 
 
 class System(Protocol):

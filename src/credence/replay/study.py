@@ -22,6 +22,7 @@ from credence.replay.people import ReplayPerson
 from credence.replay.ranks import target_rank
 from credence.replay.sitting import Sitting, System, recent_items
 from credence.replay.split import Half, half
+from credence.replay.systems.system import Question
 
 MEASURES = {
     "HR@1": lambda ranks: hit_rate(ranks, 1),
@@ -126,6 +127,12 @@ async def sit(
             others=None
             if rest is None
             else rest.others(candidates, recent_items(story), least=least),
+            question=Question(
+                user_id=person.user_id,
+                history=person.history,
+                instruction=instruction,
+                candidates=candidates,
+            ),
         )
         for system in systems:
             rank = target_rank(

@@ -1,16 +1,12 @@
-"""The loaders and simple baselines on the real data folder, where it lies beside the checkout."""
+"""The loaders on the real data folder, where it lies beside the checkout."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from credence.memory.lifecycle.draft import Rules
-from credence.replay.belief import live
-from credence.replay.encoded import EncodedDomain
 from credence.replay.loaders.goodreads_extra import load_more
 from credence.replay.loaders.instructrec import (
     load_domain,
@@ -18,13 +14,7 @@ from credence.replay.loaders.instructrec import (
     load_item_names,
     load_training_targets,
 )
-from credence.replay.metrics.hit_rate import hit_rate
-from credence.replay.people import Domain, ReplayPerson
-from credence.replay.ranks import target_rank
-from credence.replay.sitting import Sitting, System
 from credence.replay.split import EXAM_ONLY, Half, half
-from credence.replay.systems.popularity import Popularity
-from credence.replay.systems.tfidf import TfIdfInstruction, TfIdfSpace
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
@@ -60,53 +50,6 @@ def test_the_target_is_in_no_history() -> None:
     for domain in load_domains(DATA):
         for person in domain.people:
             assert person.target not in {done.item_id for done in person.history}
-
-
-async def first_places(domain: Domain, system: System) -> float:
-    """HR@1 over everybody of a domain before random lists, by a system that needs no vectors."""
-    nothing = EncodedDomain(
-        domain=domain, items={}, vectors={}, plain={}, centre=np.zeros(0, dtype=np.float32)
-    )
-    empty = (await live((), nothing, at={0}, embed=_no_texts, rules=Rules()))[0]
-
-    async def rank(person: ReplayPerson) -> int:
-        sitting = Sitting(
-            encoded=nothing,
-            lived=empty,
-            instruction=person.instruction,
-            instruction_vector=None,
-            candidates=person.candidates,
-        )
-        scores = await system.score(sitting)
-        return target_rank(scores, person.candidates, person.target, user_id=person.user_id, seed=0)
-
-    ranks = np.array([await rank(person) for person in domain.people])
-    return float(hit_rate(ranks, 1).mean())
-
-
-async def _no_texts(texts: object) -> np.ndarray:
-    raise AssertionError(f"nothing was to be encoded, got {texts}")
-
-
-# What others measured on the same lists with their own code; people and ties differ a little.
-@pytest.mark.parametrize(
-    ("name", "hit_rate_at_1"), [("reads", 0.116), ("movietv", 0.305), ("mlsmall", 0.414)]
-)
-async def test_popularity_does_as_well_as_others_measured(name: str, hit_rate_at_1: float) -> None:
-    domain = load_domain(DATA / name)
-
-    assert await first_places(domain, Popularity(domain)) == pytest.approx(hit_rate_at_1, abs=0.04)
-
-
-@pytest.mark.parametrize(("name", "hit_rate_at_1"), [("reads", 0.347), ("movietv", 0.207)])
-async def test_words_of_the_instruction_do_as_well_as_others_measured(
-    name: str, hit_rate_at_1: float
-) -> None:
-    domain = load_domain(DATA / name)
-
-    measured = await first_places(domain, TfIdfInstruction(TfIdfSpace(domain)))
-
-    assert measured == pytest.approx(hit_rate_at_1, abs=0.05)
 
 
 def test_nobody_who_sits_an_exam_gives_what_they_did_with_the_target() -> None:

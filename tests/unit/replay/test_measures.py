@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.bootstrap import (
+    around,
+    holm,
+    interval,
+    paired_difference,
+    resampled_means,
+    two_sided_p,
+)
 from credence.replay.metrics.hit_rate import hit_rate
+from credence.replay.metrics.measures import MEASURES, by_chance, measured
 from credence.replay.metrics.mrr import mrr
 from credence.replay.metrics.ndcg import ndcg
 from credence.replay.ranks import target_rank
@@ -102,6 +112,76 @@ def test_intervals_of_nobody_and_of_unlike_people_are_refused() -> None:
         interval(np.array([]), seed=0)
     with pytest.raises(ValueError, match="cannot pair"):
         paired_difference(np.ones(3), np.ones(4), seed=0)
+
+
+def test_every_measure_has_a_column_under_its_name() -> None:
+    columns = dict(zip(MEASURES, measured(RANKS).T, strict=True))
+
+    assert list(columns) == [
+        *("HR@1", "HR@3", "HR@5", "NDCG@1", "NDCG@3", "NDCG@5", "NDCG@10", "MRR")
+    ]
+    assert columns["HR@3"].tolist() == [1, 1, 0, 0, 0]
+    assert columns["NDCG@10"].tolist() == ndcg(RANKS, 10).tolist()
+
+
+def test_chance_among_ten_is_what_the_protocol_says() -> None:
+    chance = by_chance(np.full(7, 10))
+
+    assert chance["HR@1"] == pytest.approx(0.1)
+    assert [round(chance[f"NDCG@{k}"], 3) for k in (3, 5, 10)] == [0.213, 0.295, 0.454]
+
+
+def test_chance_is_the_mean_over_lists_of_unlike_length() -> None:
+    assert by_chance(np.array([2, 4]))["HR@1"] == pytest.approx((1 / 2 + 1 / 4) / 2)
+
+
+def test_resampling_many_columns_at_once_is_resampling_each_alone() -> None:
+    values = np.random.default_rng(2).uniform(size=(37, 3))
+
+    together = resampled_means(values, seed=5, resamples=1_300)  # no whole number of batches
+
+    for column in range(3):
+        alone = interval(values[:, column], seed=5, resamples=1_300)
+        found = around(float(values[:, column].mean()), together[:, column])
+        assert (found.low, found.high) == pytest.approx((alone.low, alone.high), abs=1e-12)
+
+
+def test_resamples_of_nobody_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least one person"):
+        resampled_means(np.empty((0, 3)), seed=0)
+
+
+def test_p_agrees_with_the_normal_law_where_people_are_many() -> None:
+    values = np.random.default_rng(0).normal(size=400)
+    values += 2.2 / np.sqrt(400) * values.std() - values.mean()  # 2.2 standard errors from 0
+
+    p = two_sided_p(resampled_means(values[:, None], seed=1)[:, 0])
+
+    assert p == pytest.approx(0.0278, abs=0.008)
+
+
+def test_p_is_the_same_for_a_difference_and_its_opposite() -> None:
+    drawn = resampled_means(np.random.default_rng(3).normal(0.1, size=(60, 1)), seed=1)[:, 0]
+
+    assert two_sided_p(drawn) == two_sided_p(-drawn)
+
+
+def test_no_difference_has_p_one_and_a_sure_one_the_least_that_can_be_told() -> None:
+    assert two_sided_p(np.full(10_000, 1e-17)) == 1
+    assert two_sided_p(np.ones(10_000)) == pytest.approx(2 / 10_001)
+
+
+def test_holm_as_worked_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
+
+
+@given(st.lists(st.floats(0, 1), max_size=20))
+def test_holm_makes_no_p_smaller_and_keeps_their_order(ps: list[float]) -> None:
+    corrected = holm(ps)
+
+    assert all(p <= after <= 1 for p, after in zip(ps, corrected, strict=True))
+    by_p = [after for _, after in sorted(zip(ps, corrected, strict=True))]
+    assert by_p == sorted(by_p)
 
 
 def test_the_split_never_changes() -> None:

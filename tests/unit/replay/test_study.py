@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,14 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.draft import Rules
 from credence.planner.ranking.semantic import SemanticRanker
 from credence.replay.belief import events_of, live
-from credence.replay.crowd import crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.fit import fitted_document
-from credence.replay.quality import ALONE, OURS, exams, report, single_signals
 from credence.replay.sitting import Sitting, System, ranking_case
 from credence.replay.split import Half, half
-from credence.replay.study import Exam, Negatives, examinees, live_people, sit
+from credence.replay.study import Exam, Negatives, live_people, sit
 from credence.replay.systems.credence import Credence
-from credence.replay.systems.encoder import EncoderHistory, EncoderInstruction, Text
-from credence.replay.systems.popularity import Popularity
-from credence.replay.systems.tfidf import TfIdfHistory, TfIdfInstruction, TfIdfSpace
+from credence.replay.systems.encoder import Encoder
+from credence.replay.systems.seated import Seated
 from tests.unit.replay.worlds import a_domain, toy_encode
 
 
@@ -59,12 +55,10 @@ async def examined(
 async def test_what_sees_the_taste_finds_the_target_and_what_sees_nothing_is_chance(
     encoded: EncodedDomain, encoder: RememberedEncoder
 ) -> None:
-    space = TfIdfSpace(encoded.domain)
+    nearest = Encoder(encoded, encoder)
     able: list[System] = [
-        TfIdfInstruction(space),
-        TfIdfHistory(space),
-        *(EncoderInstruction(text) for text in Text),
-        *(EncoderHistory(text, liked) for text in Text for liked in (False, True)),
+        Seated("instruction", nearest.by_instruction),
+        Seated("history", nearest.by_history),
         Credence(SemanticRanker(), rules=Rules()),
     ]
 
@@ -81,7 +75,8 @@ async def test_every_system_sits_the_same_exam_of_the_exam_half_alone(
     encoded: EncodedDomain, encoder: RememberedEncoder
 ) -> None:
     one = await examined(encoded, encoder, Constant())
-    other = await examined(encoded, encoder, Popularity(encoded.domain), asked=False)
+    nearest = Seated("history", Encoder(encoded, encoder).by_history)
+    other = await examined(encoded, encoder, nearest, asked=False)
 
     assert one.sha256 == other.sha256
     assert one.user_ids == other.user_ids
@@ -98,24 +93,6 @@ async def test_an_exam_that_nobody_can_sit_is_none(
     )
 
     assert exam is None
-
-
-async def test_popularity_does_not_count_targets(encoded: EncodedDomain) -> None:
-    (first, *_) = examinees(encoded)
-    alone = replace(encoded.domain, people=(first,))
-    sitting = Sitting(
-        encoded=encoded,
-        lived=(
-            await live(
-                (), encoded, at={0}, embed=RememberedEncoder(toy_encode).embed, rules=Rules()
-            )
-        )[0],
-        instruction=None,
-        instruction_vector=None,
-        candidates=(first.target, first.history[0].item_id),
-    )
-
-    assert (await Popularity(alone).score(sitting)).tolist() == [0, 1]
 
 
 async def test_a_belief_at_one_point_knows_nothing_of_what_came_after(
@@ -167,25 +144,6 @@ def test_events_are_numbered_from_one_in_order() -> None:
 
     assert [event.seq for event in events] == list(range(1, 9))
     assert [event.occurred_at for event in events] == sorted(e.occurred_at for e in events)
-
-
-async def test_the_report_shows_every_exam_against_its_best_single_signal(
-    encoder: RememberedEncoder,
-) -> None:
-    encoded = encode_domain(a_domain(60), encoder)
-    found = await exams(encoded, encoder, crowd_of(encoded, {}, toy_encode), seed=0)
-
-    text = report(found, seed=0)
-
-    assert [(exam.negatives, exam.asked) for exam in found] == [
-        (Negatives.RANDOM, True),
-        (Negatives.RANDOM, False),
-    ]
-    assert len(single_signals(found[0])) == 6
-    assert len(single_signals(found[1])) == 4
-    assert text.count("| toy, random, with instruction |") == 2
-    assert f"| {OURS} | " in text
-    assert f"| {ALONE} | " in text
 
 
 async def test_a_fit_is_the_same_twice_and_says_what_it_was_fitted_on(

@@ -30,19 +30,17 @@ from credence.replay.crowd import crowd_of
 from credence.replay.encoded import RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
-from credence.replay.report import gap, plain, publish
+from credence.replay.markdown import gap, plain, publish
 from credence.replay.routed.train import linear_of
 from credence.replay.sitting import Sitting, System, ranking_case
 from credence.replay.study import Exam, Negatives, examinees, live_people, sit
 from credence.replay.systems.credence import Credence
-from credence.replay.systems.encoder import EncoderHistory, EncoderInstruction, Text
+from credence.replay.systems.encoder import Encoder
+from credence.replay.systems.seated import Seated
 
 LINEAR = "linear ranker"
 WHOLE = "selection and complement"
-_MATCHING: dict[bool, System] = {
-    True: EncoderInstruction(Text.PLAIN),
-    False: EncoderHistory(Text.PLAIN, False),
-}
+_MATCHING = {True: "encoder instruction, plain", False: "encoder history, plain"}
 
 
 class Part:
@@ -82,8 +80,10 @@ async def exams(
         crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
         lived = await live_people(encoded, encoder, rules=Rules())
         encoder([p.instruction for p in examinees(encoded) if p.instruction])  # in one pass
+        plain_encoder = Encoder(encoded, encoder)
         for asked in (True, False):
-            systems: list[System] = [_MATCHING[asked], compared, *parts]
+            nearest = plain_encoder.by_instruction if asked else plain_encoder.by_history
+            systems: list[System] = [Seated(_MATCHING[asked], nearest), compared, *parts]
             for negatives in (Negatives.MATCHED, Negatives.RANDOM):
                 exam = await sit(
                     encoded,

@@ -1,68 +1,37 @@
-"""Single signals of the sentence encoder: what Credence has to beat."""
+"""The sentence encoder: how near an item's text is to the instruction or to the history."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.replay.sitting import Sitting
+from credence.memory.model import Vector
+from credence.replay.encoded import Encode, EncodedDomain
+from credence.replay.systems.system import Question
 
 
-class Text(StrEnum):
-    """Which vectors of the items are compared."""
+class Encoder:
+    """Compares vectors of items' whole texts, as one would do without thinking."""
 
-    PLAIN = "plain"  # of the whole text, as one would do without thinking
-    ITEM = "item vectors"  # those that Credence stores
+    def __init__(self, encoded: EncodedDomain, encode: Encode) -> None:
+        self._encoded = encoded
+        self._encode = encode
 
+    def by_instruction(self, question: Question) -> NDArray[np.float64]:
+        """Cosine of instruction and item."""
+        if not question.instruction:
+            return np.zeros(len(question.candidates))
+        return self._cosines(question, self._encode([question.instruction])[0])
 
-@dataclass(frozen=True, slots=True)
-class EncoderInstruction:
-    """Cosine of instruction and item."""
+    def by_history(self, question: Question) -> NDArray[np.float64]:
+        """Cosine of an item and the mean of the whole history, but for the mean's length."""
+        lived = [done.item_id for done in question.history]
+        if not lived:
+            return np.zeros(len(question.candidates))
+        return self._cosines(question, self._encoded.plain_rows(lived).mean(axis=0))
 
-    text: Text
-
-    @property
-    def name(self) -> str:
-        return f"encoder instruction, {self.text}"
-
-    async def score(self, sitting: Sitting) -> NDArray[np.float64]:
-        if sitting.instruction_vector is None:
-            return np.zeros(len(sitting.candidates))
-        return _cosines(sitting, self.text, sitting.instruction_vector)
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderHistory:
-    """Cosine of an item and the mean of the items of the whole history, or of those liked."""
-
-    text: Text
-    liked_only: bool
-
-    @property
-    def name(self) -> str:
-        return f"encoder {'liked ' if self.liked_only else ''}history, {self.text}"
-
-    async def score(self, sitting: Sitting) -> NDArray[np.float64]:
-        lived = sitting.lived
-        item_ids = tuple(
-            event.item_id
-            for event, attitude in zip(lived.events, lived.attitudes, strict=True)
-            if event.item_id is not None and (attitude > 0 or not self.liked_only)
-        )
-        if not item_ids:
-            return np.zeros(len(sitting.candidates))
-        rows = _rows(sitting, self.text, item_ids)
-        return _cosines(sitting, self.text, rows.mean(axis=0))
-
-
-def _rows(sitting: Sitting, text: Text, item_ids: tuple[str, ...]) -> NDArray[np.float64]:
-    encoded = sitting.encoded
-    rows = encoded.rows(item_ids) if text is Text.ITEM else encoded.plain_rows(item_ids)
-    return rows.astype(np.float64)
-
-
-def _cosines(sitting: Sitting, text: Text, towards: NDArray[np.floating]) -> NDArray[np.float64]:
-    return _rows(sitting, text, sitting.candidates) @ towards.astype(np.float64)
+    def _cosines(self, question: Question, towards: Vector) -> NDArray[np.float64]:
+        """Summed row by row: a matrix product's last digit depends on where a row stands."""
+        rows = self._encoded.plain_rows(question.candidates).astype(np.float64)
+        scores: NDArray[np.float64] = (rows * towards.astype(np.float64)).sum(axis=1)
+        return scores

@@ -1,81 +1,41 @@
-"""TF-IDF: words shared by the items and the instruction or the history."""
+"""TF-IDF: words that an item shares with the instruction or with the items of the history."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from math import log, sqrt
-from typing import TypeAlias
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
+from credence.memory.model import Item
 from credence.planner.ranking.item_text import item_text
-from credence.replay.people import Domain
-from credence.replay.sitting import Sitting
-
-_WORD = re.compile(r"[^\W_]{2,}")
-Sparse: TypeAlias = Mapping[str, float]  # token to weight, unit length
+from credence.replay.systems.system import Question
+from credence.replay.systems.words import words
 
 
-class TfIdfSpace:
-    """Unit TF-IDF vectors of a domain's items, with logarithmic term counts."""
+class TfIdf:
+    """Unit TF-IDF vectors of items, with logarithmic term counts; words of no item are ignored."""
 
-    def __init__(self, domain: Domain) -> None:
-        counts = {item.item_id: _counts(item_text(item)) for item in domain.items}
-        documents = Counter(token for counted in counts.values() for token in counted)
-        total = len(counts)
-        self._rarity = {t: log((1 + total) / (1 + n)) + 1 for t, n in documents.items()}
-        self.items = {item_id: self._weighed(counted) for item_id, counted in counts.items()}
+    def __init__(self, items: Mapping[str, Item]) -> None:
+        self._space = TfidfVectorizer(analyzer=words, sublinear_tf=True)
+        self._matrix = self._space.fit_transform(item_text(item) for item in items.values())
+        self._rows = {item_id: row for row, item_id in enumerate(items)}
 
-    def text(self, text: str) -> Sparse:
-        """A text in the space of the items; words that no item has are left out."""
-        return self._weighed(_counts(text))
+    def by_instruction(self, question: Question) -> NDArray[np.float64]:
+        """Cosine of instruction and item."""
+        asked = self._space.transform([question.instruction or ""])  # (1, W)
+        return self._cosines(question, asked)
 
-    def _weighed(self, counts: Counter[str]) -> Sparse:
-        return _unit(
-            {t: (1 + log(n)) * self._rarity[t] for t, n in counts.items() if t in self._rarity}
-        )
+    def by_history(self, question: Question) -> NDArray[np.float64]:
+        """Cosine of an item and the sum of the items of the whole history, but for its length."""
+        rows = [self._rows[done.item_id] for done in question.history]
+        if not rows:
+            return np.zeros(len(question.candidates))
+        return self._cosines(question, csr_matrix(np.ones((1, len(rows)))) @ self._matrix[rows])
 
-
-class TfIdfInstruction:
-    """Cosine of instruction and item."""
-
-    name = "TF-IDF instruction"
-
-    def __init__(self, space: TfIdfSpace) -> None:
-        self._space = space
-
-    async def score(self, sitting: Sitting) -> NDArray[np.float64]:
-        asked = self._space.text(sitting.instruction or "")
-        return _cosines(asked, (self._space.items[item] for item in sitting.candidates))
-
-
-class TfIdfHistory:
-    """Cosine of an item and the sum of the items of the whole history."""
-
-    name = "TF-IDF history"
-
-    def __init__(self, space: TfIdfSpace) -> None:
-        self._space = space
-
-    async def score(self, sitting: Sitting) -> NDArray[np.float64]:
-        taste: defaultdict[str, float] = defaultdict(float)
-        for event in sitting.lived.events:
-            for token, weight in self._space.items[event.item_id or ""].items():
-                taste[token] += weight
-        return _cosines(taste, (self._space.items[item] for item in sitting.candidates))
-
-
-def _counts(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(text.casefold()))
-
-
-def _unit(weights: Mapping[str, float]) -> Sparse:
-    length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-    return {token: weight / length for token, weight in weights.items()}
-
-
-def _cosines(one: Mapping[str, float], others: Iterable[Sparse]) -> NDArray[np.float64]:
-    return np.array([sum(w * one.get(t, 0.0) for t, w in other.items()) for other in others])
+    def _cosines(self, question: Question, towards: csr_matrix) -> NDArray[np.float64]:
+        candidates = self._matrix[[self._rows[item] for item in question.candidates]]  # (N, W)
+        scores: NDArray[np.float64] = (candidates @ towards.T).toarray()[:, 0]
+        return scores

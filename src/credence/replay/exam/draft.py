@@ -1,0 +1,72 @@
+"""Exams of one domain as they are asked for: kinds of lists, with and without instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from credence.replay.exam.freeze import Drawn, NobodyToAsk, freeze
+from credence.replay.exam.negatives import Shelf, draw
+from credence.replay.exam.paper import FrozenExam, Negatives
+from credence.replay.people import ReplayPerson
+from credence.replay.runner.hall import Hall
+
+_RELEASED = (Negatives.RELEASED, Negatives.RELEASED_MATCHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What exams are to be made of."""
+
+    negatives: Sequence[Negatives]
+    instructed: Sequence[bool]
+    seed: int
+    most: int | None
+    named: Sequence[str] | None
+
+
+def drafts(hall: Hall, wanted: Wanted) -> Iterator[FrozenExam | NobodyToAsk]:
+    """Every exam, or why there is nobody to sit it. Raises CannotDraw."""
+    shelf = _shelf(hall, wanted.negatives)
+    for negatives in wanted.negatives:
+        for instructed in wanted.instructed:
+            try:
+                yield freeze(
+                    hall.domain,
+                    negatives=negatives,
+                    instructed=instructed,
+                    seed=wanted.seed,
+                    most=wanted.most,
+                    named=wanted.named,
+                    drawn=None if shelf is None else _drawn(shelf, negatives, wanted.seed),
+                )
+            except NobodyToAsk as nobody:
+                yield nobody
+
+
+def file_name(exam: FrozenExam) -> str:
+    """A name for the exam's file that says what it is."""
+    asked = "asked" if exam.instructed else "unasked"
+    return f"{exam.domain}-{exam.negatives}-{asked}.json"
+
+
+def run_name(path: Path) -> str:
+    """The folder of an exam's runs: its file's name."""
+    return path.stem
+
+
+def _shelf(hall: Hall, negatives: Sequence[Negatives]) -> Shelf | None:
+    if all(kind in _RELEASED for kind in negatives):
+        return None
+    return Shelf.of(hall.domain.items, hall.donors, plain=hall.encoded.plain)
+
+
+def _drawn(shelf: Shelf, kind: Negatives, seed: int) -> Drawn:
+    def drawn(person: ReplayPerson) -> tuple[str, ...]:
+        taken = {done.item_id for done in person.history}
+        return draw(
+            kind, target=person.target, taken=taken, shelf=shelf, seed=seed, user_id=person.user_id
+        )
+
+    return drawn

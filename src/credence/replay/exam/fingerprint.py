@@ -1,0 +1,50 @@
+"""A digest of a domain's content, so that an exam is only sat on the data it was drawn from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from credence.memory.model import Item
+from credence.replay.people import Domain, ReplayPerson
+
+
+def fingerprint(domain: Domain) -> str:
+    """SHA-256 of items and people, in the order of their ids."""
+    digest = hashlib.sha256(domain.name.encode())
+    for part in _parts(domain):
+        digest.update(json.dumps(part, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _parts(domain: Domain) -> Iterator[list[Any]]:
+    for item in sorted(domain.items, key=lambda item: item.item_id):
+        yield _item(item)
+    for person in sorted(domain.people, key=lambda person: person.user_id):
+        yield _person(person)
+
+
+def _item(item: Item) -> list[Any]:
+    return [item.item_id, item.title, item.description, [*item.categories], [*item.creators]]
+
+
+def _person(person: ReplayPerson) -> list[Any]:
+    return [
+        person.user_id,
+        person.instruction,
+        person.target,
+        [*person.candidates],
+        None if person.candidates_matched is None else [*person.candidates_matched],
+        [
+            [
+                done.item_id,
+                done.rating,
+                done.review,
+                None if done.timestamp is None else done.timestamp.isoformat(),
+            ]
+            for done in person.history
+        ],
+    ]
