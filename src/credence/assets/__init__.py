@@ -1,0 +1,1 @@
+"""Files of other projects that ship with Credence, with their licences."""

@@ -1,0 +1,101 @@
+"""`credence replay report`: what runs came to, as one HTML file, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from credence.cli.options import Json
+from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.refusals import Unusable, refusals
+
+if TYPE_CHECKING:
+    from credence.replay.figures.exam import ExamFigures
+
+_SHOWN = ("HR@1", "NDCG@5")
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs, or a folder of such.")],
+    out: Annotated[Path, typer.Option(help="The HTML file; figures.json and .csv go beside it.")],
+    *,
+    reference: Annotated[
+        str | None,
+        typer.Option(help="System that the others are held against; by default Credence."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="System to lay beside the reference person by person; by default the best other."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides what people are resampled.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Write one report about all these runs: it opens from disk and needs no network.
+
+    Runs of one exam are shown together; runs of the same questions in other orders show how much
+    the order decides.
+    """
+    with refusals():
+        from credence.replay.figures.exam import count_exams
+        from credence.replay.figures.writing import write_figures
+        from credence.replay.report.folders import run_folders
+        from credence.replay.report.write import write_report
+        from credence.replay.runner.reading import read_run
+
+        if not out.parent.is_dir():
+            raise Unusable(f"there is no folder {out.parent}", fix="make it, or name another --out")
+        folders = run_folders(runs)
+        with Progress(console=notices(), transient=True) as progress:
+            reading = progress.add_task("reading runs", total=len(folders))
+            read = []
+            for folder in folders:
+                read.append(read_run(folder))
+                progress.advance(reading)
+            counting = progress.add_task("counting exams", total=None)
+            counted = count_exams(
+                read, reference=reference, seed=seed, counted=lambda: progress.advance(counting)
+            )
+        write_report(counted, out, against=against)
+        written = (out, *write_figures(counted, out.parent))
+    if as_json:
+        print_json(_as_json(counted, written))
+    else:
+        _show(counted, written)
+
+
+def _as_json(counted: Sequence[ExamFigures], written: Sequence[Path]) -> dict[str, Any]:
+    from credence.replay.figures.writing import figures_json
+
+    html, whole, tidy = map(str, written)
+    return {
+        "report": html,
+        "json": whole,
+        "csv": tidy,
+        "exams": [figures_json(one) for one in counted],
+    }
+
+
+def _show(counted: Sequence[ExamFigures], written: Sequence[Path]) -> None:
+    console = results()
+    for one in counted:
+        title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
+        console.print(Text(harmless(title), style="bold"))
+        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+        for heading in ("", *_SHOWN):
+            table.add_column(heading, no_wrap=True)
+        for system in one.sat.systems:
+            values = [one.figure(system, measure, "all").value for measure in _SHOWN]
+            cells = [f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values]
+            table.add_row(Text(harmless(system)), *cells)
+        console.print(table)
+        console.print()
+    for path in written:
+        console.print(Text(harmless(f"wrote {path}")), soft_wrap=True)

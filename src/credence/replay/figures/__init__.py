@@ -1,0 +1,1 @@
+"""What a finished run comes to: measures with intervals, differences, breakdowns, costs."""

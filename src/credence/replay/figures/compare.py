@@ -1,0 +1,105 @@
+"""Two systems, or two runs of the same ones, held against each other person by person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
+from credence.replay.figures.errors import UnlikeExams
+from credence.replay.figures.sat import Sat, sat_exams
+from credence.replay.metrics.measures import MEASURES, measured
+from credence.replay.runner.folder import FinishedRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """One system in one run."""
+
+    run: FinishedRun
+    system: str
+
+    @property
+    def sat(self) -> Sat:
+        return sat_exams([self.run])[0]
+
+    @property
+    def label(self) -> str:
+        return f"{self.system} ({self.run.folder.name})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One measure: both means, and A less B on the same people."""
+
+    measure: str
+    a: Interval
+    b: Interval
+    difference: Interval
+    p: float
+    p_holm: float  # corrected for the number of pairs compared at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A pair, measure by measure, and for how many people A ranked the target better."""
+
+    a: Contender
+    b: Contender
+    people: int
+    better: int
+    same: int
+    worse: int
+    gaps: tuple[Gap, ...]
+
+
+def compare(
+    pairs: Sequence[tuple[Contender, Contender]], *, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Every pair on the same resamples. Raises UnlikeExams for one that sat different exams."""
+    found = [_compared(a, b, seed=seed) for a, b in pairs]
+    corrected = [holm([one.gaps[m].p for one in found]) for m in range(len(MEASURES))]
+    return tuple(
+        replace(
+            one,
+            gaps=tuple(replace(gap, p_holm=corrected[m][i]) for m, gap in enumerate(one.gaps)),
+        )
+        for i, one in enumerate(found)
+    )
+
+
+def _compared(a: Contender, b: Contender, *, seed: int) -> Comparison:
+    if a.run.exam.sha256 != b.run.exam.sha256:
+        raise UnlikeExams(
+            f"{a.run.folder} sat “{a.run.exam.title}” ({a.run.exam.sha256[:12]}) and "
+            f"{b.run.folder} sat “{b.run.exam.title}” ({b.run.exam.sha256[:12]}): only answers to "
+            "one exam can be paired; run both systems on the same exam file"
+        )
+    ours, theirs = a.sat.ranks[a.system], b.sat.ranks[b.system]
+    values = np.stack([measured(ours), measured(theirs)], axis=1)  # (P, 2, M)
+    drawn = resampled_means(values.reshape(len(ours), -1), seed=seed)
+    drawn = drawn.reshape(-1, 2, len(MEASURES))
+    means = values.mean(axis=0)
+    apart = drawn[:, 0] - drawn[:, 1]
+    ps = [two_sided_p(apart[:, m]) for m in range(len(MEASURES))]
+    return Comparison(
+        a=a,
+        b=b,
+        people=len(ours),
+        better=int((ours < theirs).sum()),
+        same=int((ours == theirs).sum()),
+        worse=int((ours > theirs).sum()),
+        gaps=tuple(
+            Gap(
+                measure=measure,
+                a=around(float(means[0, m]), drawn[:, 0, m]),
+                b=around(float(means[1, m]), drawn[:, 1, m]),
+                difference=around(float(means[0, m] - means[1, m]), apart[:, m]),
+                p=ps[m],
+                p_holm=ps[m],
+            )
+            for m, measure in enumerate(MEASURES)
+        ),
+    )

@@ -1,0 +1,108 @@
+"""How well the systems of one exam rank: every measure in every slice, and paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
+from credence.replay.figures.sat import Sat
+from credence.replay.figures.slices import Slice
+from credence.replay.metrics.measures import MEASURES, measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measure of one system among some people."""
+
+    system: str
+    measure: str
+    slice: str
+    people: int
+    value: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A system less the reference, each person against themselves."""
+
+    system: str
+    reference: str
+    measure: str
+    people: int
+    value: Interval
+    p: float  # two-sided
+    p_holm: float  # corrected for the number of systems held against the reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resampled:
+    """Each person's measures and what 10,000 resamples of people make of their means."""
+
+    systems: tuple[str, ...]
+    people: int
+    means: NDArray[np.float64]  # (S, M)
+    drawn: NDArray[np.float64]  # (R, S, M)
+
+
+def resample(sat: Sat, part: Slice, *, seed: int) -> Resampled:
+    """The same resamples for every system and measure."""
+    values = np.stack([measured(sat.ranks[s][part.members]) for s in sat.systems], axis=1)
+    people, systems, measures = values.shape
+    drawn = resampled_means(values.reshape(people, -1), seed=seed)
+    return Resampled(
+        systems=sat.systems,
+        people=people,
+        means=values.mean(axis=0),
+        drawn=drawn.reshape(-1, systems, measures),
+    )
+
+
+def figures(found: Resampled, part: Slice) -> tuple[Figure, ...]:
+    """Every measure of every system with its 95% interval."""
+    return tuple(
+        Figure(
+            system=system,
+            measure=measure,
+            slice=part.name,
+            people=found.people,
+            value=around(float(found.means[s, m]), found.drawn[:, s, m]),
+        )
+        for s, system in enumerate(found.systems)
+        for m, measure in enumerate(MEASURES)
+    )
+
+
+def differences(found: Resampled, *, reference: str) -> tuple[Difference, ...]:
+    """Every other system less the reference, measure by measure."""
+    others = [system for system in found.systems if system != reference]
+    return tuple(
+        one
+        for measure in MEASURES
+        for one in _corrected([_difference(found, s, reference, measure) for s in others])
+    )
+
+
+def _difference(found: Resampled, system: str, reference: str, measure: str) -> Difference:
+    s, r = found.systems.index(system), found.systems.index(reference)
+    m = list(MEASURES).index(measure)
+    drawn = found.drawn[:, s, m] - found.drawn[:, r, m]
+    p = two_sided_p(drawn)
+    return Difference(
+        system=system,
+        reference=reference,
+        measure=measure,
+        people=found.people,
+        value=around(float(found.means[s, m] - found.means[r, m]), drawn),
+        p=p,
+        p_holm=p,
+    )
+
+
+def _corrected(alone: Sequence[Difference]) -> list[Difference]:
+    return [
+        replace(one, p_holm=p) for one, p in zip(alone, holm([one.p for one in alone]), strict=True)
+    ]

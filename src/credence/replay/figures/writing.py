@@ -1,0 +1,160 @@
+"""Figures as files: `figures.json` whole, `figures.csv` a row a figure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from credence.replay.bootstrap import Interval
+from credence.replay.figures.exam import ExamFigures
+from credence.replay.figures.quality import Difference
+from credence.replay.figures.slices import ALL
+from credence.replay.figures.spent import Spent
+
+_DIGITS = 9  # past this, sums of floats differ between machines
+COLUMNS = (
+    *("exam", "domain", "negatives", "instructed", "system", "measure", "slice", "n"),
+    *("mean", "low", "high", "reference", "difference", "difference_low", "difference_high"),
+    *("p", "p_holm"),
+)
+
+
+def write_figures(exams: Sequence[ExamFigures], folder: Path) -> tuple[Path, Path]:
+    """Write both files into `folder`: the same bytes for the same runs."""
+    whole, tidy = folder / "figures.json", folder / "figures.csv"
+    document = {"exams": [figures_json(one) for one in exams]}
+    text = json.dumps(document, ensure_ascii=True, indent=1, allow_nan=False)
+    whole.write_text(text + "\n", encoding="utf-8")
+    tidy.write_text(figures_csv(exams), encoding="utf-8", errors="replace", newline="")
+    return whole, tidy
+
+
+def figures_csv(exams: Sequence[ExamFigures]) -> str:
+    """One row a figure: exam, system, measure, slice, and what was found."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for one in exams:
+        exam = one.sat.exam
+        head = {
+            "exam": exam.sha256,
+            "domain": exam.domain,
+            "negatives": exam.negatives.value,
+            "instructed": str(exam.instructed).lower(),
+        }
+        writer.writerows(head | row for row in _rows(one))
+    return stream.getvalue()
+
+
+def figures_json(one: ExamFigures) -> dict[str, Any]:
+    """Everything counted about one exam."""
+    exam = one.sat.exam
+    return {
+        "exam": exam.sha256,
+        "title": exam.title,
+        "domain": exam.domain,
+        "negatives": exam.negatives.value,
+        "instructed": exam.instructed,
+        "people": len(exam.papers),
+        "runs": [str(run.folder.name) for run in one.sat.runs],
+        "plumbing_only": any(run.manifest.plumbing_only for run in one.sat.runs),
+        "reference": one.reference,
+        "bootstrap_seed": one.seed,
+        "by_chance": {name: _round(value) for name, value in one.chance.items()},
+        "slices": [{"name": s.name, "note": s.note, "n": s.people} for s in one.slices],
+        "figures": [
+            {"system": f.system, "measure": f.measure, "slice": f.slice, "n": f.people}
+            | _interval(f.value)
+            for f in one.figures
+        ],
+        "differences": [
+            {"system": d.system, "measure": d.measure, "n": d.people}
+            | _interval(d.value)
+            | {"p": _round(d.p), "p_holm": _round(d.p_holm)}
+            for d in one.differences
+        ],
+        "spent": {name: _spent(spent) for name, spent in one.spent.items()},
+        "failures": {
+            name: [{"user_id": r.user_id, "failure": r.failure} for r in records]
+            for name, records in one.failures.items()
+        },
+        "calibration": {
+            name: {
+                "error": _round(found.error),
+                "n": found.people,
+                "bins": [
+                    {"low": b.low, "high": b.high, "n": b.people}
+                    | {"predicted": _round(b.predicted), "right": _round(b.right)}
+                    for b in found.bins
+                ],
+            }
+            for name, found in one.calibration.items()
+        },
+        "orders": [sat.exam.sha256 for sat in one.orders],
+        "sensitivity": [
+            {"system": s.system, "orders": s.orders, "top_item_changed": _round(s.changed)}
+            | {"hr_at_1": [_round(rate) for rate in s.hit_rates], "spread": _round(s.spread)}
+            for s in one.sensitivity
+        ],
+    }
+
+
+def _rows(one: ExamFigures) -> Iterator[dict[str, Any]]:
+    differences = {(d.system, d.measure): d for d in one.differences}
+    for figure in one.figures:
+        found = differences.get((figure.system, figure.measure))
+        yield {
+            "system": figure.system,
+            "measure": figure.measure,
+            "slice": figure.slice,
+            "n": figure.people,
+            **_interval(figure.value),
+            **(_beside(found) if found is not None and figure.slice == ALL else {}),
+        }
+    for system, spent in one.spent.items():
+        failed = len(one.failures[system]) / spent.people
+        for measure, mean in (*_flat(spent), ("failures", failed)):
+            row: dict[str, Any] = {"system": system, "measure": measure, "slice": ALL}
+            yield row | {"n": spent.people, "mean": _round(mean)}
+
+
+def _beside(found: Difference) -> dict[str, Any]:
+    value = found.value
+    return {
+        "reference": found.reference,
+        "difference": _round(value.mean),
+        "difference_low": _round(value.low),
+        "difference_high": _round(value.high),
+        "p": _round(found.p),
+        "p_holm": _round(found.p_holm),
+    }
+
+
+def _flat(spent: Spent) -> Iterator[tuple[str, float]]:
+    yield "tokens in", spent.tokens_in
+    yield "tokens out", spent.tokens_out
+    yield "cost", spent.cost
+    if spent.latency is not None:
+        yield "seconds", spent.latency.mean
+        yield "seconds p50", spent.latency.p50
+        yield "seconds p95", spent.latency.p95
+    for name, mean in spent.operations.items():
+        yield f"operation {name}", mean
+
+
+def _spent(spent: Spent) -> Mapping[str, Any]:
+    return {name: _round(value) for name, value in _flat(spent)} | {
+        "total cost": _round(spent.total_cost)
+    }
+
+
+def _interval(value: Interval) -> dict[str, float]:
+    return {"mean": _round(value.mean), "low": _round(value.low), "high": _round(value.high)}
+
+
+def _round(value: float) -> float:
+    return round(value, _DIGITS)

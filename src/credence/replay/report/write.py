@@ -1,0 +1,66 @@
+"""Runs in, one HTML file out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from credence.replay.figures.errors import UnknownSystem
+from credence.replay.figures.exam import ExamFigures
+from credence.replay.metrics.measures import MEASURES
+from credence.replay.published import WARNING
+from credence.replay.report.audited import audited
+from credence.replay.report.render import render
+from credence.replay.report.views import (
+    HEADLINES,
+    ExamView,
+    conditions,
+    exam_views,
+    standings,
+    surely,
+)
+from credence.replay.runner.folder import FinishedRun
+
+
+def write_report(counted: Sequence[ExamFigures], out: Path, *, against: str | None = None) -> None:
+    """Write the report of these exams; `against` is held beside the reference, person by person.
+
+    Raises UnknownSystem for an `against` that sat none of them.
+    """
+    known = list(dict.fromkeys(system for one in counted for system in one.sat.systems))
+    if against is not None and against not in known:
+        raise UnknownSystem(against, known)
+    text = report_html(exam_views(counted, against=against))
+    out.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+
+
+def report_html(views: Sequence[ExamView]) -> str:
+    """The page as text."""
+    runs = _runs(views)
+    domains = list(dict.fromkeys(view.counted.sat.exam.domain for view in views))
+    return render(
+        {
+            "views": views,
+            "conditions": conditions(views),
+            "domains": domains,
+            "systems": list(dict.fromkeys(s for view in views for s in view.counted.sat.systems)),
+            "references": list(dict.fromkeys(view.counted.reference for view in views)),
+            "standings": standings(views),
+            "runs": runs,
+            "audits": {str(run.folder): audited(run) for run in runs},
+            "plumbing_only": any(run.manifest.plumbing_only for run in runs),
+            "measures": list(MEASURES),
+            "headlines": HEADLINES,
+            "published_warning": WARNING,
+            "surely": surely,
+        },
+        charts={"domains": domains, "exams": {view.anchor: view.charts for view in views}},
+    )
+
+
+def _runs(views: Sequence[ExamView]) -> list[FinishedRun]:
+    """Every run once, those of other orders too."""
+    found = {
+        str(run.folder): run for view in views for sat in view.counted.orders for run in sat.runs
+    }
+    return list(found.values())
