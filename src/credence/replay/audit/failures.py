@@ -1,0 +1,63 @@
+"""4. Failed answers left out of the mean, or asked for until they come."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from credence.replay.audit.evidence import Evidence
+from credence.replay.audit.finding import Finding, Mistake
+from credence.replay.runner.folder import ANSWERS, FinishedRun, system_file
+from credence.replay.runner.record import Record
+
+_MISTAKE = Mistake(4, "a failure counts as the worst rank")
+
+
+def failures(evidence: Evidence) -> Finding:
+    """Everybody has one answer from every system; one without scores has the last rank."""
+    run = evidence.run
+    if run is None:
+        return _MISTAKE.out_of_place("no run was given")
+    faults: list[str] = []
+    people: set[str] = set()
+    for system in run.manifest.systems:
+        counts = Counter(record.user_id for record in run.records.get(system, ()))
+        missing = set(evidence.papers) - set(counts)
+        again = {user_id for user_id, count in counts.items() if count > 1} | _twice(run, system)
+        if missing:
+            faults.append(f"{system} has no answer for {len(missing)} people")
+        if again:
+            faults.append(f"{system} has several answers for {len(again)} people")
+        people |= missing | again
+    wrong = [
+        (system, record.user_id)
+        for system, paper, record in evidence.answers
+        if not _fair(record, len(paper.candidates))
+    ]
+    if wrong:
+        systems = ", ".join(sorted({system for system, _ in wrong}))
+        faults.append(f"failures without the worst rank, or orders without scores, of {systems}")
+        people |= {user_id for _, user_id in wrong}
+    if faults:
+        return _MISTAKE.made("; ".join(faults), people)
+    failed = [(system, record.user_id) for system, _, record in evidence.answers if record.failure]
+    if failed:
+        counted = Counter(system for system, _ in failed)
+        listed = ", ".join(f"{system} {count}" for system, count in sorted(counted.items()))
+        return _MISTAKE.noted(f"failures, all with the worst rank: {listed}", dict(failed).values())
+    return _MISTAKE.absent(f"no failures in {sum(map(len, run.records.values()))} answers")
+
+
+def _fair(record: Record, candidates: int) -> bool:
+    if record.failure:
+        return record.rank == candidates and not record.order and not record.scores
+    return len(record.order) == len(record.scores) == candidates
+
+
+def _twice(run: FinishedRun, system: str) -> set[str]:
+    """People with several lines in the file of answers, of which a reader sees the last alone."""
+    path = run.folder / ANSWERS / f"{system_file(system)}.jsonl"
+    if not path.is_file():
+        return set()
+    text = path.read_text(encoding="utf-8", errors="surrogatepass")
+    counts = Counter(Record.of_line(line).user_id for line in text.split("\n") if line)
+    return {user_id for user_id, count in counts.items() if count > 1}

@@ -1,0 +1,56 @@
+"""1. The truth written into memory while the exam is sat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from credence.replay.audit.evidence import Evidence
+from credence.replay.audit.finding import Finding, Mistake
+from credence.replay.runner.folder import FinishedRun
+
+READ_ONLY_FILE = "readonly.json"  # by system what a write came to, and rows before and after
+_MISTAKE = Mistake(1, "memory is read-only while the exam is sat")
+
+
+def read_only(evidence: Evidence) -> Finding:
+    """Every system with a memory shows a refused write and the same counts before and after."""
+    run = evidence.run
+    if run is None:
+        return _MISTAKE.out_of_place("no run was given")
+    systems = sorted(_with_memory(run))
+    if not systems:
+        return _MISTAKE.out_of_place("no system of this run has a memory in the database")
+    path = run.folder / READ_ONLY_FILE
+    try:
+        shown = json.loads(path.read_text(encoding="utf-8"))
+        faults = [fault for system in systems for fault in _faults(system, shown)]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return _MISTAKE.made(f"{READ_ONLY_FILE} does not show it: {error!r}; run the exam again")
+    if faults:
+        return _MISTAKE.made("; ".join(faults))
+    return _MISTAKE.absent(f"writes were refused and nothing was changed: {', '.join(systems)}")
+
+
+def _with_memory(run: FinishedRun) -> Iterator[str]:
+    for system, records in run.records.items():
+        kept = any(record.revision is not None or record.operations for record in records)
+        if kept or system.casefold().startswith("credence"):
+            yield system
+
+
+def _faults(system: str, shown: Mapping[str, Any]) -> Iterator[str]:
+    own = shown.get(system)
+    if own is None:
+        yield f"{READ_ONLY_FILE} has nothing on {system}"
+        return
+    if not own.get("enforced_by"):
+        yield f"nothing kept {system} from writing"
+    if not own.get("write_attempt"):
+        yield f"a write was tried under {system} and not refused"
+    before, after = own.get("counts_before"), own.get("counts_after")
+    if not before or before != after:
+        tables = sorted({*(before or {}), *(after or {})})
+        changed = [t for t in tables if (before or {}).get(t) != (after or {}).get(t)]
+        yield f"rows of {system} changed: {', '.join(changed) or 'none were counted'}"
