@@ -215,9 +215,12 @@ async def test_a_budget_that_cannot_be_read_is_not_spent(engine: AsyncEngine, cl
 
 
 async def test_a_database_that_is_not_there_stops_nobody_who_notes(clock: Clock) -> None:
-    nowhere = create_engine("postgresql://127.0.0.1:9/nowhere")
+    ledger = a_ledger(create_engine("postgresql://127.0.0.1:9/nowhere"), clock)
 
-    await a_ledger(nowhere, clock).note(ANYBODY, [CALL])
+    await ledger.note(ANYBODY, [CALL])
+
+    assert ledger.dropped == 0  # it waits to be written
+    assert "cannot be read" in (await ledger.allows(ANYBODY) or "")
 
 
 async def test_of_too_many_that_wait_the_oldest_are_given_up(

@@ -88,9 +88,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_any_bytes_are_a_completion_or_none(body: bytes) -> None:
     for sent in (body, b'{"choices":[{"message":{"content":"' + body + b'"}}]}'):
         try:
-            parsed_completion(sent).text.encode()
+            completion = parsed_completion(sent)
         except NoCompletion:
             continue
+        assert isinstance(completion.text, str)
+        assert completion.text.encode().decode() == completion.text  # and can be stored
 
 
 def test_whole_pairs_of_surrogates_stay() -> None:
