@@ -61,6 +61,7 @@ def person_part(
         chunks=stacked([taste.vectors[chunk.chunk_id] for chunk in chunks]),
         strengths=np.array([s.strength for s in standings], dtype=np.float64),
         confidences=np.array([s.confidence for s in standings], dtype=np.float64),
+        chosen=np.array([c.pinned or c.edited for c in chunks], dtype=np.bool_),
         events=stacked([*session, *vectors]),
         event_weights=np.array(liked, dtype=np.float64),
         voices=_voices(taste, recent, len(session)),

@@ -41,6 +41,7 @@ class Ask:
     k: int = 10
     filters: Filters = field(default_factory=Filters)
     explain: bool = False
+    remembered: bool = True  # False: nothing is written, so that the list cannot be cited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from credence.planner.counter import (
 )
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.diverse import diverse
+from credence.planner.ranking.heeding import Heeding
 from credence.planner.ranking.order import order
 from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
 from credence.planner.ranking.traced import routing_of
@@ -56,7 +57,7 @@ class _Pool:
 
 
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
-    """The best k of the candidates, best first, with what was shown remembered.
+    """The best k of the candidates, best first; what was shown is remembered unless asked not to.
 
     Raises Invalid when candidates are named and none of them exists, and when the encoder or the
     ranker gives what is no number.
@@ -140,7 +141,8 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         session=tuple(embedded.item for embedded in session),
         unknown=unknown,
     )
-    await counter.shelf.remember(ask.tenant, [_impression(ask, recommendation, now)])
+    if ask.remembered:
+        await counter.shelf.remember(ask.tenant, [_impression(ask, recommendation, now)])
     return recommendation
 
 
@@ -196,7 +198,7 @@ async def _ranked(
     case = in_company(case, company, event_items, least=counter.least_people)
     everything = np.ones((1, case.pieces), dtype=np.bool_)
     keep = leave_one_out(len(case.chunks), len(case.events)) if ask.explain else everything
-    scored = await ranker.score(case, keep)
+    scored = await Heeding(ranker).score(case, keep)
     scores = scored.scores
     if not np.isfinite(scores).all():
         raise Invalid(

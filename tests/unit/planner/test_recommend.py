@@ -218,6 +218,39 @@ async def test_what_was_shown_is_remembered_as_it_was_shown() -> None:
     assert shop.shown[0].user_id == "ada"
 
 
+@pytest.mark.parametrize("how", [{"pinned": True}, {"edited": True}])
+async def test_what_a_person_chose_to_say_outweighs_what_they_did_and_is_told_as_the_reason(
+    how: dict[str, bool],
+) -> None:
+    named = ("a-heist", "b-romance", "c-cooking")
+    taste = somebody()
+    said = a_chunk(2, text="cooking", liking=6.0, disliking=0.0, **how)  # they had it turned round
+    chunks = (taste.belief.chunks[0], said)
+    turned = replace(taste, belief=Belief(revision=4, chunks=chunks))
+    only_concluded = replace(
+        taste, belief=Belief(revision=4, chunks=(chunks[0], a_chunk(2, text="cooking", liking=6.0)))
+    )
+
+    made = await ask(Shop(STOCK, person=turned), user_id="ada", candidates=named, explain=True)
+    concluded = await ask(Shop(STOCK, person=only_concluded), user_id="ada", candidates=named)
+
+    assert concluded.items[0].item.item_id == "a-heist"
+    assert made.items[0].item.item_id == "c-cooking"
+    first = made.items[0].reasons[0]
+    assert (first.source, first.id) == (Source.CHUNK, 2)
+    assert first.change > 1
+
+
+async def test_a_list_that_is_not_to_be_remembered_is_the_same_and_leaves_nothing() -> None:
+    shop, other = (Shop(STOCK, person=somebody()) for _ in range(2))
+
+    kept = await ask(shop, user_id="ada", instruction="romance", k=3)
+    passing = await ask(other, user_id="ada", instruction="romance", k=3, remembered=False)
+
+    assert passing.items == kept.items
+    assert other.shown == []
+
+
 async def test_of_named_candidates_those_are_ranked_that_the_shelf_lets_pass() -> None:
     filters = Filters(categories=("a-heist", "b-romance"))
 

@@ -48,6 +48,7 @@ class RankingCase:
     confidences: Column  # (C,) in [0, 1]
     events: Matrix  # (E, D), the vectors of the events' items
     event_weights: Column  # (E,)
+    chosen: NDArray[np.bool_] | None = None  # (C,) pinned or worded by the person; None: none is
     centre: Vector | None = None  # (D,)
     wording: Vector | None = None  # (D,) the instruction as others' words are read
     voices: Matrix | None = None  # (E, D) what the person wrote at each event, so read; 0: nothing
