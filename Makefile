@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 #   make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
-.PHONY: setup demo serve test search check lint lint-rules lint-format lint-types lint-imports format bench clean
+.PHONY: setup demo serve test search replay check lint lint-rules lint-format lint-types lint-imports format bench clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,12 @@ check: lint test
 format: setup
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
+
+# Systems compared on recorded people, or without DATA on simulated ones: about ten minutes.
+REPLAY ?= replay
+
+replay: setup
+	@$(RUN)/credence replay study --out '$(REPLAY)' $(if $(DATA),--data '$(DATA)')
 
 bench: setup
 	$(RUN)/python -m scripts.bench

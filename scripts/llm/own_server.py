@@ -1,7 +1,7 @@
 """python -m scripts.llm.own_server --port N [--latency-ms N] [--remember]
 
-The development server with one mind more, for the flat memory. With --remember it thinks about
-the same document once: asked the same again, it has next to nothing to compute.
+The development server with the minds of the systems that replays ask as well. With --remember it
+thinks about the same document once: asked the same again, it has next to nothing to compute.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from credence.app.llm_dev.mind import Mind, ReadT, WrittenT
 from credence.app.llm_dev.serving import server
 from credence.app.llm_dev.web import build_app
 from credence.inference.encoder import BatchingEncoder, SentenceEncoder
-from scripts.llm.flat_mind import ROLE, flat_mind
+from credence.replay.asking.stand_in import minds as of_replays
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--remember", action="store_true")
     chosen = parser.parse_args()
     embed = BatchingEncoder(SentenceEncoder()).embed_phrases
-    minds = {**built_in(embed).minds, ROLE: flat_mind(embed)}
+    minds = {**built_in(embed).minds, **of_replays(embed)}
     if chosen.remember:
         minds = {role: _remembering(mind) for role, mind in minds.items()}
     manners = Manners(latency_seconds=chosen.latency_ms / 1000)

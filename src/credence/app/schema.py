@@ -39,7 +39,8 @@ def downgrade(url: str, *, to: str = "base") -> None:
 def version(url: str) -> str | None:
     """The schema's version, None for an empty database."""
     with _connection(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        own = {"version_table_schema": connection.dialect.default_schema_name}
+        return MigrationContext.configure(connection, opts=own).get_current_revision()
 
 
 def newest() -> str:

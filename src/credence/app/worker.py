@@ -80,6 +80,11 @@ class Worker:
         async with self.leases.holding(person, wait=wait) as token:
             return await self._run(person, token, forced=True)
 
+    async def look(self, person: Person, *, wait: timedelta) -> PlannerRun:
+        """One run as if the person were due. Raises UserNotFound, PersonBusy."""
+        async with self.leases.holding(person, wait=wait) as token:
+            return await self._run(person, token, forced=False)
+
     async def _work(self) -> None:
         running: set[asyncio.Task[None]] = set()
         look_again = sweep_again = 0.0

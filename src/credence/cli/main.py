@@ -17,6 +17,7 @@ from credence.cli.llm import app as llm
 from credence.cli.load import load
 from credence.cli.rebuild import rebuild
 from credence.cli.recommend import recommend
+from credence.cli.replay import app as replay
 from credence.cli.serve import serve
 from credence.cli.serve_ranker import serve_ranker
 from credence.cli.train import train
@@ -68,3 +69,4 @@ for _command in (
     app.command()(_command)
 app.add_typer(database.app, name="db")
 app.add_typer(llm.app, name="llm")
+app.add_typer(replay, name="replay")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Vector
 from credence.memory.strength import standing
-from credence.planner.ranking.case import Others, RankingCase
+from credence.planner.ranking.case import Matrix, Others, RankingCase
 from credence.replay.belief import Lived
 from credence.replay.encoded import Encode, EncodedDomain
 from credence.replay.systems.system import Question
@@ -55,6 +55,7 @@ def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
     standings = [standing(c, now=lived.now, half_life=rules.half_life) for c in lived.chunks]
     rows = [encoded.vectors[item_id] for item_id in recent_items(lived)]
     size = len(encoded.centre)
+    voices, wording = _written(sitting)
     return RankingCase(
         instruction=sitting.instruction_vector,
         candidate_ids=sitting.candidates,
@@ -65,20 +66,21 @@ def ranking_case(sitting: Sitting, *, rules: Rules) -> RankingCase:
         events=np.array(rows, dtype=np.float32).reshape(len(rows), size),
         event_weights=lived.attitudes[_recent(lived)],
         centre=encoded.centre,
+        wording=wording,
+        voices=voices,
         others=sitting.others,
-        **_written(sitting),
     )
 
 
-def _written(sitting: Sitting) -> dict[str, NDArray[np.float32]]:
-    """What the person wrote, at each event and as their instruction."""
+def _written(sitting: Sitting) -> tuple[Matrix | None, Vector | None]:
+    """What the person wrote, at each event (E, D) and as their instruction (D,)."""
     if sitting.words is None:
-        return {}
+        return None, None
     texts = [sitting.lived.events[index].text for index in _recent(sitting.lived)]
     voices = sitting.words(texts).reshape(len(texts), len(sitting.encoded.centre))
     if sitting.instruction is None:
-        return {"voices": voices}
-    return {"voices": voices, "wording": sitting.words([sitting.instruction])[0]}
+        return voices, None
+    return voices, sitting.words([sitting.instruction])[0]
 
 
 def _recent(lived: Lived) -> list[int]:

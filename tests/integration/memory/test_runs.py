@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 
@@ -12,8 +13,10 @@ from credence.memory.planner_run import PlannerRun
 from credence.memory.unit_of_work import unit_of_work
 from tests.integration.app.shelf import read, sent
 from tests.integration.memory.llm import NOON
+from tests.integration.memory.world import an_event, record
 
 ADA = Person("default", "ada")
+WAIT = timedelta(seconds=5)
 RUN = PlannerRun(
     run_id="r1",
     started_at=NOON,
@@ -49,3 +52,15 @@ async def test_the_detail_of_a_run_is_kept_and_shown(
     assert (later.detail, earlier.detail) == (DETAIL, {})
     assert later == replace(RUN, run_id="r2", detail=DETAIL, number=later.number)
     assert [run["detail"] for run in shown] == [DETAIL, {}]
+
+
+async def test_a_look_lets_the_policy_wait_and_an_asked_for_run_does_not(
+    application: Application,
+) -> None:
+    await record(application, [an_event(text="")])
+
+    looked = await application.worker.look(ADA, wait=WAIT)
+    asked = await application.worker.advance(ADA, wait=WAIT)
+
+    assert (looked.outcome, looked.signals["forced"]) == ("skipped", False)
+    assert (asked.outcome, asked.signals["forced"]) == ("committed", True)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from scripts.llm.flat_mind import MOST_WORDS, within
 from scripts.llm.quotes import stands
 from scripts.llm.report import table
 from scripts.llm.tokens import ratio
 
 from credence.memory.model import Action, Event, Item
+from credence.replay.asking.stand_in import MOST_WORDS, within
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT = Event(

@@ -52,13 +52,14 @@ def dev_server(
     with refusals():
         from pydantic import SecretStr
 
-        from credence.app.llm_dev.brain import built_in
+        from credence.app.llm_dev.brain import Brain, built_in
         from credence.app.llm_dev.desk import Manners
         from credence.app.llm_dev.faults import MEANINGS, Faults, UnknownFault, parsed_shares
         from credence.app.llm_dev.serving import server
         from credence.app.llm_dev.speech import MODEL
         from credence.app.llm_dev.web import build_app
         from credence.inference.encoder import BatchingEncoder, SentenceEncoder
+        from credence.replay.asking.stand_in import minds
 
         if faults:
             results().print(_table({str(one): meaning for one, meaning in MEANINGS.items()}))
@@ -77,9 +78,9 @@ def dev_server(
             refused_formats=frozenset(name for name, no in refused.items() if no),
             latency_seconds=latency_ms / 1000,
         )
-        encoder = BatchingEncoder(SentenceEncoder())
+        embed = BatchingEncoder(SentenceEncoder()).embed_phrases
         app = build_app(
-            built_in(encoder.embed_phrases),
+            Brain({**built_in(embed).minds, **minds(embed)}),
             faults=drawn,
             manners=manners,
             key=SecretStr(key) if key is not None else None,

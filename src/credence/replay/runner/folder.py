@@ -5,6 +5,11 @@ exam.json             the exam, whole
 answers/SYSTEM.jsonl  a `Record` a line, in the order of the exam
 timings/SYSTEM.jsonl  {"user_id", "seconds"} a line: what differs between equal runs
 beliefs/SYSTEM.jsonl  {"user_id", "belief"} a line, of systems that have one
+prompts/SYSTEM.jsonl  what models were asked and answered, of systems that ask any; such a question
+                      is not asked again
+people.jsonl          a `PersonFacts` a line: what breakdowns go by
+items.json            titles by item id, of candidates and histories
+readonly.json         by system: what proves that its memory was closed while the exam was sat
 audit.json            what `credence replay audit` found
 """
 
@@ -17,6 +22,10 @@ from typing import Any
 
 from credence.replay.exam.paper import FrozenExam
 from credence.replay.runner.record import Record
+
+MANIFEST, EXAM, AUDIT = "run.json", "exam.json", "audit.json"
+ANSWERS, TIMINGS, BELIEFS = "answers", "timings", "beliefs"
+ITEMS = "items.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""How far a list follows what a person says of themselves."""

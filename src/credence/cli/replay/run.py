@@ -1,0 +1,195 @@
+"""`credence replay run`: systems sit exams."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from credence.cli.options import Json
+from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.refusals import Unusable, refusals
+
+if TYPE_CHECKING:
+    from credence.replay.exam.paper import FrozenExam
+    from credence.replay.runner.folder import FinishedRun
+    from credence.replay.runner.record import Record
+    from credence.replay.runner.run import Watcher
+
+
+class Engine(StrEnum):
+    """What spreads people over processes."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def run(
+    exams: Annotated[list[Path], typer.Argument(help="Files that `credence replay exam` made.")],
+    data: Annotated[Path, typer.Option(help="The data that the exams were drawn from.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; an exam's answers below its name.")],
+    systems: Annotated[
+        str, typer.Option(help="Names, comma-separated; `credence replay systems` lists them.")
+    ],
+    *,
+    workers: Annotated[
+        int, typer.Option(help="People asked at a time; the results are the same.", min=1, max=64)
+    ] = 4,
+    engine: Annotated[
+        Engine, typer.Option(help="Where people are asked: in this process, or over Ray's.")
+    ] = Engine.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="A Ray cluster that runs; without it one is started here."),
+    ] = None,
+    keep_memory: Annotated[
+        bool, typer.Option("--keep-memory", help="Leave the memories' schemas in the database.")
+    ] = False,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Have systems sit exams; run again after a failure, it goes on where it stopped.
+
+    Memories are built from what people did before their targets, in schemas of their own, and
+    Postgres refuses writes while the exam is sat.
+    """
+    with refusals():
+        from credence.app.bootstrap import database_url
+        from credence.app.settings import Settings
+        from credence.inference.encoder import SentenceEncoder
+        from credence.replay.exam.files import read_exam
+        from credence.replay.runner.reading import read_run
+        from credence.replay.runner.run import Run, known
+        from credence.replay.runner.run import run as sit
+        from credence.replay.runner.spread import cluster
+
+        named = tuple(dict.fromkeys(name.strip() for name in systems.split(",") if name.strip()))
+        known(named)
+        frozen = {path.stem: read_exam(path) for path in exams}
+        if len(frozen) < len(exams):
+            raise Unusable("two exams have one file name", fix="rename one: runs are named so")
+        settings = Settings()
+        asked = Run(
+            exams=frozen,
+            systems=named,
+            data=data,
+            out=out,
+            database=database_url(settings),
+            settings=settings,
+            command=shlex.join(["credence", *sys.argv[1:]]),
+            at_once=workers,
+            keep_memory=keep_memory,
+            encode=SentenceEncoder().encode,
+            cache=cache,
+            started_at=datetime.now(UTC),
+        )
+        with ExitStack() as stack:
+            if engine is Engine.RAY:
+                desks = stack.enter_context(cluster(processes=workers, address=ray_address))
+                asked = replace(asked, desks=desks)
+            bars = stack.enter_context(_bars())
+            folders = asyncio.run(sit(asked, _watcher(bars)))
+        _show([read_run(folder) for folder in folders], as_json=as_json)
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[spent]}"),
+        console=notices(),
+    )
+
+
+def _watcher(bars: Progress) -> Watcher:
+    from credence.replay.runner.run import Watcher
+
+    def building(memory: str, people: int) -> Callable[[], None]:
+        bar = bars.add_task(f"memory of {memory}", total=people, spent="")
+        return lambda: bars.advance(bar)
+
+    def exam(name: str, frozen: FrozenExam) -> Callable[[str, Record | None], None]:
+        open_bars = {}
+        spent = {}
+
+        def told(system: str, record: Record | None) -> None:
+            if system not in open_bars:
+                title = f"{harmless(name)}: {system}"
+                open_bars[system] = bars.add_task(title, total=len(frozen.papers), spent="")
+                spent[system] = (0, 0.0)
+            tokens, cost = spent[system]
+            if record is not None:
+                tokens, cost = tokens + record.tokens_in + record.tokens_out, cost + record.cost
+                spent[system] = (tokens, cost)
+            words = f"{tokens:,} tokens, {cost:.4f}" if tokens else ""
+            bars.update(open_bars[system], advance=1, spent=words)
+
+        return told
+
+    return Watcher(exam=exam, building=building)
+
+
+def _show(runs: Sequence[FinishedRun], *, as_json: bool) -> None:
+    """HR@1 of each system, as a first look; the report has the rest."""
+    if as_json:
+        print_json(
+            [
+                {
+                    "folder": str(run.folder),
+                    "exam_sha256": run.exam.sha256,
+                    "people": len(run.exam.papers),
+                    "systems": {
+                        name: {"hr_at_1": _first(records), "failures": _failures(records)}
+                        for name, records in run.records.items()
+                    },
+                }
+                for run in runs
+            ]
+        )
+        return
+    for run in runs:
+        table = Table(
+            title=f"{harmless(run.exam.title)}: {len(run.exam.papers)} people, "
+            f"exam {run.exam.sha256[:12]}",
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+            padding=(0, 3, 0, 0),
+        )
+        for heading in ("system", "HR@1", "failures"):
+            table.add_column(heading, justify="left" if heading == "system" else "right")
+        for name, records in run.records.items():
+            table.add_row(name, f"{_first(records):.3f}", str(_failures(records)))
+        results().print(table)
+        results().print(f"answers: {harmless(str(run.folder))}\n")
+
+
+def _first(records: Sequence[Record]) -> float:
+    return sum(record.rank == 1 for record in records) / len(records)
+
+
+def _failures(records: Sequence[Record]) -> int:
+    return sum(bool(record.failure) for record in records)

@@ -1,0 +1,92 @@
+"""`credence replay study`: exams, run, audit and report in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credence.cli.output import harmless, notices
+from credence.cli.refusals import refusals
+from credence.cli.replay.audit import audit
+from credence.cli.replay.exam import Instruction, exam
+from credence.cli.replay.report import report
+from credence.cli.replay.run import run
+from credence.replay.exam.paper import Negatives
+
+_SYSTEMS = (
+    "random,popularity,recency,tfidf,bm25,item-knn,als,sasrec,encoder-instruction,encoder-history,"
+    "credence,credence:semantic,credence:fixed-3,credence:no-chunks,credence:no-events,"
+    "credence:no-others,credence:no-instruction"
+)
+
+
+def study(
+    out: Annotated[Path, typer.Option(help="Folder for exams, runs and report.html.")],
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a domain, or of several. Without it: the simulated people of the "
+            "demo, which show how it works and nothing else.",
+            show_default=False,
+        ),
+    ] = None,
+    users: Annotated[int, typer.Option(help="At most so many people of a domain.", min=1)] = 60,
+    systems: Annotated[str, typer.Option(help="Names, comma-separated.")] = _SYSTEMS,
+    seed: Annotated[int, typer.Option(help="Decides people and orders.")] = 0,
+    workers: Annotated[int, typer.Option(help="People asked at a time.", min=1, max=64)] = 4,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
+    ] = None,
+) -> None:
+    """Freeze exams, have systems sit them, audit the runs and write a report.
+
+    A first look: `exam`, `run`, `audit` and `report` do the same one by one, with more choice. Run
+    again after a failure, it goes on where it stopped.
+    """
+    with refusals():
+        people = data if data is not None else _simulated(out / "people")
+        texts = cache if cache is not None else out / "texts"
+    kinds = [Negatives.RELEASED_MATCHED]
+    exam(
+        people,
+        out / "exams",
+        negatives=kinds,
+        instruction=Instruction.BOTH,
+        seed=seed,
+        users=users,
+        cache=texts,
+    )
+    frozen = sorted((out / "exams").glob("*.json"))
+    run(frozen, people, out / "runs", systems, workers=workers, cache=texts)
+    runs = [out / "runs" / path.stem for path in frozen]
+    failed = [folder for folder in runs if not _passes(folder, people, texts)]
+    report(runs, out / "report.html")
+    if failed:
+        notices().print(f"{len(failed)} audits failed: their figures are worth nothing")
+        raise typer.Exit(1)
+
+
+def _passes(folder: Path, data: Path, cache: Path) -> bool:
+    try:
+        audit(folder, data, cache=cache)
+    except typer.Exit as ended:
+        if ended.exit_code != 1:
+            raise
+        return False
+    return True
+
+
+def _simulated(folder: Path) -> Path:
+    """The demo's people as a domain, made once."""
+    from credence.replay.build.demo import NAME, build_demo
+
+    made = folder / NAME
+    if not made.exists():
+        built = build_demo(made)
+        notices().print(
+            harmless(f"no --data: {len(built.domain.people)} simulated people of the demo")
+        )
+    return made

@@ -1,0 +1,1 @@
+"""Systems that ask a language model, all through the application's gateway."""

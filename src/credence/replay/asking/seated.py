@@ -1,0 +1,128 @@
+"""Credence with language models in some of its seats, in front of an exam question."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from credence.app.bootstrap import Application
+from credence.app.llm_settings import LlmSettings
+from credence.memory.model import Person
+from credence.memory.planner_run import PlannerRun
+from credence.planner.counter import Rankers, Reordered, Shown
+from credence.planner.llm.ranker import LlmRanker
+from credence.replay.asking.interview import Desk, Interview
+from credence.replay.asking.listing import scores_of
+from credence.replay.believing.memory import TENANT, runs_of
+from credence.replay.believing.system import Believing
+from credence.replay.systems.system import Answer, Material, Question
+
+
+@dataclass(slots=True)
+class LastWord:
+    """`ranker` as a reorderer that is not shown what is hidden, and remembers what it said."""
+
+    ranker: LlmRanker
+    hidden: Collection[str]  # of `variant.PARTS`
+    order: tuple[str, ...] = ()  # item ids, the best first
+    fell_back: bool = False
+
+    @property
+    def most(self) -> int:
+        return self.ranker.most
+
+    async def __call__(self, shown: Shown) -> Reordered:
+        made = await self.ranker(_blinkered(shown, self.hidden))
+        self.order = tuple(shown.candidates[place].item_id for place in made.order)
+        self.fell_back = made.fallback is not None
+        return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seated:
+    """The application's own recommendation, with what models took for it and its memory.
+
+    As it serves, the local order stands where a model gives none: `fallbacks` among the operations
+    counts that, and the steps of the memory's making that a built-in part did for a model.
+    """
+
+    app: Application
+    rankers: Rankers
+    material: Material
+    desk: Desk | None  # None: no model ranks
+    settings: LlmSettings
+    hidden: Collection[str]
+
+    async def answer(self, question: Question) -> Answer:
+        app, runs = self.app, await runs_of(self.app, Person(TENANT, question.user_id))
+        if self.desk is None:
+            made = await Believing(app, self.rankers, self.material).answer(question)
+            return _paid(made, runs)
+        interview = self.desk.interview(question.user_id)
+        word = LastWord(self._ranker(interview), self.hidden)
+        app = replace(app, counter=replace(app.counter, reorder=word))
+        made = await Believing(app, self.rankers, self.material).answer(question)
+        if made.scores is not None:
+            made = replace(made, scores=in_order(word.order, question.candidates, made.scores))
+        return _paid(made, runs, interview, fallbacks=int(word.fell_back))
+
+    def _ranker(self, interview: Interview) -> LlmRanker:
+        """As the application makes it, but that its labels are drawn by the exam's seed."""
+        return LlmRanker(
+            model=interview,
+            clock=lambda: asyncio.get_running_loop().time(),
+            seconds=self.settings.rank_seconds,
+            most=self.settings.rank_top,
+            rise=self.settings.rank_rise,
+            seed=self.material.seed,
+        )
+
+
+def _blinkered(shown: Shown, hidden: Collection[str]) -> Shown:
+    if "chunks" in hidden:
+        shown = replace(shown, profile="")
+    if "events" in hidden:
+        shown = replace(shown, recent=())
+    if "instruction" in hidden:
+        shown = replace(shown, instruction="")
+    return shown
+
+
+def in_order(
+    first: Sequence[str], candidates: Sequence[str], scores: Sequence[float]
+) -> tuple[float, ...]:
+    """Scores for this order; candidates beyond it follow as the local ranker scored them."""
+    place = {item_id: at for at, item_id in enumerate(candidates)}
+    left = sorted(set(candidates) - set(first), key=lambda i: (-scores[place[i]], i))
+    return scores_of([place[item_id] for item_id in (*first, *left)])
+
+
+def _paid(
+    made: Answer,
+    runs: Sequence[PlannerRun],
+    interview: Interview | None = None,
+    *,
+    fallbacks: int = 0,
+) -> Answer:
+    """With what the models of the memory's runs and of the ranking took."""
+    asked = [] if interview is None else interview.spent
+    stood_in = sum(
+        part["fallback"] is not None for run in runs for part in run.detail.get("roles", ())
+    )
+    calls = sum(run.cost.get("llm_calls", 0) for run in runs)
+    return replace(
+        made,
+        tokens_in=_sum(runs, "tokens_in") + sum(kept.tokens_in for kept in asked),
+        tokens_out=_sum(runs, "tokens_out") + sum(kept.tokens_out for kept in asked),
+        cost=sum(run.cost.get("price") or 0.0 for run in runs) + sum(kept.cost for kept in asked),
+        operations={
+            **made.operations,
+            "calls": calls + sum(kept.calls for kept in asked),
+            "fallbacks": stood_in + fallbacks,
+        },
+    )
+
+
+def _sum(runs: Sequence[PlannerRun], what: str) -> int:
+    return sum(int(run.cost.get(what, 0)) for run in runs)

@@ -1,0 +1,85 @@
+"""A ranker from whom parts of the case are hidden, and a policy that leaves operations out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.model import Operation
+from credence.planner.context import Policy
+from credence.planner.ranking.case import Ranker, RankingCase, Scored
+from credence.planner.state import Plan, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Blinkered:
+    """Ranks as `ranker` would if there were nothing in the parts that are hidden."""
+
+    ranker: Ranker
+    hidden: Collection[str]  # "chunks", "events", "others", "instruction"
+
+    @property
+    def name(self) -> str:
+        return "-without-".join([self.ranker.name, *sorted(self.hidden)])
+
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
+        chunks, events = len(case.chunks), len(case.events)
+        if "instruction" in self.hidden:
+            case = replace(case, instruction=None, wording=None)
+        if "chunks" in self.hidden:
+            case = _without_chunks(case)
+            keep = keep[:, chunks:]
+            chunks = 0
+        if "events" in self.hidden:
+            case = _without_events(case)
+            keep = np.delete(keep, np.s_[chunks : chunks + events], axis=1)
+        if "others" in self.hidden:
+            case = replace(case, others=None)
+        return await self.ranker.score(case, keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstaining:
+    """Plans as `policy` does, less the operations in `skipped`."""
+
+    policy: Policy
+    skipped: Collection[Operation]
+
+    @property
+    def name(self) -> str:
+        return "-without-".join([self.policy.name, *sorted(o.value for o in self.skipped)])
+
+    @property
+    def looks(self) -> int:
+        return self.policy.looks
+
+    async def __call__(self, situation: Situation) -> Plan:
+        plan = await self.policy(situation)
+        left = tuple(o for o in plan.operations if o not in self.skipped)
+        return replace(plan, operations=left)
+
+
+def _without_chunks(case: RankingCase) -> RankingCase:
+    return replace(
+        case,
+        chunks=case.chunks[:0],
+        strengths=case.strengths[:0],
+        confidences=case.confidences[:0],
+        chosen=None,
+    )
+
+
+def _without_events(case: RankingCase) -> RankingCase:
+    others = case.others
+    return replace(
+        case,
+        events=case.events[:0],
+        event_weights=case.event_weights[:0],
+        voices=None if case.voices is None else case.voices[:0],
+        others=None
+        if others is None
+        else replace(others, company=others.company[:0], event_words=others.event_words[:0]),
+    )

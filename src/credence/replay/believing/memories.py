@@ -1,0 +1,198 @@
+"""The memories of a run: built when a system first needs one, shared by those that can, closed to
+writers while exams are sat, and dropped in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from credence.app.bootstrap import Application, assemble
+from credence.app.llm_settings import LlmVariables
+from credence.app.rankers import default_ranker
+from credence.app.settings import Settings
+from credence.planner.llm.asking import Asks, Role
+from credence.planner.ranking.case import Ranker
+from credence.replay.asking.building import at_work, while_served
+from credence.replay.asking.consulting import configured
+from credence.replay.asking.interview import Desk
+from credence.replay.asking.journal import journal_of
+from credence.replay.asking.seated import Seated
+from credence.replay.believing import isolated
+from credence.replay.believing.hidden import Abstaining, Blinkered
+from credence.replay.believing.memory import Builder
+from credence.replay.believing.system import Believing
+from credence.replay.believing.variant import Variant, variant
+from credence.replay.steady import SteadyEncoder
+from credence.replay.systems.system import Material, Prepare, System
+
+READ_ONLY = "readonly.json"  # in the folder of a run: what proves that memories were closed
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The same ranker for every tenant."""
+
+    ranker: Ranker
+
+    async def of(self, tenant: str) -> Ranker:
+        return self.ranker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memories:
+    """Memories in schemas of one database, all of which begin with `prefix`.
+
+    `examinees` are those whose beliefs are built: all who sit any of the run's exams of the domain.
+    """
+
+    settings: Settings
+    prefix: str
+    encoder: SteadyEncoder
+    examinees: Sequence[str]
+    at_once: int
+    building: Callable[[str, int], Callable[[], None]]  # what and how many; called for each done
+    models: Mapping[Role, Asks] = field(default_factory=dict)  # that rank while exams are sat
+
+    def prepare(self, name: str) -> Prepare:
+        """The system of this name. Raises UnknownVariant."""
+        variant(name)
+
+        @asynccontextmanager
+        async def prepared(material: Material) -> AsyncIterator[System]:
+            async with (
+                self.closed(name, material) as url,
+                self.opened(url, name, material) as system,
+            ):
+                yield system
+
+        return prepared
+
+    @asynccontextmanager
+    async def closed(self, name: str, material: Material) -> AsyncIterator[str]:
+        """The memory that a system needs: complete, and refusing writes through this URL.
+
+        Leaves proof in the folder of the run.
+        """
+        schema = await self._built(variant(name), material)
+        url = isolated.within(material.database, schema, read_only=True)
+        attempt = await asyncio.to_thread(isolated.refused_write, url)
+        before = await asyncio.to_thread(isolated.rows, material.database, schema)
+        yield url
+        after = await asyncio.to_thread(isolated.rows, material.database, schema)
+        _prove(material.folder / READ_ONLY, name, attempt, before, after)
+
+    @asynccontextmanager
+    async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
+        """The system on a closed memory."""
+        chosen = variant(name)
+        app = self._application(chosen, url)
+        rankers = _One(_blinkered(chosen, _ranker(chosen.ranker)))
+        try:
+            if not chosen.roles:
+                yield Believing(app, rankers, material)
+                return
+            with ExitStack() as stack:
+                desk = None
+                if Role.RANKER in chosen.roles:
+                    journal = stack.enter_context(journal_of(name, material).open())
+                    desk = Desk(self.models, journal)
+                yield Seated(
+                    app=app,
+                    rankers=rankers,
+                    material=material,
+                    desk=desk,
+                    settings=configured(self.settings, {name: tuple(chosen.roles)}),
+                    hidden=chosen.hidden,
+                )
+        finally:
+            await app.close()
+
+    def drop(self, database: str, domain: str, names: Iterable[str]) -> None:
+        """Remove the memories that these systems had of the domain."""
+        for name in names:
+            isolated.drop(database, self._schema(variant(name), domain))
+
+    async def _built(self, chosen: Variant, material: Material) -> str:
+        """The schema of the variant's memory, complete."""
+        schema, url = self._schema(chosen, material.encoded.domain.name), material.database
+        if not await asyncio.to_thread(isolated.is_built, url, schema):
+            await asyncio.to_thread(isolated.make, url, schema)
+            app = self._application(chosen, isolated.within(url, schema), chosen.remembering)
+            try:
+                await self._build(chosen, app, material, isolated.within(url, schema))
+            finally:
+                await app.close()
+            await asyncio.to_thread(isolated.close_building, url, schema)
+        return schema
+
+    async def _build(self, chosen: Variant, app: Application, material: Material, url: str) -> None:
+        done = self.building(chosen.memory, len(material.donors))
+        async with AsyncExitStack() as stack:
+            if chosen.remembering:
+                done = while_served(app, done)
+                app = await stack.enter_async_context(at_work(app, url, skipped=chosen.skipped))
+            builder = Builder(
+                app=app,
+                material=material,
+                look_every=chosen.look_every,
+                at_once=self.at_once,
+                done=done,
+            )
+            await builder.build(self.examinees)
+
+    def _schema(self, chosen: Variant, domain: str) -> str:
+        """By all that the memory depends on, the models that make it among that."""
+        roles = sorted(chosen.remembering)
+        models = [f"{role}={self._model(role, chosen)}" for role in roles]
+        of = "/".join([domain, chosen.memory, *models, *sorted(self.examinees)])
+        return f"{self.prefix}_{hashlib.sha256(of.encode()).hexdigest()[:12]}"
+
+    def _model(self, role: Role, chosen: Variant) -> str:
+        return configured(self.settings, {chosen.memory: [role]}).endpoints[role].model
+
+    def _application(self, chosen: Variant, url: str, roles: Collection[Role] = ()) -> Application:
+        """As it serves, with models in these roles alone and the planner when it is told to."""
+        models: dict[str, Any] = {"llm_roles": tuple(role for role in Role if role in roles)}
+        if not roles:
+            models = {
+                name: field.get_default(call_default_factory=True)
+                for name, field in LlmVariables.model_fields.items()
+            }
+        asked = {"policy": chosen.policy, "worker": False, "ranker": "semantic", "ranker_url": None}
+        app = assemble(self.settings.model_copy(update={**models, **asked}), url, self.encoder)
+        if not chosen.skipped:
+            return app
+        policy = Abstaining(app.worker.context.policy, chosen.skipped)
+        context = replace(app.worker.context, policy=policy)
+        return replace(app, worker=replace(app.worker, context=context))
+
+
+@cache
+def _ranker(name: str) -> Ranker:
+    """Raises ModelError."""
+    return default_ranker(name, None)
+
+
+def _blinkered(chosen: Variant, ranker: Ranker) -> Ranker:
+    return Blinkered(ranker, chosen.hidden) if chosen.hidden else ranker
+
+
+def _prove(
+    path: Path, system: str, attempt: str, before: dict[str, int], after: dict[str, int]
+) -> None:
+    """Add to the proof that nothing was written while the exam was sat."""
+    proof = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    proof[system] = {
+        "enforced_by": "Postgres: default_transaction_read_only on every connection of the exam",
+        "write_attempt": attempt,
+        "counts_before": before,
+        "counts_after": after,
+    }
+    path.write_text(json.dumps(proof, indent=1, sort_keys=True) + "\n", encoding="utf-8")

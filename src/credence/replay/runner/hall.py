@@ -1,0 +1,106 @@
+"""What an exam is sat with: its domain, what may be learnt before, the texts' vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from credence.inference.encoder import DIMENSION, NAME
+from credence.inference.words import WordEncoder
+from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, encode_domain
+from credence.replay.errors import ReplayError
+from credence.replay.exam.donors import donors_of
+from credence.replay.exam.fingerprint import fingerprint
+from credence.replay.exam.paper import FrozenExam
+from credence.replay.loaders.instructrec import (
+    domain_folder,
+    domain_folders,
+    load_domain,
+    load_training_targets,
+)
+from credence.replay.people import Domain, Interaction
+from credence.replay.split import Half, half
+from credence.replay.steady import SteadyEncoder
+from credence.replay.systems.system import Material
+
+
+class OtherData(ReplayError):
+    """An exam and data that do not belong together."""
+
+
+def domain_names(data: Path) -> list[str]:
+    """The domains below `data`, or the one that it is. Raises FolderIncomplete."""
+    return [domain_folder(folder).name for folder in domain_folders(data)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """One domain made ready for all its exams."""
+
+    encoded: EncodedDomain
+    donors: Mapping[str, tuple[Interaction, ...]]
+    encoder: SteadyEncoder
+    words: Encode
+    sha256: str
+
+    @classmethod
+    def of(cls, data: Path, name: str, *, encode: Encode, cache: Path | None) -> Hall:
+        """Loads the domain and encodes its items and instructions, with the bundled encoder's
+        `encode`. Raises ReplayError.
+        """
+        folder = _folder(data, name)
+        domain = load_domain(folder)
+        remembered = RememberedEncoder(encode, cache)
+        encoder = SteadyEncoder(remembered, name=NAME, dimension=DIMENSION)
+        encoded = encode_domain(domain, remembered)
+        encoder.learn(sorted({p.instruction for p in domain.people if p.instruction}))
+        return cls(
+            encoded=encoded,
+            donors=donors_of(domain, load_training_targets(folder).get(name, {})),
+            encoder=encoder,
+            words=RememberedEncoder(WordEncoder().encode),
+            sha256=fingerprint(domain),
+        )
+
+    @property
+    def domain(self) -> Domain:
+        return self.encoded.domain
+
+    @property
+    def instructions(self) -> dict[str, str | None]:
+        """Everybody's, whether an exam shows them or not."""
+        return {person.user_id: person.instruction for person in self.domain.people}
+
+    def check(self, exams: Sequence[FrozenExam]) -> None:
+        """Raises OtherData if one was drawn from other data."""
+        for exam in exams:
+            if exam.data_sha256 != self.sha256:
+                raise OtherData(
+                    f"the exam {exam.sha256[:12]} ({exam.title}) was drawn from other data: "
+                    f"{exam.data_sha256[:12]}, this is {self.sha256[:12]}; give the data it was "
+                    "drawn from, or draw it anew with `credence replay exam`"
+                )
+
+    def material(self, exam: FrozenExam, *, folder: Path, database: str) -> Material:
+        """What every system is given before this exam."""
+        name = self.domain.name
+        return Material(
+            encoded=self.encoded,
+            donors=self.donors,
+            training=frozenset(u for u in self.donors if half(name, u) is Half.TRAIN),
+            examinees=tuple(paper.user_id for paper in exam.papers),
+            instructed=exam.instructed,
+            encode=self.encoder.encode,
+            words=self.words,
+            seed=exam.seed,
+            folder=folder,
+            database=database,
+        )
+
+
+def _folder(data: Path, name: str) -> Path:
+    there = {domain_folder(folder).name: folder for folder in domain_folders(data)}
+    if name not in there:
+        raise OtherData(f"{data} has no domain {name}; it has {', '.join(sorted(there))}")
+    return there[name]

@@ -1,0 +1,254 @@
+"""A whole run: exams by domain, memories built once for all exams of one, folders that resume."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from credence.app.settings import Settings
+from credence.planner.llm.asking import Asks, Role
+from credence.replay.asking.consulting import Consulted, consulted
+from credence.replay.asking.gateway import accounts, gateway
+from credence.replay.asking.named import ASKING
+from credence.replay.asking.named import prepare as prepare_asking
+from credence.replay.believing import isolated
+from credence.replay.believing.memories import Memories
+from credence.replay.believing.variant import HOW_TO_NAME, NAME, variant
+from credence.replay.encoded import Encode
+from credence.replay.errors import ReplayError
+from credence.replay.exam.donors import IN_WORDS
+from credence.replay.exam.files import write_exam
+from credence.replay.exam.paper import FrozenExam
+from credence.replay.runner.facts import write_facts
+from credence.replay.runner.folder import EXAM, MANIFEST, Manifest
+from credence.replay.runner.hall import Hall
+from credence.replay.runner.invigilator import Invigilator, Told
+from credence.replay.runner.provenance import commit, versions
+from credence.replay.runner.reading import read_manifest
+from credence.replay.runner.spread import Post, spread
+from credence.replay.systems.named import NAMED
+from credence.replay.systems.system import Prepare
+
+_MEMORY = "memory.json"  # what the schemas of a run's memories begin with
+_DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
+_SAME = ("exam_sha256", "commit", "versions")  # in all parts of one run; so are settings
+
+
+class UnknownSystem(ReplayError):
+    """A system is asked for that nobody knows."""
+
+
+class AnotherRun(ReplayError):
+    """A folder holds a run made in another way than is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What is asked for. `exams` by the names of their folders below `out`."""
+
+    exams: Mapping[str, FrozenExam]
+    systems: tuple[str, ...]
+    data: Path
+    out: Path
+    database: str
+    settings: Settings
+    command: str
+    at_once: int
+    keep_memory: bool
+    encode: Encode  # the bundled sentence encoder's
+    cache: Path | None  # folder that keeps what it encoded
+    started_at: datetime
+    desks: tuple[Any, ...] = ()  # of a cluster, to spread people over; none: all in this process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """Whoever is told how far a run has come."""
+
+    exam: Callable[[str, FrozenExam], Told]  # a folder's name; then each answer
+    building: Callable[[str, int], Callable[[], None]]  # a memory and its people; then each person
+
+
+async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
+    """Have all systems sit all exams; the folders of the runs.
+
+    Run again after a failure it goes on where it stopped. Raises ReplayError; then what was
+    answered so far is kept.
+    """
+    known(asked.systems)
+    models = await consulted(asked.settings, {name: _roles(name) for name in asked.systems})
+    manifests = {
+        name: _continued(asked.out / name, _manifest(asked, exam, models))
+        for name, exam in asked.exams.items()
+    }
+    for domain in sorted({exam.domain for exam in asked.exams.values()}):
+        exams = {name: exam for name, exam in asked.exams.items() if exam.domain == domain}
+        hall = Hall.of(asked.data, domain, encode=asked.encode, cache=asked.cache)
+        hall.check(list(exams.values()))
+        async with _models(asked, hall) as asks:
+            await _domain(asked, hall, exams, manifests, watcher, asks=asks)
+    if any(map(_roles, asked.systems)) and not asked.keep_memory:
+        isolated.drop(asked.database, accounts(_prefix(asked.out)))
+    return tuple(asked.out / name for name in asked.exams)
+
+
+def known(systems: Sequence[str]) -> None:
+    """Raises UnknownSystem or UnknownVariant, naming the system."""
+    there = f"there are {', '.join([*NAMED, *ASKING])}, and {HOW_TO_NAME}"
+    if not systems:
+        raise UnknownSystem(f"no system is named; {there}")
+    for name in systems:
+        if _is_credence(name):
+            variant(name)
+        elif name not in {**NAMED, **ASKING}:
+            raise UnknownSystem(f"there is no system {name!r}; {there}")
+
+
+def _roles(name: str) -> tuple[Role, ...]:
+    """The seats in which a system asks language models."""
+    if _is_credence(name):
+        return tuple(variant(name).roles)
+    return ASKING[name].roles if name in ASKING else ()
+
+
+async def _domain(
+    asked: Run,
+    hall: Hall,
+    exams: Mapping[str, FrozenExam],
+    manifests: Mapping[str, Manifest],
+    watcher: Watcher,
+    *,
+    asks: Mapping[Role, Asks],
+) -> None:
+    memories = Memories(
+        settings=asked.settings,
+        prefix=_prefix(asked.out),
+        encoder=hall.encoder,
+        examinees=sorted({paper.user_id for exam in exams.values() for paper in exam.papers}),
+        at_once=asked.at_once,
+        building=watcher.building,
+        models=asks,
+    )
+    systems = {name: _prepare(name, asked, memories) for name in asked.systems}
+    for name, exam in exams.items():
+        folder = asked.out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        material = hall.material(exam, folder=folder, database=asked.database)
+        write_exam(exam, folder / EXAM)
+        _write(folder / MANIFEST, asdict(manifests[name]))
+        write_facts(exam, material)
+        await Invigilator(
+            exam=exam,
+            material=material,
+            instructions=hall.instructions,
+            at_once=asked.at_once,
+            told=watcher.exam(name, exam),
+        ).examine(systems)
+    if not asked.keep_memory:
+        memories.drop(asked.database, hall.domain.name, filter(_is_credence, asked.systems))
+
+
+@asynccontextmanager
+async def _models(asked: Run, hall: Hall) -> AsyncIterator[Mapping[Role, Asks]]:
+    """Language models by role, where any system asks one."""
+    if not any(_roles(name) for name in asked.systems):
+        yield {}
+        return
+    prefix = _prefix(asked.out)
+    async with gateway(
+        asked.settings, database=asked.database, prefix=prefix, encoder=hall.encoder
+    ) as asks:
+        yield asks
+
+
+def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
+    """Systems that ask models wait for a server, not for a processor: they are not spread."""
+    if name in ASKING:
+        return prepare_asking(name, memories.models)
+    if asked.desks and not _roles(name):
+        post = Post(
+            system=name,
+            memory=None,
+            data=asked.data,
+            folder=asked.out,
+            database=asked.database,
+            cache=asked.cache,
+            settings=asked.settings,
+            prefix=memories.prefix,
+            examinees=tuple(memories.examinees),
+        )
+        return spread(post, desks=asked.desks, memories=memories)
+    return memories.prepare(name) if _is_credence(name) else NAMED[name].prepare
+
+
+def _is_credence(name: str) -> bool:
+    return name.split(":", maxsplit=1)[0] == NAME
+
+
+def _manifest(asked: Run, exam: FrozenExam, models: Consulted) -> Manifest:
+    return Manifest(
+        command=asked.command,
+        commit=commit(),
+        exam_sha256=exam.sha256,
+        domain=exam.domain,
+        negatives=exam.negatives.value,
+        instructed=exam.instructed,
+        seed=exam.seed,
+        systems=asked.systems,
+        donors=IN_WORDS,
+        versions=versions(),
+        settings={name: getattr(asked.settings, name) for name in _DECIDING}
+        | dict(models.settings),
+        plumbing_only=models.plumbing_only,
+        started_at=asked.started_at.isoformat(timespec="seconds"),
+    )
+
+
+def _continued(folder: Path, manifest: Manifest) -> Manifest:
+    """The manifest, with the systems that the folder has already. Raises AnotherRun."""
+    if not (folder / MANIFEST).exists():
+        return manifest
+    before = read_manifest(folder)
+    for name in _SAME:
+        _agree(folder, name, getattr(before, name), getattr(manifest, name))
+    for name in set(before.settings) & set(manifest.settings):  # models' only where one is asked
+        _agree(folder, f"settings: {name}", before.settings[name], manifest.settings[name])
+    return replace(
+        manifest,
+        systems=tuple(dict.fromkeys([*before.systems, *manifest.systems])),
+        settings={**before.settings, **manifest.settings},
+        plumbing_only=before.plumbing_only or manifest.plumbing_only,
+        started_at=before.started_at,
+    )
+
+
+def _agree(folder: Path, name: str, before: object, now: object) -> None:
+    if before != now:
+        raise AnotherRun(
+            f"{folder} holds a run of another {name}: {before!r}, not {now!r}; choose another "
+            "--out, or remove the folder"
+        )
+
+
+def _prefix(out: Path) -> str:
+    """What the names of this run's schemas begin with, also after a restart."""
+    path = out / _MEMORY
+    if path.exists():
+        prefix: str = json.loads(path.read_text(encoding="utf-8"))["prefix"]
+        return prefix
+    out.mkdir(parents=True, exist_ok=True)
+    made = f"replay_{uuid.uuid4().hex[:8]}"
+    _write(path, {"prefix": made})
+    return made
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

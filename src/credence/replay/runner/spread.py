@@ -1,0 +1,149 @@
+"""One system in many processes: people are spread over the actors of a Ray cluster.
+
+Each makes the exam's hall and the system anew, from the same data and on the same closed
+memory, and so answers with the same bytes as one process would. Ray is an optional extra.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from credence.app.settings import Settings
+from credence.inference.encoder import SentenceEncoder
+from credence.replay.believing.memories import Memories
+from credence.replay.errors import ReplayError
+from credence.replay.exam.files import read_exam
+from credence.replay.runner.folder import EXAM
+from credence.replay.runner.hall import Hall
+from credence.replay.systems.named import NAMED
+from credence.replay.systems.system import Answer, Material, Prepare, Question, System
+
+
+class RayMissing(ReplayError):
+    """The extra that spreads people over processes is not installed."""
+
+    fix = "pip install 'credence[ray]', or leave out --engine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What an actor needs to take up its system; all of it can be sent to another process."""
+
+    system: str
+    memory: str | None  # URL of a closed memory, for a system of Credence
+    data: Path
+    folder: Path  # of the run
+    database: str
+    cache: Path | None  # where vectors lie that all processes must have alike
+    settings: Settings
+    prefix: str  # of the memories
+    examinees: tuple[str, ...]
+
+
+class Desk:
+    """Takes up one post after another; lives in an actor's process."""
+
+    def __init__(self) -> None:
+        self._halls: dict[str, Hall] = {}  # by domain: they take a while to make
+        self._open = AsyncExitStack()
+        self._system: System | None = None
+
+    async def take(self, post: Post) -> None:
+        """Make the post's system ready."""
+        exam = read_exam(post.folder / EXAM)
+        hall = self._hall(exam.domain, post)
+        material = hall.material(exam, folder=post.folder, database=post.database)
+        if post.memory is None:
+            prepared = NAMED[post.system].prepare(material)
+        else:
+            memories = Memories(
+                settings=post.settings,
+                prefix=post.prefix,
+                encoder=hall.encoder,
+                examinees=post.examinees,
+                at_once=1,
+                building=lambda memory, people: lambda: None,
+            )
+            prepared = memories.opened(post.memory, post.system, material)
+        self._system = await self._open.enter_async_context(prepared)
+
+    async def answer(self, question: Question) -> Answer:
+        assert self._system is not None
+        return await self._system.answer(question)
+
+    async def leave(self) -> None:
+        """Let the system go; the desk is free for another."""
+        self._system = None
+        await self._open.aclose()
+
+    def _hall(self, domain: str, post: Post) -> Hall:
+        if domain not in self._halls:
+            encode = SentenceEncoder().encode
+            self._halls = {domain: Hall.of(post.data, domain, encode=encode, cache=post.cache)}
+        return self._halls[domain]
+
+
+@contextmanager
+def cluster(*, processes: int, address: str | None) -> Iterator[tuple[Any, ...]]:
+    """So many desks, in a cluster of our own or the one at `address`. Raises RayMissing."""
+    if find_spec("ray") is None:
+        raise RayMissing("--engine ray needs Ray, which is not installed")
+    import ray  # noqa: PLC0415  an extra
+
+    threads = os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count() or 1)
+    started: dict[str, Any] = {} if address else {"num_cpus": processes, "include_dashboard": False}
+    ray.init(
+        address=address,
+        log_to_driver=False,
+        configure_logging=False,
+        runtime_env={"env_vars": {"OMP_NUM_THREADS": threads}},  # so that sums are the same
+        **started,
+    )
+    try:
+        yield tuple(ray.remote(Desk).remote() for _ in range(processes))
+    finally:
+        ray.shutdown()
+
+
+def spread(post: Post, *, desks: Sequence[Any], memories: Memories) -> Prepare:
+    """A system that sends each question to a desk that is free.
+
+    `post` is without the memory, and with the run's folder to come.
+    """
+
+    @asynccontextmanager
+    async def prepared(material: Material) -> AsyncIterator[System]:
+        async with AsyncExitStack() as stack:
+            url = None
+            if post.system not in NAMED:
+                url = await stack.enter_async_context(memories.closed(post.system, material))
+            mine = replace(post, memory=url, folder=material.folder)
+            try:
+                await asyncio.gather(*(desk.take.remote(mine) for desk in desks))
+                yield _Spread(desks)
+            finally:
+                await asyncio.gather(*(desk.leave.remote() for desk in desks))
+
+    return prepared
+
+
+class _Spread:
+    def __init__(self, desks: Sequence[Any]) -> None:
+        self._free: asyncio.Queue[Any] = asyncio.Queue()
+        for desk in desks:
+            self._free.put_nowait(desk)
+
+    async def answer(self, question: Question) -> Answer:
+        desk = await self._free.get()
+        try:
+            found: Answer = await desk.answer.remote(question)
+            return found
+        finally:
+            self._free.put_nowait(desk)

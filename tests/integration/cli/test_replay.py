@@ -1,0 +1,113 @@
+"""`credence replay` as a newcomer runs it: a study without data, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from credence.cli.main import app
+from credence.replay.exam.files import read_exam
+from credence.replay.runner.reading import read_run
+from tests.integration.replay.toy_run import write_toy
+
+
+@pytest.fixture
+def place(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
+    return tmp_path
+
+
+def replay(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["replay", *arguments])
+
+
+def refused(done: Result) -> str:
+    """What was said on stderr, in one line."""
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.output
+    return re.sub(r"\s+", " ", done.stderr)
+
+
+def exams(place: Path, *options: str) -> Sequence[Path]:
+    data = write_toy(place / "toy")
+    done = replay("exam", "--data", str(data), "--out", str(place / "exams"), *options)
+    assert done.exit_code == 0, done.output
+    return sorted((place / "exams").glob("*.json"))
+
+
+def test_a_study_without_data_ends_in_an_audited_report(place: Path) -> None:
+    done = replay("study", "--out", "s", "--users", "6", "--systems", "random,bm25,credence")
+
+    assert done.exit_code == 0, done.output
+    finished = read_run(place / "s" / "runs" / "demo-released-matched-asked")
+    assert finished.manifest.systems == ("random", "bm25", "credence")
+    assert len(finished.exam.papers) == 6
+    assert {finding["number"] for finding in finished.audit} == set(range(1, 12))
+    assert not [f for f in finished.audit if f["outcome"] == "failed"]
+    page = (place / "s" / "report.html").read_text(encoding="utf-8")
+    assert finished.exam.sha256[:12] in page
+    figures = json.loads((place / "s" / "figures.json").read_text(encoding="utf-8"))
+    assert len(figures["exams"]) == 2
+
+
+def test_equal_options_freeze_equal_exams(place: Path) -> None:
+    made = exams(place, "--users", "5", "--negatives", "random", "--instruction", "with")
+    [first] = [read_exam(path).sha256 for path in made]
+    [again] = [
+        read_exam(path).sha256
+        for path in exams(place, "--users", "5", "--negatives", "random", "--instruction", "with")
+    ]
+    [other] = [
+        read_exam(path).sha256
+        for path in exams(
+            place, "--users", "5", "--negatives", "random", "--instruction", "with", "--seed", "1"
+        )
+    ]
+
+    assert first == again != other
+
+
+def test_what_cannot_be_asked_is_refused_with_its_name(place: Path) -> None:
+    [asked, *_] = exams(place, "--users", "4")
+    toy, out = str(place / "toy"), str(place / "out")
+    (place / "nobody.txt").write_text("\n")
+    (place / "stranger.txt").write_text("stranger\n")
+    (place / "no.json").write_text("{}")
+    freeze = ("exam", "--data", toy, "--out", out)
+
+    told = {
+        "no system 'nonsense'": replay(
+            "run", str(asked), "--data", toy, "--out", out, "--systems", "nonsense"
+        ),
+        "does not know 'sometimes'": replay(
+            "run", str(asked), "--data", toy, "--out", out, "--systems", "credence:sometimes"
+        ),
+        "no.json is no exam": replay(
+            "run", "no.json", "--data", toy, "--out", out, "--systems", "random"
+        ),
+        "away is not a folder": replay(
+            "run", str(asked), "--data", "away", "--out", out, "--systems", "random"
+        ),
+        "names nobody": replay(*freeze, "--users-from", "nobody.txt"),
+        "stranger is not in the data": replay(*freeze, "--users-from", "stranger.txt"),
+        "exclude each other": replay(*freeze, "--users-from", "stranger.txt", "--users", "3"),
+        "has no domain other": replay(*freeze, "--domain", "other"),
+    }
+
+    for why, done in told.items():
+        assert why in refused(done)
+    assert not Path(out).exists()
+
+
+def test_the_systems_there_are_can_be_listed() -> None:
+    listed = json.loads(replay("systems", "--json").stdout)
+
+    assert {"random", "sasrec", "encoder-instruction", "credence"} <= set(listed["systems"])
+    assert "no-weakening" not in listed["systems"]
+    assert "weakening" in listed["variants"]

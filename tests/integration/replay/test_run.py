@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from credence.app.bootstrap import assemble
+from credence.app.settings import Settings
+from credence.inference.encoder import SentenceEncoder
+from credence.memory.database import postgres_url
+from credence.memory.model import Action
+from credence.memory.record_events import Intake, NewEvent, record_events
+from credence.memory.tables import users
+from credence.replay.belief import FIRST
+from credence.replay.believing import isolated
+from credence.replay.believing.isolated import MemoryOpen
+from credence.replay.believing.memory import TENANT
+from credence.replay.errors import ReplayError
+from credence.replay.runner.folder import FinishedRun
+from credence.replay.runner.hall import OtherData
+from credence.replay.runner.reading import read_run
+from credence.replay.runner.run import AnotherRun, UnknownSystem, run
+from tests.integration.replay.toy_run import POISON, a_run, a_watcher, an_exam, write_toy
+
+CREDENCE = ("credence", "credence:semantic", "credence:never")
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_toy(tmp_path_factory.mktemp("data") / "toy")
+
+
+def schemas(database: str) -> list[str]:
+    engine = create_engine(postgres_url(database))
+    try:
+        return [name for name in inspect(engine).get_schema_names() if name.startswith("replay_")]
+    finally:
+        engine.dispose()
+
+
+def product_rows(database: str) -> int:
+    """People in the tables that the application itself uses."""
+    engine = create_engine(postgres_url(database))
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(users)).scalar_one()
+    finally:
+        engine.dispose()
+
+
+def answers(out: Path, system: str) -> bytes:
+    stem = system.replace(":", "_")
+    return (out / "toy" / "answers" / f"{stem}.jsonl").read_bytes()
+
+
+def hits(finished: FinishedRun, system: str) -> float:
+    records = finished.records[system]
+    return sum(record.rank == 1 for record in records) / len(records)
+
+
+async def test_any_number_of_workers_writes_the_same_bytes(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    systems = (*CREDENCE, "encoder", "random")
+    for at_once in (1, 6):
+        asked = a_run(
+            data,
+            tmp_path / str(at_once),
+            database,
+            encoder.encode,
+            systems=systems,
+            at_once=at_once,
+        )
+        await run(asked, a_watcher())
+
+    for system in systems:
+        assert answers(tmp_path / "1", system) == answers(tmp_path / "6", system)
+    finished = read_run(tmp_path / "1" / "toy")
+    assert finished.manifest.systems == systems
+    assert hits(finished, "credence") > 0.8 > hits(finished, "random")
+    assert {r.revision for r in finished.records["credence:never"]} == {0}
+    assert min(r.revision or 0 for r in finished.records["credence"]) > 0
+    assert schemas(database) == []
+    assert product_rows(database) == 0
+
+
+async def test_the_memory_refuses_writes_while_the_exam_is_sat_and_it_is_proved(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    attempts: list[str] = []
+    event = NewEvent(user_id="p0", action=Action.LIKE, occurred_at=FIRST, item_id="1", metadata={})
+
+    def urls() -> list[str]:
+        return [isolated.within(database, name, read_only=True) for name in schemas(database)]
+
+    asked = a_run(data, tmp_path, database, encoder.encode, keep_memory=True)
+    await run(asked, a_watcher(told=lambda system, record: attempts.extend(urls())))
+
+    assert attempts
+    app = assemble(Settings(worker=False), attempts[0], encoder)
+    try:
+        with pytest.raises(DBAPIError, match="read-only transaction"):
+            await record_events(
+                [event], tenant=TENANT, now=FIRST, intake=Intake(), engine=app.engine
+            )
+    finally:
+        await app.close()
+    proof = json.loads((tmp_path / "toy" / "readonly.json").read_text())["credence"]
+    assert "read-only transaction" in proof["write_attempt"]
+    assert proof["counts_before"] == proof["counts_after"]
+    assert proof["counts_before"]["events"] == 24 * 7 + trained(data)
+    assert proof["counts_before"]["impressions"] == 0
+    with pytest.raises(MemoryOpen):
+        isolated.refused_write(isolated.within(database, schemas(database)[0]))
+
+
+def trained(data: Path) -> int:
+    """People of the training half: their targets are donors' too."""
+    return 24 - len(an_exam(data).papers)
+
+
+@pytest.mark.parametrize("dies", [("building", 5), ("sitting", 4)])
+async def test_a_killed_run_goes_on_where_it_stopped(
+    dies: tuple[str, int], data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    when, count = dies
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    await run(a_run(data, whole, database, encoder.encode), a_watcher())
+    died = await asyncio.to_thread(
+        subprocess.run,
+        [
+            sys.executable,
+            "-m",
+            "tests.integration.replay.killed_run",
+            *(str(data), str(cut), database, when, str(count)),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert len(schemas(database)) == 1
+    before: list[bytes] = [] if when == "building" else answers(cut, "credence").splitlines()
+    asked_again: list[str] = []
+
+    await run(
+        a_run(data, cut, database, encoder.encode, at_once=2),
+        a_watcher(
+            told=lambda system, record: asked_again.append(record.user_id) if record else None
+        ),
+    )
+
+    assert answers(cut, "credence") == answers(whole, "credence")
+    answered = {json.loads(line)["user_id"] for line in before}
+    assert len(answered) == (0 if when == "building" else count)
+    assert answered.isdisjoint(asked_again)
+    assert schemas(database) == []
+
+
+async def test_what_exam_people_wrote_of_their_targets_is_nowhere_in_a_memory(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    await run(a_run(data, tmp_path, database, encoder.encode, keep_memory=True), a_watcher())
+
+    examined = {paper.user_id for paper in an_exam(data).papers}
+    [schema] = schemas(database)
+    engine = create_engine(postgres_url(isolated.within(database, schema)))
+    with engine.connect() as connection:
+        told = {
+            (table, row[0])
+            for table in inspect(engine).get_table_names(schema=schema)
+            for row in connection.execute(text(f'SELECT to_jsonb(t)::text FROM "{table}" t'))
+            if POISON in row[0]
+        }
+    engine.dispose()
+    assert told, "of training people it is there, so the search finds what there is"
+    assert not any(f'"{user_id}"' in row for _, row in told for user_id in examined)
+    beliefs = (tmp_path / "toy" / "beliefs" / "credence.jsonl").read_text()
+    assert POISON not in beliefs
+
+
+async def test_the_order_of_candidates_does_not_move_a_score(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    exams = {f"seed-{seed}": an_exam(data, seed=seed) for seed in (0, 1)}
+    systems = ("credence", "credence:semantic")
+    await run(
+        a_run(data, tmp_path, database, encoder.encode, systems=systems, exams=exams), a_watcher()
+    )
+
+    one, other = (read_run(tmp_path / name) for name in exams)
+    assert [p.candidates for p in one.exam.papers] != [p.candidates for p in other.exam.papers]
+    for system in systems:
+        for first, second in zip(one.records[system], other.records[system], strict=True):
+            scored = dict(zip(first.order, first.scores, strict=True))
+            assert scored == pytest.approx(
+                dict(zip(second.order, second.scores, strict=True)), abs=1e-5
+            )
+
+
+async def test_another_exam_other_data_or_settings_are_refused_and_change_nothing(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    asked = a_run(data, tmp_path, database, encoder.encode, systems=("random",))
+    await run(asked, a_watcher())
+    before = answers(tmp_path, "random")
+    other_data = replace(an_exam(data), data_sha256="0" * 64)
+    refusals: list[tuple[type[ReplayError], str, dict[str, object]]] = [
+        (AnotherRun, "exam_sha256", {"exams": {"toy": an_exam(data, seed=7)}}),
+        (
+            AnotherRun,
+            "settings",
+            {"settings": asked.settings.model_copy(update={"event_memory": 3})},
+        ),
+        (OtherData, "drawn from other data", {"exams": {"new": other_data}}),
+        (UnknownSystem, "no system 'nonsense'", {"systems": ("random", "nonsense")}),
+        (UnknownSystem, "no system is named", {"systems": ()}),
+    ]
+
+    for kind, why, change in refusals:
+        with pytest.raises(kind, match=why):
+            await run(replace(asked, **change), a_watcher())  # type: ignore[arg-type]
+
+    assert answers(tmp_path, "random") == before
+    assert read_run(tmp_path / "toy").manifest.systems == ("random",)
+
+
+async def test_systems_can_be_added_to_a_run(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    for systems in (("random",), ("popularity",)):
+        await run(a_run(data, tmp_path, database, encoder.encode, systems=systems), a_watcher())
+
+    assert read_run(tmp_path / "toy").manifest.systems == ("random", "popularity")

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from credence.planner.llm.answers import RankerAnswer
+from credence.planner.llm.asking import Outcome, Prompt, Question, Role, Unanswered
+from credence.planner.llm.documents import RankerDocument
+from credence.planner.llm.fence import document
+from credence.replay.asking.interview import ERRAND, ModelsAway
+from credence.replay.errors import MalformedData
+from tests.unit.replay.asking.scripted import ORDER, Scripted, a_desk, saying
+
+LOG = Path("prompts") / "system.jsonl"
+
+
+def a_question(profile: str = "") -> Question[RankerAnswer]:
+    return Question(
+        role=Role.RANKER,
+        errand=ERRAND,
+        prompt=Prompt(version="toy-1", text="Order these."),
+        data=document(RankerDocument(profile=profile, recent=(), candidates=())),
+        form=RankerAnswer,
+        most_tokens=10,
+    )
+
+
+async def ask(model: Scripted, folder: Path, *questions: Question[RankerAnswer]) -> list[str]:
+    """The first labels answered, in an interview of its own around what the folder keeps."""
+    with a_desk(model, folder) as desk:
+        interview = desk.interview("anna")
+        return [(await interview.ask(question)).value.order[0] for question in questions]
+
+
+async def test_what_was_answered_before_is_not_asked_again(tmp_path: Path) -> None:
+    first, second = saying({}), saying({})
+
+    before = await ask(first, tmp_path, a_question(), a_question("likes heists"))
+    after = await ask(second, tmp_path, a_question(), a_question("likes heists"), a_question("new"))
+
+    assert (before, after) == (["C", "C"], ["C", "C", "C"])
+    assert len(first.asked) == 2
+    assert [question.data for question in second.asked] == [a_question("new").data]
+
+
+async def test_what_an_answer_cost_is_remembered_with_it(tmp_path: Path) -> None:
+    await ask(saying({}), tmp_path, a_question())
+
+    with a_desk(saying({}), tmp_path) as desk:
+        interview = desk.interview("anna")
+        await interview.ask(a_question())
+
+    [kept] = interview.spent
+    assert (kept.calls, kept.tokens_in, kept.tokens_out, kept.cost) == (1, 10, 2, 0.25)
+
+
+async def test_other_people_are_asked_for_themselves(tmp_path: Path) -> None:
+    model = saying({})
+    with a_desk(model, tmp_path) as desk:
+        for user_id in ("anna", "ben", "anna"):
+            await desk.interview(user_id).ask(a_question())
+
+    assert len(model.asked) == 2
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MALFORMED, Outcome.REFUSED, Outcome.LATE])
+async def test_no_usable_answer_is_remembered_too_and_not_asked_for_again(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    model = saying({RankerAnswer: outcome})
+
+    for _ in range(2):
+        with pytest.raises(Unanswered, match=outcome.value):
+            await ask(model, tmp_path, a_question())
+
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED])
+async def test_a_server_that_is_away_ends_the_run_and_leaves_the_question_open(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelsAway, match=outcome.value):
+        await ask(saying({RankerAnswer: outcome}), tmp_path, a_question())
+
+    assert await ask(saying({}), tmp_path, a_question()) == ["C"]
+
+
+async def test_a_line_torn_by_a_kill_is_given_up_and_its_question_asked_again(
+    tmp_path: Path,
+) -> None:
+    await ask(saying({}), tmp_path, a_question(), a_question("likes heists"))
+    whole = (tmp_path / LOG).read_bytes()
+    (tmp_path / LOG).write_bytes(whole[:-20])
+    again = saying({})
+
+    await ask(again, tmp_path, a_question(), a_question("likes heists"))
+
+    assert len(again.asked) == 1
+    assert (tmp_path / LOG).read_bytes() == whole
+
+
+async def test_the_log_says_who_was_asked_what_and_how_much_was_shown_of_them(
+    tmp_path: Path,
+) -> None:
+    await ask(saying({}), tmp_path, a_question(), a_question("likes heists"))
+
+    rows = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    assert [(row["user_id"], row["memory"]) for row in rows] == [("anna", 0), ("anna", 1)]
+    assert all(row["prompt"].startswith("Order these.\n\n<data>") for row in rows)
+    assert rows[0]["answer"] == ORDER.model_dump()
+
+
+async def test_a_log_of_another_form_is_refused_by_line(tmp_path: Path) -> None:
+    (tmp_path / LOG).parent.mkdir()
+    (tmp_path / LOG).write_text('{"user_id": "anna"}\n')
+
+    with pytest.raises(MalformedData, match=r"system\.jsonl, line 1"):
+        await ask(saying({}), tmp_path, a_question())

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from credence.memory.model import Operation
+from credence.replay.believing.variant import UnknownVariant, Variant, variant
+
+
+def test_a_name_says_policy_ranker_and_what_is_left_out_in_any_order() -> None:
+    assert variant("credence") == Variant()
+    assert variant("credence:semantic:fixed-5") == Variant(policy="fixed-5", ranker="semantic")
+    assert variant("credence:no-others:never:no-weakening") == Variant(
+        policy="never", skipped=frozenset({Operation.WEAKENING}), hidden=frozenset({"others"})
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "credence:",
+        "credence:fixed-0",
+        "credence:never:fixed-3",
+        "credence:semantic:semantic",
+        "credence:no-",
+        "credence:no-profile-at-all",
+        "credences",
+        "other:never",
+    ],
+)
+def test_a_name_that_says_something_unknown_or_twice_is_refused(name: str) -> None:
+    with pytest.raises(UnknownVariant, match="no-X"):
+        variant(name)
+
+
+def test_what_is_hidden_from_the_ranker_needs_no_memory_of_its_own() -> None:
+    shared = {variant(name).memory for name in ("credence", "credence:semantic:no-events")}
+    others = {variant(f"credence:{part}").memory for part in ("never", "fixed-3", "no-extraction")}
+
+    assert len(shared) == 1
+    assert len(others | shared) == 4
+
+
+def test_the_planner_looks_as_often_as_its_policy_needs() -> None:
+    assert variant("credence").look_every == variant("credence:never").look_every == 3
+    assert variant("credence:fixed-10").look_every == 10
