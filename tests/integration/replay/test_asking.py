@@ -39,8 +39,9 @@ from credence.replay.encoded import Encode
 from credence.replay.exam.donors import donors_of
 from credence.replay.loaders.instructrec import load_domain
 from credence.replay.runner.folder import FinishedRun
+from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
-from credence.replay.runner.run import AnotherRun, run
+from credence.replay.runner.run import run
 from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_toy
 
 ASKING = ("vanilla", "iagent", "i2agent", "flat")

@@ -26,8 +26,9 @@ from credence.replay.believing.memory import TENANT
 from credence.replay.errors import ReplayError
 from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.hall import OtherData
+from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
-from credence.replay.runner.run import AnotherRun, UnknownSystem, run
+from credence.replay.runner.run import UnknownSystem, run
 from tests.integration.replay.toy_run import POISON, a_run, a_watcher, an_exam, write_toy
 
 CREDENCE = ("credence", "credence:semantic", "credence:never")

@@ -6,43 +6,28 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from credence.app.bootstrap import Application, assemble
-from credence.app.llm_settings import LlmVariables
-from credence.app.rankers import default_ranker
+from credence.app.bootstrap import Application
 from credence.app.settings import Settings
 from credence.planner.llm.asking import Asks, Role
-from credence.planner.ranking.case import Ranker
 from credence.replay.asking.building import at_work, while_served
 from credence.replay.asking.consulting import configured
 from credence.replay.asking.interview import Desk
 from credence.replay.asking.journal import journal_of
 from credence.replay.asking.seated import Seated
 from credence.replay.believing import isolated
-from credence.replay.believing.hidden import Abstaining, Blinkered
 from credence.replay.believing.memory import Builder
+from credence.replay.believing.served import application, rankers_of
 from credence.replay.believing.system import Believing
 from credence.replay.believing.variant import Variant, variant
 from credence.replay.steady import SteadyEncoder
 from credence.replay.systems.system import Material, Prepare, System
 
 READ_ONLY = "readonly.json"  # in the folder of a run: what proves that memories were closed
-
-
-@dataclass(frozen=True, slots=True)
-class _One:
-    """The same ranker for every tenant."""
-
-    ranker: Ranker
-
-    async def of(self, tenant: str) -> Ranker:
-        return self.ranker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +77,8 @@ class Memories:
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
         """The system on a closed memory."""
         chosen = variant(name)
-        app = self._application(chosen, url)
-        rankers = _One(_blinkered(chosen, _ranker(chosen.ranker)))
+        app = application(chosen, self.settings, url, self.encoder)
+        rankers = rankers_of(chosen)
         try:
             if not chosen.roles:
                 yield Believing(app, rankers, material)
@@ -124,9 +109,10 @@ class Memories:
         schema, url = self._schema(chosen, material.encoded.domain.name), material.database
         if not await asyncio.to_thread(isolated.is_built, url, schema):
             await asyncio.to_thread(isolated.make, url, schema)
-            app = self._application(chosen, isolated.within(url, schema), chosen.remembering)
+            own = isolated.within(url, schema)
+            app = application(chosen, self.settings, own, self.encoder, roles=chosen.remembering)
             try:
-                await self._build(chosen, app, material, isolated.within(url, schema))
+                await self._build(chosen, app, material, own)
             finally:
                 await app.close()
             await asyncio.to_thread(isolated.close_building, url, schema)
@@ -156,32 +142,6 @@ class Memories:
 
     def _model(self, role: Role, chosen: Variant) -> str:
         return configured(self.settings, {chosen.memory: [role]}).endpoints[role].model
-
-    def _application(self, chosen: Variant, url: str, roles: Collection[Role] = ()) -> Application:
-        """As it serves, with models in these roles alone and the planner when it is told to."""
-        models: dict[str, Any] = {"llm_roles": tuple(role for role in Role if role in roles)}
-        if not roles:
-            models = {
-                name: field.get_default(call_default_factory=True)
-                for name, field in LlmVariables.model_fields.items()
-            }
-        asked = {"policy": chosen.policy, "worker": False, "ranker": "semantic", "ranker_url": None}
-        app = assemble(self.settings.model_copy(update={**models, **asked}), url, self.encoder)
-        if not chosen.skipped:
-            return app
-        policy = Abstaining(app.worker.context.policy, chosen.skipped)
-        context = replace(app.worker.context, policy=policy)
-        return replace(app, worker=replace(app.worker, context=context))
-
-
-@cache
-def _ranker(name: str) -> Ranker:
-    """Raises ModelError."""
-    return default_ranker(name, None)
-
-
-def _blinkered(chosen: Variant, ranker: Ranker) -> Ranker:
-    return Blinkered(ranker, chosen.hidden) if chosen.hidden else ranker
 
 
 def _prove(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
@@ -29,23 +27,19 @@ from credence.replay.runner.facts import write_facts
 from credence.replay.runner.folder import EXAM, MANIFEST, Manifest
 from credence.replay.runner.hall import Hall
 from credence.replay.runner.invigilator import Invigilator, Told
+from credence.replay.runner.kept import check_same, schema_prefix, write_json
 from credence.replay.runner.provenance import commit, versions
 from credence.replay.runner.reading import read_manifest
 from credence.replay.runner.spread import Post, spread
 from credence.replay.systems.named import NAMED
 from credence.replay.systems.system import Prepare
 
-_MEMORY = "memory.json"  # what the schemas of a run's memories begin with
 _DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
 _SAME = ("exam_sha256", "commit", "versions")  # in all parts of one run; so are settings
 
 
 class UnknownSystem(ReplayError):
     """A system is asked for that nobody knows."""
-
-
-class AnotherRun(ReplayError):
-    """A folder holds a run made in another way than is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +88,7 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
         async with _models(asked, hall) as asks:
             await _domain(asked, hall, exams, manifests, watcher, asks=asks)
     if any(map(_roles, asked.systems)) and not asked.keep_memory:
-        isolated.drop(asked.database, accounts(_prefix(asked.out)))
+        isolated.drop(asked.database, accounts(schema_prefix(asked.out)))
     return tuple(asked.out / name for name in asked.exams)
 
 
@@ -128,7 +122,7 @@ async def _domain(
 ) -> None:
     memories = Memories(
         settings=asked.settings,
-        prefix=_prefix(asked.out),
+        prefix=schema_prefix(asked.out),
         encoder=hall.encoder,
         examinees=sorted({paper.user_id for exam in exams.values() for paper in exam.papers}),
         at_once=asked.at_once,
@@ -141,7 +135,7 @@ async def _domain(
         folder.mkdir(parents=True, exist_ok=True)
         material = hall.material(exam, folder=folder, database=asked.database)
         write_exam(exam, folder / EXAM)
-        _write(folder / MANIFEST, asdict(manifests[name]))
+        write_json(folder / MANIFEST, asdict(manifests[name]))
         write_facts(exam, material)
         await Invigilator(
             exam=exam,
@@ -160,7 +154,7 @@ async def _models(asked: Run, hall: Hall) -> AsyncIterator[Mapping[Role, Asks]]:
     if not any(_roles(name) for name in asked.systems):
         yield {}
         return
-    prefix = _prefix(asked.out)
+    prefix = schema_prefix(asked.out)
     async with gateway(
         asked.settings, database=asked.database, prefix=prefix, encoder=hall.encoder
     ) as asks:
@@ -216,9 +210,9 @@ def _continued(folder: Path, manifest: Manifest) -> Manifest:
         return manifest
     before = read_manifest(folder)
     for name in _SAME:
-        _agree(folder, name, getattr(before, name), getattr(manifest, name))
+        check_same(folder, name, getattr(before, name), getattr(manifest, name))
     for name in set(before.settings) & set(manifest.settings):  # models' only where one is asked
-        _agree(folder, f"settings: {name}", before.settings[name], manifest.settings[name])
+        check_same(folder, f"settings: {name}", before.settings[name], manifest.settings[name])
     return replace(
         manifest,
         systems=tuple(dict.fromkeys([*before.systems, *manifest.systems])),
@@ -226,29 +220,3 @@ def _continued(folder: Path, manifest: Manifest) -> Manifest:
         plumbing_only=before.plumbing_only or manifest.plumbing_only,
         started_at=before.started_at,
     )
-
-
-def _agree(folder: Path, name: str, before: object, now: object) -> None:
-    if before != now:
-        raise AnotherRun(
-            f"{folder} holds a run of another {name}: {before!r}, not {now!r}; choose another "
-            "--out, or remove the folder"
-        )
-
-
-def _prefix(out: Path) -> str:
-    """What the names of this run's schemas begin with, also after a restart."""
-    path = out / _MEMORY
-    if path.exists():
-        prefix: str = json.loads(path.read_text(encoding="utf-8"))["prefix"]
-        return prefix
-    out.mkdir(parents=True, exist_ok=True)
-    made = f"replay_{uuid.uuid4().hex[:8]}"
-    _write(path, {"prefix": made})
-    return made
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)

@@ -1,0 +1,122 @@
+"""`credence replay evolve`: people's timelines walked, systems asked before each step."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from credence.cli.options import Json
+from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.refusals import refusals
+
+if TYPE_CHECKING:
+    from credence.replay.evolving.run import Watcher
+
+_POLICIES = ("adaptive", "fixed-1", "fixed-3", "fixed-5", "fixed-10", "never")
+_EVERY_POLICY = ",".join(f"credence:{policy}" for policy in _POLICIES)
+
+
+def evolve(
+    data: Annotated[Path, typer.Option(help="Folder of recorded people.")],
+    domain: Annotated[str, typer.Option(help="Whose people are followed.")],
+    out: Annotated[Path, typer.Option(help="Folder of the study.")],
+    *,
+    systems: Annotated[
+        str, typer.Option(help="Variants of Credence, comma-separated.")
+    ] = _EVERY_POLICY,
+    spliced: Annotated[
+        bool,
+        typer.Option("--spliced", help="One person's first half, then another's second half."),
+    ] = False,
+    users: Annotated[
+        int | None, typer.Option(help="Timelines, drawn by the seed; all unless given.", min=1)
+    ] = None,
+    stride: Annotated[int, typer.Option(help="Steps from question to question.", min=1)] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Decides on timelines, candidates and their order.")
+    ] = 0,
+    workers: Annotated[
+        int, typer.Option(help="People followed at a time; same results.", min=1, max=64)
+    ] = 4,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Walk timelines and ask before each step; run again after a failure, it goes on.
+
+    A system knows of the person what came before the step, and of others the training half.
+    """
+    with refusals():
+        from credence.app.bootstrap import database_url
+        from credence.app.settings import Settings
+        from credence.inference.encoder import SentenceEncoder
+        from credence.replay.evolving.figures.found import found
+        from credence.replay.evolving.figures.tables import tables
+        from credence.replay.evolving.figures.writing import as_document, write
+        from credence.replay.evolving.run import Evolve, known
+        from credence.replay.evolving.run import evolve as follow
+
+        named = tuple(dict.fromkeys(name.strip() for name in systems.split(",") if name.strip()))
+        known(named)
+        settings = Settings()
+        asked = Evolve(
+            data=data,
+            domain=domain,
+            out=out,
+            systems=named,
+            spliced=spliced,
+            most=users,
+            stride=stride,
+            seed=seed,
+            at_once=workers,
+            database=database_url(settings),
+            settings=settings,
+            command=shlex.join(["credence", *sys.argv[1:]]),
+            encode=SentenceEncoder().encode,
+            cache=cache,
+            started_at=datetime.now(UTC),
+        )
+        with _bars() as bars:
+            study = asyncio.run(follow(asked, _watcher(bars)))
+        with notices().status("10,000 resamples"):
+            figures = found(study)
+        write(figures, out)
+        if as_json:
+            print_json(as_document(figures))
+            return
+        results().print(Markdown(tables(figures)))
+        results().print(f"steps and figures: {harmless(str(out))}")
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=notices(),
+    )
+
+
+def _watcher(bars: Progress) -> Watcher:
+    from credence.replay.evolving.run import Watcher
+
+    def building(system: str, people: int) -> Callable[[], None]:
+        bar = bars.add_task(f"others, for {system}", total=people)
+        return lambda: bars.advance(bar)
+
+    def walking(system: str, questions: int) -> Callable[[str, int], None]:
+        bar = bars.add_task(system, total=questions)
+        return lambda user_id, step: bars.advance(bar)
+
+    return Watcher(building=building, walking=walking)

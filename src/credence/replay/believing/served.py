@@ -1,0 +1,64 @@
+"""One variant of Credence on one schema, put together from the application's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from credence.app.bootstrap import Application, assemble
+from credence.app.llm_settings import LlmVariables
+from credence.app.rankers import default_ranker
+from credence.app.settings import Settings
+from credence.planner.counter import Rankers
+from credence.planner.llm.asking import Role
+from credence.planner.ranking.case import Ranker
+from credence.replay.believing.hidden import Abstaining, Blinkered
+from credence.replay.believing.variant import Variant
+from credence.replay.steady import SteadyEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The same ranker for every tenant."""
+
+    ranker: Ranker
+
+    async def of(self, tenant: str) -> Ranker:
+        return self.ranker
+
+
+def application(
+    chosen: Variant,
+    settings: Settings,
+    url: str,
+    encoder: SteadyEncoder,
+    *,
+    roles: Collection[Role] = (),
+) -> Application:
+    """As it serves, with models in these roles alone and the planner when it is told to."""
+    models: dict[str, Any] = {"llm_roles": tuple(role for role in Role if role in roles)}
+    if not roles:
+        models = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in LlmVariables.model_fields.items()
+        }
+    asked = {"policy": chosen.policy, "worker": False, "ranker": "semantic", "ranker_url": None}
+    app = assemble(settings.model_copy(update={**models, **asked}), url, encoder)
+    if not chosen.skipped:
+        return app
+    policy = Abstaining(app.worker.context.policy, chosen.skipped)
+    context = replace(app.worker.context, policy=policy)
+    return replace(app, worker=replace(app.worker, context=context))
+
+
+def rankers_of(chosen: Variant) -> Rankers:
+    """The variant's ranker for everybody, blind to what is left out. Raises ModelError."""
+    ranker = _ranker(chosen.ranker)
+    return _One(Blinkered(ranker, chosen.hidden) if chosen.hidden else ranker)
+
+
+@cache
+def _ranker(name: str) -> Ranker:
+    return default_ranker(name, None)

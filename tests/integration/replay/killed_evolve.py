@@ -1,0 +1,33 @@
+"""Run by test_evolve: a study that is killed, by the real signal, after so many steps."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import sys
+from pathlib import Path
+
+from credence.inference.encoder import SentenceEncoder
+from credence.replay.evolving.run import evolve
+from tests.integration.replay.toy_evolve import a_study, a_watcher
+
+
+def main(data: str, out: str, database: str, when: str, count: str) -> None:
+    left = itertools.count(int(count) - 1, -1)
+
+    def step() -> None:
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    watcher = (
+        a_watcher(built=step)
+        if when == "building"
+        else a_watcher(asking=lambda user_id, number: step())
+    )
+    asked = a_study(Path(data), Path(out), database, SentenceEncoder().encode, at_once=2)
+    asyncio.run(evolve(asked, watcher))
+
+
+main(*sys.argv[1:])

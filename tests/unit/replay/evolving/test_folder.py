@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from credence.replay.errors import MalformedData
+from credence.replay.evolving.folder import continued, read_study
+from credence.replay.evolving.walked import Took, Walked
+from credence.replay.runner.kept import AnotherRun
+from tests.unit.replay.evolving.walks import a_step, a_study, a_walk, written
+
+STUDY = a_study({"credence:never": [a_walk("a", [1, 2]), a_walk("b", [3, 4])]})
+
+
+def test_a_walk_is_read_as_it_was_written() -> None:
+    steps = (
+        a_step(3, looked=("extraction",), unlooked=5),
+        a_step(1, looked=(), unlooked=None, change=2, order=(), failure="no", revision=None),
+    )
+    walk = Walked(user_id="ä\n+b", steps=steps, events=9, operations={"extraction": 1}, looks=3)
+    took = Took(user_id="a", planner_ms=(1.5, 2.0), asking_s=0.25)
+
+    assert Walked.of_line(walk.line()) == walk
+    assert "\n" not in walk.line()
+    assert Took.of_line(took.line()) == took
+
+
+@pytest.mark.parametrize("line", ["{}", "[]", '{"user_id": "a", "steps": [{"order": "abc"}]}'])
+def test_a_line_that_is_no_walk_is_refused(line: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Walked.of_line(line)
+
+
+def test_a_study_is_read_whole(tmp_path: Path) -> None:
+    assert read_study(written(STUDY, tmp_path)) == STUDY
+
+
+def test_an_unfinished_study_says_who_is_missing_and_how_to_go_on(tmp_path: Path) -> None:
+    half = replace(STUDY, walked={"credence:never": STUDY.walked["credence:never"][:1]})
+
+    with pytest.raises(MalformedData, match=r"walked 1 of 2 timelines.*same command again"):
+        read_study(written(half, tmp_path))
+
+
+def test_a_study_goes_on_with_more_systems_and_from_when_it_began(tmp_path: Path) -> None:
+    written(STUDY, tmp_path)
+    asked = replace(STUDY.manifest, systems=("credence:fixed-3",), started_at="later")
+
+    manifest = continued(tmp_path, asked)
+
+    assert manifest.systems == ("credence:never", "credence:fixed-3")
+    assert manifest.started_at == STUDY.manifest.started_at
+    assert continued(tmp_path / "new", asked) == asked
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"questions_sha256": "x"},
+        {"data_sha256": "x"},
+        {"commit": "x"},
+        {"versions": {}},
+        {"settings": {"event_memory": 3}},
+    ],
+)
+def test_a_folder_of_another_study_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+    written(STUDY, tmp_path)
+
+    with pytest.raises(AnotherRun, match=next(iter(change))):
+        continued(tmp_path, replace(STUDY.manifest, **change))  # type: ignore[arg-type]
+
+
+def test_a_folder_without_a_manifest_is_no_study(tmp_path: Path) -> None:
+    with pytest.raises(MalformedData, match=r"evolve\.json"):
+        read_study(tmp_path)
