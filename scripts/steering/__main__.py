@@ -121,6 +121,7 @@ async def measure(data: Path, domain: str, *, people: int, cache: Path | None) -
             prefix="steering",
             encoder=hall.encoder,
             examinees=material.examinees,
+            made_with="",
             at_once=2,
             building=lambda memory, count: lambda: None,
         )

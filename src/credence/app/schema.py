@@ -15,16 +15,22 @@ from sqlalchemy import Connection, create_engine, select, text
 from credence import migrations
 from credence.app import threads
 from credence.memory.database import postgres_url
-from credence.memory.errors import EncoderMismatch, SchemaOutdated
+from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.tables import encoders
 
 _UPGRADE_LOCK = 0x43726564  # "Cred": servers that start together upgrade in turn
 
 
-def upgrade(url: str, *, to: str = "head") -> None:
-    """Bring the schema to the newest version, or `to` an earlier one above the present."""
+def upgrade(url: str, *, to: str = "head", beside_others: bool = False) -> None:
+    """Bring the schema to the newest version, or `to` an earlier one above the present.
+
+    Raises SchemaHidden where the first schema of the search path has no tables and a later one
+    has, unless they are to be `beside_others`: new tables would hide what those hold.
+    """
     with _connection(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+        if not beside_others:
+            _refuse_to_hide(connection)
         command.upgrade(_config(connection), to)
     threads.prepare(url)
 
@@ -72,6 +78,20 @@ def check(url: str, *, encoder: str, dimension: int) -> None:
                     f"{row.name} ({row.dimension} dimensions) for tenant {row.tenant_id!r}",
                     f"{encoder} ({dimension} dimensions)",
                 )
+
+
+def _refuse_to_hide(connection: Connection) -> None:
+    own = connection.dialect.default_schema_name
+    elsewhere = connection.execute(
+        text(
+            "SELECT relnamespace::regnamespace::text FROM pg_class "
+            "WHERE oid = to_regclass('alembic_version') "
+            "AND relnamespace <> CAST(:own AS regnamespace)"
+        ),
+        {"own": own},
+    ).scalar()
+    if elsewhere is not None:
+        raise SchemaHidden(str(own), str(elsewhere))
 
 
 @contextmanager

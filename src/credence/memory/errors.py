@@ -157,6 +157,15 @@ class SchemaOutdated(Refused):
         )
 
 
+class SchemaHidden(Refused):
+    def __init__(self, own: str, elsewhere: str) -> None:
+        super().__init__(
+            f"new tables would be made in {own} and hide those that Credence has in {elsewhere}",
+            field="schema",
+            fix=f"put {elsewhere} first in the search path of CREDENCE_DATABASE_URL, or drop {own}",
+        )
+
+
 class EncoderMismatch(Refused):
     def __init__(self, stored: str, configured: str) -> None:
         super().__init__(

@@ -206,7 +206,8 @@ async def _ranked(
             field="candidates",
             fix="name other candidates, or word the instruction otherwise",
         )
-    if pool.people:
+    told_by_person = case.chosen is not None and bool(case.chosen.any())
+    if pool.people and not told_by_person:
         relevance = np.log1p([pool.people[i] for i in ids])
         relevance = relevance / max(1.0, float(relevance.max()))
         best = diverse(case.candidates, relevance, ids, k=ask.k, trade_off=1 - _NOVELTY)

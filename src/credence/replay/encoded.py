@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,5 +87,7 @@ class RememberedEncoder:
             return kept
         rows = self._encode(texts)
         self._folder.mkdir(parents=True, exist_ok=True)
-        np.save(path, rows, allow_pickle=False)
+        partial = path.with_name(f".{key[:32]}-{os.getpid()}.npy")
+        np.save(partial, rows, allow_pickle=False)
+        partial.replace(path)
         return rows

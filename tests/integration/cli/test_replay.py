@@ -56,6 +56,20 @@ def test_a_study_without_data_ends_in_an_audited_report(place: Path) -> None:
     assert len(figures["exams"]) == 2
 
 
+def test_a_study_of_a_release_without_matched_lists_takes_the_lists_there_are(place: Path) -> None:
+    data = write_toy(place / "toy")
+    (place / "s" / "exams").mkdir(parents=True)
+    (place / "s" / "exams" / "of-another-study.json").write_text("{}")
+
+    done = replay(
+        "study", "--out", "s", "--data", str(data), "--users", "4", "--systems", "random,popularity"
+    )
+
+    assert done.exit_code == 0, done.output
+    runs = sorted(path.name for path in (place / "s" / "runs").iterdir() if path.is_dir())
+    assert runs == ["toy-released-asked", "toy-released-unasked"]
+
+
 def test_equal_options_freeze_equal_exams(place: Path) -> None:
     made = exams(place, "--users", "5", "--negatives", "random", "--instruction", "with")
     [first] = [read_exam(path).sha256 for path in made]

@@ -4,11 +4,11 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from credence.app import schema
 from credence.memory.database import postgres_url
-from credence.memory.errors import EncoderMismatch, SchemaOutdated
+from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.tables import metadata
 
 
@@ -91,3 +91,19 @@ def test_every_table_and_every_foreign_key_carries_the_tenant() -> None:
             own = [column.name for column in key.columns]
             other = [element.column.name for element in key.elements]
             assert (own[0], other[0]) == ("tenant_id", "tenant_id")
+
+
+def test_tables_in_a_later_schema_of_the_search_path_are_not_hidden(database: str) -> None:
+    engine = create_engine(postgres_url(database))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA first"))
+    engine.dispose()
+    there = make_url(database).update_query_dict({"options": "-csearch_path=first,public"})
+    url = there.render_as_string(hide_password=False)
+
+    assert schema.version(url) is None
+    with pytest.raises(SchemaHidden, match="in first and hide those that Credence has in public"):
+        schema.upgrade(url)
+    schema.upgrade(url, beside_others=True)
+
+    assert schema.version(url) == schema.version(database) == schema.newest()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy import create_engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from credence.app.bootstrap import assemble
@@ -28,8 +29,9 @@ from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.hall import OtherData
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
+from credence.replay.runner.record import Record
 from credence.replay.runner.run import UnknownSystem, run
-from tests.integration.replay.toy_run import POISON, a_run, a_watcher, an_exam, write_toy
+from tests.integration.replay.toy_run import POISON, SETTINGS, a_run, a_watcher, an_exam, write_toy
 
 CREDENCE = ("credence", "credence:semantic", "credence:never")
 
@@ -119,8 +121,12 @@ async def test_the_memory_refuses_writes_while_the_exam_is_sat_and_it_is_proved(
     assert proof["counts_before"] == proof["counts_after"]
     assert proof["counts_before"]["events"] == 24 * 7 + trained(data)
     assert proof["counts_before"]["impressions"] == 0
-    with pytest.raises(MemoryOpen):
-        isolated.refused_write(isolated.within(database, schemas(database)[0]))
+    open_one = isolated.within(database, schemas(database)[0])
+    for _ in range(2):  # what it took is taken back, so that it takes it again
+        with pytest.raises(MemoryOpen):
+            isolated.refused_write(open_one)
+    with pytest.raises(DBAPIError, match="does not exist"):
+        isolated.refused_write(make_url(database).set(database="away").render_as_string(False))
 
 
 def trained(data: Path) -> int:
@@ -235,6 +241,44 @@ async def test_another_exam_other_data_or_settings_are_refused_and_change_nothin
     assert read_run(tmp_path / "toy").manifest.systems == ("random",)
 
 
+async def test_a_memory_made_with_other_settings_is_not_taken_for_this_one(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    first, fresh = (tmp_path / name for name in ("first", "fresh"))
+    short = SETTINGS.model_copy(update={"half_life_days": 1.0})
+    kept = a_run(data, first, database, encoder.encode, keep_memory=True)
+    await run(kept, a_watcher())
+    shutil.rmtree(first / "toy")  # as the refusal advises; the memory stands
+
+    await run(replace(kept, settings=short), a_watcher())
+    await run(a_run(data, fresh, database, encoder.encode, settings=short), a_watcher())
+
+    beliefs = [(out / "toy/beliefs/credence.jsonl").read_bytes() for out in (first, fresh)]
+    assert beliefs[0] == beliefs[1]
+    assert read_run(first / "toy").manifest.settings["half_life_days"] == 1.0
+
+
+async def test_a_session_that_was_killed_leaves_its_part_of_the_proof(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(system: str, record: Record | None) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        await run(a_run(data, tmp_path, database, encoder.encode), a_watcher(told=die))
+    shown = json.loads((tmp_path / "toy" / "readonly.json").read_text())["credence"]
+    assert shown["write_attempt"].startswith("25006")
+    assert "counts_after" not in shown
+
+    await run(a_run(data, tmp_path, database, encoder.encode), a_watcher())
+
+    whole = json.loads((tmp_path / "toy" / "readonly.json").read_text())["credence"]
+    assert whole["counts_before"] == whole["counts_after"] == shown["counts_before"]
+
+
 async def test_systems_can_be_added_to_a_run(
     data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
@@ -242,3 +286,13 @@ async def test_systems_can_be_added_to_a_run(
         await run(a_run(data, tmp_path, database, encoder.encode, systems=systems), a_watcher())
 
     assert read_run(tmp_path / "toy").manifest.systems == ("random", "popularity")
+
+
+async def test_what_repeats_a_run_names_every_command_that_made_it(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    asked = a_run(data, tmp_path, database, encoder.encode, systems=("random",))
+    for command, system in (("one", "random"), ("two", "recency"), ("one", "random")):
+        await run(replace(asked, command=command, systems=(system,)), a_watcher())
+
+    assert read_run(tmp_path / "toy").manifest.command == "one && two"

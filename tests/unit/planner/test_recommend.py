@@ -243,6 +243,18 @@ async def test_what_a_person_chose_to_say_outweighs_what_they_did_and_is_told_as
     assert first.change > 1
 
 
+async def test_a_pinned_dislike_is_heeded_even_where_there_is_nothing_else_to_go_by() -> None:
+    pinned = a_chunk(1, text="heists", liking=0.0, disliking=6.0, pinned=True)
+    taste = Taste(
+        belief=Belief(revision=1, chunks=(pinned,)), vectors={1: vector_of("heists")}, recent=()
+    )
+
+    made = await ask(Shop(STOCK, person=taste), user_id="ada", k=4)
+
+    assert "popular" in made.flags
+    assert {r.item.item_id for r in made.items[2:]} == {"a-heist", "d-heist"}
+
+
 async def test_a_list_that_is_not_to_be_remembered_is_the_same_and_leaves_nothing() -> None:
     shop, other = (Shop(STOCK, person=somebody()) for _ in range(2))
 

@@ -63,7 +63,7 @@ def exam(
         Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
     ] = None,
     as_json: Json = False,
-) -> None:
+) -> list[Path]:
     """Freeze exams: equal options and data give equal files, named by their SHA-256.
 
     Only people of the exam half are asked, of whom nothing that ships was learnt.
@@ -98,6 +98,7 @@ def exam(
     _show(frozen, as_json=as_json)
     if not frozen:
         raise typer.Exit(REFUSED)
+    return [path for path, _ in frozen]
 
 
 def _named(path: Path | None) -> list[str] | None:

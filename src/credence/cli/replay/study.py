@@ -49,17 +49,15 @@ def study(
     with refusals():
         people = data if data is not None else _simulated(out / "people")
         texts = cache if cache is not None else out / "texts"
-    kinds = [Negatives.RELEASED_MATCHED]
-    exam(
+    frozen = exam(
         people,
         out / "exams",
-        negatives=kinds,
+        negatives=_lists(people),
         instruction=Instruction.BOTH,
         seed=seed,
         users=users,
         cache=texts,
     )
-    frozen = sorted((out / "exams").glob("*.json"))
     run(frozen, people, out / "runs", systems, workers=workers, cache=texts)
     runs = [out / "runs" / path.stem for path in frozen]
     failed = [folder for folder in runs if not _passes(folder, people, texts)]
@@ -77,6 +75,18 @@ def _passes(folder: Path, data: Path, cache: Path) -> bool:
             raise
         return False
     return True
+
+
+def _lists(data: Path) -> list[Negatives]:
+    """The release's lists alike in popularity where every domain has some; else those it has."""
+    with refusals():
+        from credence.replay.loaders.instructrec import load_domains
+
+        matched = all(
+            any(person.candidates_matched is not None for person in domain.people)
+            for domain in load_domains(data)
+        )
+    return [Negatives.RELEASED_MATCHED if matched else Negatives.RELEASED]
 
 
 def _simulated(folder: Path) -> Path:

@@ -69,6 +69,9 @@ class Question(Generic[AnswerT]):
     check: Callable[[AnswerT], Sequence[str]] = no_faults
 
 
+TOO_LONG = "the question is longer than the model takes"  # why a request was rejected
+
+
 class Outcome(StrEnum):
     """How one HTTP call to a model ended."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from credence.planner.llm.asking import (
+    TOO_LONG,
     Answer,
     AnswerT,
     Asks,
@@ -21,7 +22,9 @@ from credence.replay.asking.journal import Journal, Kept, key_of
 from credence.replay.errors import ReplayError
 
 ERRAND = Errand(tenant="replay")  # for the ledger: of nobody, as recorded people are no users
-_OUTAGES = frozenset({Outcome.FAILED, Outcome.LIMITED})  # of the server, not of an answer
+# Of the server or the account, not of an answer. A refused request is one too: a key that was
+# revoked refuses everybody, and what is not answered is kept for good.
+_OUTAGES = frozenset({Outcome.FAILED, Outcome.LIMITED, Outcome.REJECTED})
 _LISTS = ("recent", "events", "chunks")  # in a document: what is known of a person
 _TEXTS = ("profile", "summary", "interest", "event", "took")
 
@@ -79,7 +82,9 @@ class Interview:
         try:
             answer = await self.desk.models[question.role].ask(replace(question, errand=ERRAND))
         except Unanswered as failure:
-            if not failure.calls or failure.calls[-1].outcome in _OUTAGES:
+            if failure.why != TOO_LONG and (
+                not failure.calls or failure.calls[-1].outcome in _OUTAGES
+            ):
                 raise ModelsAway(f"no answer of the {question.role}: {failure.why}") from failure
             return Kept.of(None, failure.calls, failure.why)
         return Kept.of(answer.value.model_dump(mode="json"), answer.calls)

@@ -45,10 +45,10 @@ def places(order: Sequence[str], count: int) -> tuple[int, ...]:
 
 
 def permutation(order: Sequence[str], count: int) -> tuple[int, ...] | None:
-    """All places: those named first, the others after them as they were shown; None if none is
-    named."""
+    """All places: those named first, the others after them as they were shown; None if fewer than
+    half are named, which is no order."""
     named = places(order, count)
-    if not named:
+    if len(named) < _ENOUGH * count:
         return None
     return (*named, *(place for place in range(count) if place not in set(named)))
 

@@ -44,6 +44,13 @@ def failures(evidence: Evidence) -> Finding:
         counted = Counter(system for system, _ in failed)
         listed = ", ".join(f"{system} {count}" for system, count in sorted(counted.items()))
         return _MISTAKE.noted(f"failures, all with the worst rank: {listed}", dict(failed).values())
+    stood_in = {
+        system: sum(record.operations.get("fallbacks", 0) for record in run.records[system])
+        for system in run.manifest.systems
+    }
+    if any(stood_in.values()):
+        told = ", ".join(f"{system} {count}" for system, count in stood_in.items() if count)
+        return _MISTAKE.noted(f"steps done by built-in parts in place of a model: {told}", ())
     return _MISTAKE.absent(f"no failures in {sum(map(len, run.records.values()))} answers")
 
 

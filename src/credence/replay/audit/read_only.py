@@ -11,6 +11,7 @@ from credence.replay.audit.finding import Finding, Mistake
 from credence.replay.runner.folder import FinishedRun
 
 READ_ONLY_FILE = "readonly.json"  # by system what a write came to, and rows before and after
+_REFUSED = "25006"  # SQLSTATE of a write in a read-only transaction
 _MISTAKE = Mistake(1, "memory is read-only while the exam is sat")
 
 
@@ -47,7 +48,7 @@ def _faults(system: str, shown: Mapping[str, Any]) -> Iterator[str]:
         return
     if not own.get("enforced_by"):
         yield f"nothing kept {system} from writing"
-    if not own.get("write_attempt"):
+    if not str(own.get("write_attempt", "")).startswith(_REFUSED):
         yield f"a write was tried under {system} and not refused"
     before, after = own.get("counts_before"), own.get("counts_after")
     if not before or before != after:

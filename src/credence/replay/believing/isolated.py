@@ -26,6 +26,7 @@ from credence.app import schema as versions
 from credence.memory.database import postgres_url
 from credence.replay.errors import ReplayError
 
+_READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 _BUILT = Table("replay_built", MetaData(), Column("what", Text, primary_key=True))
 
 
@@ -50,7 +51,7 @@ def make(url: str, name: str) -> None:
     with _connected(url) as connection:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public"))
         connection.execute(CreateSchema(name, if_not_exists=True))
-    versions.upgrade(within(url, name))
+    versions.upgrade(within(url, name), beside_others=True)
 
 
 def drop(url: str, name: str) -> None:
@@ -81,12 +82,18 @@ def rows(url: str, name: str) -> dict[str, int]:
 
 
 def refused_write(url: str) -> str:
-    """What Postgres answers to a write through this URL. Raises MemoryOpen if it takes it."""
+    """What Postgres answers to a write through this URL: that it is read-only.
+
+    Raises MemoryOpen if it takes it, having taken it back.
+    """
     try:
         with _connected(url) as connection:
             connection.execute(_BUILT.insert().values(what="a write while the exam is sat"))
+            connection.rollback()
     except DBAPIError as error:
-        return str(error.orig).strip()
+        if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+            raise
+        return f"{_READ_ONLY}: {str(error.orig).strip()}"
     raise MemoryOpen("the memory took a write while the exam was sat; the run is worth nothing")
 
 

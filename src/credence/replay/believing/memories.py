@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from credence.app.bootstrap import Application
 from credence.app.settings import Settings
@@ -24,10 +25,12 @@ from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application, rankers_of
 from credence.replay.believing.system import Believing
 from credence.replay.believing.variant import Variant, variant
+from credence.replay.runner.kept import write_json
 from credence.replay.steady import SteadyEncoder
 from credence.replay.systems.system import Material, Prepare, System
 
 READ_ONLY = "readonly.json"  # in the folder of a run: what proves that memories were closed
+_ENFORCED = "Postgres: default_transaction_read_only on every connection of the exam"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Memories:
     prefix: str
     encoder: SteadyEncoder
     examinees: Sequence[str]
+    made_with: str  # data, code and settings in words: another memory is never taken for this one
     at_once: int
     building: Callable[[str, int], Callable[[], None]]  # what and how many; called for each done
     models: Mapping[Role, Asks] = field(default_factory=dict)  # that rank while exams are sat
@@ -67,11 +71,13 @@ class Memories:
         """
         schema = await self._built(variant(name), material)
         url = isolated.within(material.database, schema, read_only=True)
+        proof = material.folder / READ_ONLY
         attempt = await asyncio.to_thread(isolated.refused_write, url)
-        before = await asyncio.to_thread(isolated.rows, material.database, schema)
+        rows = await asyncio.to_thread(isolated.rows, material.database, schema)
+        _prove(proof, name, write_attempt=attempt, counts_before=rows)
         yield url
-        after = await asyncio.to_thread(isolated.rows, material.database, schema)
-        _prove(material.folder / READ_ONLY, name, attempt, before, after)
+        rows = await asyncio.to_thread(isolated.rows, material.database, schema)
+        _prove(proof, name, counts_after=rows)
 
     @asynccontextmanager
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
@@ -137,22 +143,21 @@ class Memories:
         """By all that the memory depends on, the models that make it among that."""
         roles = sorted(chosen.remembering)
         models = [f"{role}={self._model(role, chosen)}" for role in roles]
-        of = "/".join([domain, chosen.memory, *models, *sorted(self.examinees)])
-        return f"{self.prefix}_{hashlib.sha256(of.encode()).hexdigest()[:12]}"
+        of = "/".join([domain, chosen.memory, self.made_with, *models, *sorted(self.examinees)])
+        digest = hashlib.sha256(of.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.prefix}_{digest[:12]}"
 
     def _model(self, role: Role, chosen: Variant) -> str:
         return configured(self.settings, {chosen.memory: [role]}).endpoints[role].model
 
 
-def _prove(
-    path: Path, system: str, attempt: str, before: dict[str, int], after: dict[str, int]
-) -> None:
-    """Add to the proof that nothing was written while the exam was sat."""
+def _prove(path: Path, system: str, **shown: Any) -> None:
+    """Add to the proof that nothing was written while the exam was sat; what a session that was
+    killed had seen before it stays."""
     proof = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    proof[system] = {
-        "enforced_by": "Postgres: default_transaction_read_only on every connection of the exam",
-        "write_attempt": attempt,
-        "counts_before": before,
-        "counts_after": after,
-    }
-    path.write_text(json.dumps(proof, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    own = proof.setdefault(system, {"enforced_by": _ENFORCED})
+    first = own.get("counts_before")
+    own.update(shown)
+    if first is not None:
+        own["counts_before"] = first
+    write_json(path, proof)

@@ -59,7 +59,8 @@ def run_name(path: Path) -> str:
 def _shelf(hall: Hall, negatives: Sequence[Negatives]) -> Shelf | None:
     if all(kind in _RELEASED for kind in negatives):
         return None
-    return Shelf.of(hall.domain.items, hall.donors, plain=hall.encoded.plain)
+    plain = hall.encoded.plain if Negatives.NEAR in negatives else None
+    return Shelf.of(hall.domain.items, hall.donors, plain=plain)
 
 
 def _drawn(shelf: Shelf, kind: Negatives, seed: int) -> Drawn:

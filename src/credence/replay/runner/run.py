@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
@@ -35,6 +36,7 @@ from credence.replay.systems.named import NAMED
 from credence.replay.systems.system import Prepare
 
 _DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
+_THEN = " && "  # between the commands of a run that systems were added to
 _SAME = ("exam_sha256", "commit", "versions")  # in all parts of one run; so are settings
 
 
@@ -125,6 +127,7 @@ async def _domain(
         prefix=schema_prefix(asked.out),
         encoder=hall.encoder,
         examinees=sorted({paper.user_id for exam in exams.values() for paper in exam.papers}),
+        made_with=_made_with(asked, hall),
         at_once=asked.at_once,
         building=watcher.building,
         models=asks,
@@ -146,6 +149,11 @@ async def _domain(
         ).examine(systems)
     if not asked.keep_memory:
         memories.drop(asked.database, hall.domain.name, filter(_is_credence, asked.systems))
+
+
+def _made_with(asked: Run, hall: Hall) -> str:
+    deciding = {name: getattr(asked.settings, name) for name in _DECIDING}
+    return json.dumps([hall.sha256, commit(), versions(), deciding], sort_keys=True, default=str)
 
 
 @asynccontextmanager
@@ -174,6 +182,8 @@ def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
             database=asked.database,
             cache=asked.cache,
             settings=asked.settings,
+            commit=commit(),
+            versions=versions(),
             prefix=memories.prefix,
             examinees=tuple(memories.examinees),
         )
@@ -213,8 +223,10 @@ def _continued(folder: Path, manifest: Manifest) -> Manifest:
         check_same(folder, name, getattr(before, name), getattr(manifest, name))
     for name in set(before.settings) & set(manifest.settings):  # models' only where one is asked
         check_same(folder, f"settings: {name}", before.settings[name], manifest.settings[name])
+    commands = dict.fromkeys([*before.command.split(_THEN), manifest.command])
     return replace(
         manifest,
+        command=_THEN.join(commands),
         systems=tuple(dict.fromkeys([*before.systems, *manifest.systems])),
         settings={**before.settings, **manifest.settings},
         plumbing_only=before.plumbing_only or manifest.plumbing_only,

@@ -7,8 +7,7 @@ memory, and so answers with the same bytes as one process would. Ray is an optio
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -17,11 +16,13 @@ from typing import Any
 
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
+from credence.inference.parallel import ALL_THREADS
 from credence.replay.believing.memories import Memories
 from credence.replay.errors import ReplayError
 from credence.replay.exam.files import read_exam
 from credence.replay.runner.folder import EXAM
 from credence.replay.runner.hall import Hall
+from credence.replay.runner.provenance import commit, versions
 from credence.replay.systems.named import NAMED
 from credence.replay.systems.system import Answer, Material, Prepare, Question, System
 
@@ -30,6 +31,12 @@ class RayMissing(ReplayError):
     """The extra that spreads people over processes is not installed."""
 
     fix = "pip install 'credence[ray]', or leave out --engine"
+
+
+class OtherCode(ReplayError):
+    """A process of the cluster would not answer as this one does."""
+
+    fix = "install the same commit and the same constraints on every machine of the cluster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class Post:
     database: str
     cache: Path | None  # where vectors lie that all processes must have alike
     settings: Settings
+    commit: str  # of the code that sends it, with
+    versions: Mapping[str, str]  # these libraries
     prefix: str  # of the memories
     examinees: tuple[str, ...]
 
@@ -56,7 +65,10 @@ class Desk:
         self._system: System | None = None
 
     async def take(self, post: Post) -> None:
-        """Make the post's system ready."""
+        """Make the post's system ready. Raises OtherCode."""
+        made_with = (commit(), versions())
+        if made_with != (post.commit, dict(post.versions)):
+            raise OtherCode(f"a process of the cluster has other code or libraries: {made_with}")
         exam = read_exam(post.folder / EXAM)
         hall = self._hall(exam.domain, post)
         material = hall.material(exam, folder=post.folder, database=post.database)
@@ -68,6 +80,7 @@ class Desk:
                 prefix=post.prefix,
                 encoder=hall.encoder,
                 examinees=post.examinees,
+                made_with="",
                 at_once=1,
                 building=lambda memory, people: lambda: None,
             )
@@ -97,13 +110,14 @@ def cluster(*, processes: int, address: str | None) -> Iterator[tuple[Any, ...]]
         raise RayMissing("--engine ray needs Ray, which is not installed")
     import ray  # noqa: PLC0415  an extra
 
-    threads = os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count() or 1)
     started: dict[str, Any] = {} if address else {"num_cpus": processes, "include_dashboard": False}
     ray.init(
         address=address,
         log_to_driver=False,
         configure_logging=False,
-        runtime_env={"env_vars": {"OMP_NUM_THREADS": threads}},  # so that sums are the same
+        runtime_env={
+            "env_vars": {"OMP_NUM_THREADS": str(ALL_THREADS)}
+        },  # so that sums are the same
         **started,
     )
     try:

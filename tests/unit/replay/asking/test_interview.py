@@ -78,7 +78,7 @@ async def test_no_usable_answer_is_remembered_too_and_not_asked_for_again(
     assert len(model.asked) == 1
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED])
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED, Outcome.REJECTED])
 async def test_a_server_that_is_away_ends_the_run_and_leaves_the_question_open(
     outcome: Outcome, tmp_path: Path
 ) -> None:

@@ -22,7 +22,8 @@ def test_labels_go_from_one_letter_to_two() -> None:
     ("order", "places"),
     [
         (["D", "B", "A", "C"], (3, 1, 0, 2)),
-        (["C"], (2, 0, 1, 3)),  # those left out go last, as they were shown
+        (["C", "A"], (2, 0, 1, 3)),  # those left out go last, as they were shown
+        (["C"], None),  # fewer than half are no order
         (["C", "C", "A", "Q", "C"], (2, 0, 1, 3)),  # once each, and no others
         ([" c.", "[A]", "`b`", "d)"], (2, 0, 1, 3)),
         (["Q", "", "the first"], None),

@@ -110,7 +110,7 @@ def write_proof(folder: Path, **changes: Any) -> None:
     """What shows that the memory of `MEMORY` was closed."""
     own = {
         "enforced_by": "Postgres",
-        "write_attempt": "cannot execute INSERT in a read-only transaction",
+        "write_attempt": "25006: cannot execute INSERT in a read-only transaction",
         "counts_before": {"chunks": 12},
         "counts_after": {"chunks": 12},
     }

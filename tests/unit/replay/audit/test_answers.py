@@ -43,6 +43,7 @@ def test_a_memory_that_was_closed_passes(tmp_path: Path) -> None:
         ({"counts_after": {"chunks": 12, "new": 1}}, "changed: new"),
         ({"counts_before": {}, "counts_after": {}}, "none were counted"),
         ({"write_attempt": ""}, "not refused"),
+        ({"write_attempt": "23505: duplicate key value"}, "not refused"),
         ({"enforced_by": ""}, "nothing kept"),
     ],
 )
@@ -120,6 +121,18 @@ def test_an_answer_left_out_fails_by_name(tmp_path: Path, check: Any) -> None:
 
 def test_no_failures_pass(tmp_path: Path) -> None:
     assert failures(clean_run(tmp_path)).outcome is Outcome.PASSED
+
+
+def test_steps_that_built_in_parts_did_for_a_model_are_noted(tmp_path: Path) -> None:
+    evidence = clean_run(tmp_path)
+    assert evidence.run is not None
+    records = dict(evidence.run.records)
+    records[MEMORY] = tuple(replace(r, operations={"fallbacks": 2}) for r in records[MEMORY])
+
+    found = failures(replace(evidence, run=replace(evidence.run, records=records)))
+
+    assert found.outcome is Outcome.NOTED
+    assert f"{MEMORY} {2 * len(records[MEMORY])}" in found.detail
 
 
 def test_a_failure_with_the_worst_rank_is_noted_by_name(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from openai import APIStatusError
 
 from credence.app.adapters.llm.capabilities import Complaint
-from credence.planner.llm.asking import Outcome
+from credence.planner.llm.asking import TOO_LONG, Outcome
 
 _MOST_SAID = 4_000  # characters of a server's complaint that are looked at
 _PASSING = frozenset({408, 409, 429})
@@ -61,7 +61,7 @@ def refused_by(error: APIStatusError, *, now: datetime) -> NotServed:
             wait=retry_after(error.response.headers, now=now),
         )
     if status in _NEGOTIABLE and complaint.of_length:
-        return NotServed(Outcome.REJECTED, "the question is longer than the model takes")
+        return NotServed(Outcome.REJECTED, TOO_LONG)
     advice = _ADVICE.get(status, "look at the settings of the model's address and name")
     return NotServed(
         Outcome.REJECTED,
