@@ -27,7 +27,7 @@ def upgrade(url: str, *, to: str = "head", beside_others: bool = False) -> None:
     Raises SchemaHidden where the first schema of the search path has no tables and a later one
     has, unless they are to be `beside_others`: new tables would hide what those hold.
     """
-    with _connection(url) as connection:
+    with connected(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
         if not beside_others:
             _refuse_to_hide(connection)
@@ -37,14 +37,14 @@ def upgrade(url: str, *, to: str = "head", beside_others: bool = False) -> None:
 
 def downgrade(url: str, *, to: str = "base") -> None:
     """Take the schema back; what later versions hold is lost."""
-    with _connection(url) as connection:
+    with connected(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
         command.downgrade(_config(connection), to)
 
 
 def version(url: str) -> str | None:
     """The schema's version, None for an empty database."""
-    with _connection(url) as connection:
+    with connected(url) as connection:
         own = {"version_table_schema": connection.dialect.default_schema_name}
         return MigrationContext.configure(connection, opts=own).get_current_revision()
 
@@ -63,7 +63,7 @@ def check(url: str, *, encoder: str, dimension: int) -> None:
         raise SchemaOutdated(found, newest())
     if not threads.prepared(url):
         raise SchemaOutdated(f"{found}, without the planner's threads", newest())
-    with _connection(url) as connection:
+    with connected(url) as connection:
         column = connection.execute(
             text(
                 "SELECT atttypmod FROM pg_attribute "
@@ -95,7 +95,7 @@ def _refuse_to_hide(connection: Connection) -> None:
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[Connection]:
+def connected(url: str) -> Iterator[Connection]:
     """One transaction on a short-lived engine."""
     engine = create_engine(postgres_url(url), connect_args={"connect_timeout": 5})
     try:

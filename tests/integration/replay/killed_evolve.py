@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
-import signal
 import sys
 from pathlib import Path
 
 from credence.inference.encoder import SentenceEncoder
 from credence.replay.evolving.run import evolve
+from tests.integration.replay.killing import dying_after
 from tests.integration.replay.toy_evolve import a_study, a_watcher
 
 
 def main(data: str, out: str, database: str, when: str, count: str) -> None:
-    left = itertools.count(int(count) - 1, -1)
-
-    def step() -> None:
-        if next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+    step = dying_after(int(count))
     watcher = (
         a_watcher(built=step)
         if when == "building"

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markdown import Markdown
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import refusals
+from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
     from credence.replay.evolving.run import Watcher
@@ -86,8 +87,8 @@ def evolve(
             cache=cache,
             started_at=datetime.now(UTC),
         )
-        with _bars() as bars:
-            study = asyncio.run(follow(asked, _watcher(bars)))
+        with bars() as shown:
+            study = asyncio.run(follow(asked, _watcher(shown)))
         with notices().status("10,000 resamples"):
             figures = found(study)
         write(figures, out)
@@ -98,25 +99,15 @@ def evolve(
         results().print(f"steps and figures: {harmless(str(out))}")
 
 
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=notices(),
-    )
-
-
-def _watcher(bars: Progress) -> Watcher:
+def _watcher(shown: Progress) -> Watcher:
     from credence.replay.evolving.run import Watcher
 
     def building(system: str, people: int) -> Callable[[], None]:
-        bar = bars.add_task(f"others, for {system}", total=people)
-        return lambda: bars.advance(bar)
+        bar = shown.add_task(f"others, for {system}", total=people)
+        return lambda: shown.advance(bar)
 
     def walking(system: str, questions: int) -> Callable[[str, int], None]:
-        bar = bars.add_task(system, total=questions)
-        return lambda user_id, step: bars.advance(bar)
+        bar = shown.add_task(system, total=questions)
+        return lambda user_id, step: shown.advance(bar)
 
     return Watcher(building=building, walking=walking)

@@ -14,19 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import Unusable, refusals
+from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
     from credence.replay.exam.paper import FrozenExam
@@ -107,29 +101,17 @@ def run(
             if engine is Engine.RAY:
                 desks = stack.enter_context(cluster(processes=workers, address=ray_address))
                 asked = replace(asked, desks=desks)
-            bars = stack.enter_context(_bars())
-            folders = asyncio.run(sit(asked, _watcher(bars)))
+            shown = stack.enter_context(bars(TextColumn("{task.fields[spent]}")))
+            folders = asyncio.run(sit(asked, _watcher(shown)))
         _show([read_run(folder) for folder in folders], as_json=as_json)
 
 
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[spent]}"),
-        console=notices(),
-    )
-
-
-def _watcher(bars: Progress) -> Watcher:
+def _watcher(shown: Progress) -> Watcher:
     from credence.replay.runner.run import Watcher
 
     def building(memory: str, people: int) -> Callable[[], None]:
-        bar = bars.add_task(f"memory of {memory}", total=people, spent="")
-        return lambda: bars.advance(bar)
+        bar = shown.add_task(f"memory of {memory}", total=people, spent="")
+        return lambda: shown.advance(bar)
 
     def exam(name: str, frozen: FrozenExam) -> Callable[[str, Record | None], None]:
         open_bars = {}
@@ -138,14 +120,14 @@ def _watcher(bars: Progress) -> Watcher:
         def told(system: str, record: Record | None) -> None:
             if system not in open_bars:
                 title = f"{harmless(name)}: {system}"
-                open_bars[system] = bars.add_task(title, total=len(frozen.papers), spent="")
+                open_bars[system] = shown.add_task(title, total=len(frozen.papers), spent="")
                 spent[system] = (0, 0.0)
             tokens, cost = spent[system]
             if record is not None:
                 tokens, cost = tokens + record.tokens_in + record.tokens_out, cost + record.cost
                 spent[system] = (tokens, cost)
             words = f"{tokens:,} tokens, {cost:.4f}" if tokens else ""
-            bars.update(open_bars[system], advance=1, spent=words)
+            shown.update(open_bars[system], advance=1, spent=words)
 
         return told
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import (
     Column,
-    Connection,
     MetaData,
     Table,
     Text,
-    create_engine,
     func,
     inspect,
     make_url,
@@ -22,8 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from credence.app import schema as versions
-from credence.memory.database import postgres_url
+from credence.app.schema import connected, upgrade
 from credence.replay.errors import ReplayError
 
 _READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
@@ -48,33 +42,33 @@ def within(url: str, name: str, *, read_only: bool = False) -> str:
 
 def make(url: str, name: str) -> None:
     """The schema with all tables of Credence, or as it is where it is there already."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public"))
         connection.execute(CreateSchema(name, if_not_exists=True))
-    versions.upgrade(within(url, name), beside_others=True)
+    upgrade(within(url, name), beside_others=True)
 
 
 def drop(url: str, name: str) -> None:
     """The schema with all that is in it, if it is there."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         connection.execute(DropSchema(name, cascade=True, if_exists=True))
 
 
 def close_building(url: str, name: str) -> None:
     """Note that the memory is complete."""
-    with _connected(within(url, name)) as connection:
+    with connected(within(url, name)) as connection:
         _BUILT.create(connection, checkfirst=True)
 
 
 def is_built(url: str, name: str) -> bool:
     """Whether the memory is there and complete."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         return inspect(connection).has_table(_BUILT.name, schema=name)
 
 
 def rows(url: str, name: str) -> dict[str, int]:
     """Rows of every table of the schema, by its name."""
-    with _connected(within(url, name)) as connection:
+    with connected(within(url, name)) as connection:
         return {
             found: connection.execute(select(func.count()).select_from(table(found))).scalar_one()
             for found in sorted(inspect(connection).get_table_names(schema=name))
@@ -87,7 +81,7 @@ def refused_write(url: str) -> str:
     Raises MemoryOpen if it takes it, having taken it back.
     """
     try:
-        with _connected(url) as connection:
+        with connected(url) as connection:
             connection.execute(_BUILT.insert().values(what="a write while the exam is sat"))
             connection.rollback()
     except DBAPIError as error:
@@ -95,14 +89,3 @@ def refused_write(url: str) -> str:
             raise
         return f"{_READ_ONLY}: {str(error.orig).strip()}"
     raise MemoryOpen("the memory took a write while the exam was sat; the run is worth nothing")
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    """One transaction on a short-lived engine."""
-    engine = create_engine(postgres_url(url), connect_args={"connect_timeout": 5})
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()

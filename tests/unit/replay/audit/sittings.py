@@ -17,10 +17,11 @@ from credence.replay.exam.negatives import Shelf, draw
 from credence.replay.exam.paper import FrozenExam, Negatives, Paper
 from credence.replay.figures.facts import FACTS_FILE, PersonFacts
 from credence.replay.people import Domain, ReplayPerson
-from credence.replay.runner.folder import FinishedRun, Manifest
+from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.invigilator import record_of
 from credence.replay.runner.record import Record
 from credence.replay.systems.system import Answer
+from tests.unit.replay.manifests import a_manifest
 from tests.unit.replay.worlds import a_domain, toy_encode
 
 DOMAIN = a_domain(300)
@@ -84,21 +85,7 @@ def answers(exam: FrozenExam, system: str) -> tuple[Record, ...]:
 def a_run(folder: Path, exam: FrozenExam, records: Mapping[str, tuple[Record, ...]]) -> FinishedRun:
     return FinishedRun(
         folder=folder,
-        manifest=Manifest(
-            command="credence replay run",
-            commit="0123abc",
-            exam_sha256=exam.sha256,
-            domain=exam.domain,
-            negatives=exam.negatives.value,
-            instructed=exam.instructed,
-            seed=exam.seed,
-            systems=tuple(records),
-            donors="everybody before their exam",
-            versions={},
-            settings={},
-            plumbing_only=False,
-            started_at="2026-06-01T12:00:00+00:00",
-        ),
+        manifest=a_manifest(exam, records),
         exam=exam,
         records=records,
         seconds={},

@@ -19,10 +19,10 @@ from credence.replay.runner.folder import (
     MANIFEST,
     TIMINGS,
     FinishedRun,
-    Manifest,
     system_file,
 )
 from credence.replay.runner.record import Record
+from tests.unit.replay.manifests import a_manifest
 
 CANDIDATES = 10
 
@@ -111,21 +111,7 @@ def a_run(
     seconds: Mapping[str, Mapping[str, float]] | None = None,
 ) -> FinishedRun:
     """A run of `exam` with these answers."""
-    manifest = Manifest(
-        command="credence replay run --exam films.json",
-        commit="0123abc",
-        exam_sha256=exam.sha256,
-        domain=exam.domain,
-        negatives=exam.negatives.value,
-        instructed=exam.instructed,
-        seed=exam.seed,
-        systems=tuple(records),
-        donors="everybody before their exam",
-        versions={"python": "3.11", "numpy": "2"},
-        settings={},
-        plumbing_only=plumbing_only,
-        started_at="2026-06-01T12:00:00+00:00",
-    )
+    manifest = a_manifest(exam, records, plumbing_only=plumbing_only)
     return FinishedRun(
         folder=folder,
         manifest=manifest,

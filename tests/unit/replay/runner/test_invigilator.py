@@ -20,6 +20,7 @@ from credence.replay.runner.invigilator import Invigilator, record_of
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.record import Record
 from credence.replay.systems.system import Answer, Material, Prepare, Question, System
+from tests.unit.replay.manifests import a_manifest
 from tests.unit.replay.worlds import a_domain, toy_encode
 
 DOMAIN = a_domain(60)
@@ -71,28 +72,10 @@ def an_invigilator(folder: Path, *, exam: FrozenExam = EXAM, at_once: int = 1) -
     )
 
 
-def a_manifest(*systems: str, exam: FrozenExam = EXAM) -> Manifest:
-    return Manifest(
-        command="credence replay run",
-        commit="",
-        exam_sha256=exam.sha256,
-        domain=exam.domain,
-        negatives=exam.negatives.value,
-        instructed=exam.instructed,
-        seed=exam.seed,
-        systems=systems,
-        donors="",
-        versions={},
-        settings={},
-        plumbing_only=False,
-        started_at="2026-01-01T00:00:00+00:00",
-    )
-
-
 def written(folder: Path, *systems: str) -> Path:
     """What `run` writes beside the answers."""
     write_exam(EXAM, folder / "exam.json")
-    manifest = a_manifest(*systems)
+    manifest = a_manifest(EXAM, systems)
     row = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
     (folder / "run.json").write_text(json.dumps(row))
     return folder

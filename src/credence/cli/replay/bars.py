@@ -1,0 +1,28 @@
+"""How far long work has come."""
+
+from __future__ import annotations
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from credence.cli.output import notices
+
+
+def bars(*more: ProgressColumn) -> Progress:
+    """Bars on stderr with counts and the time that is left, and `more` columns."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        *more,
+        console=notices(),
+    )
