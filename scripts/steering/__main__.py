@@ -113,7 +113,12 @@ async def measure(data: Path, domain: str, *, people: int, cache: Path | None) -
         database = embedded_postgres.start(folder / "postgres")
         hall = Hall.of(data, domain, encode=SentenceEncoder().encode, cache=cache)
         exam = freeze(
-            hall.domain, negatives=Negatives.RELEASED, instructed=False, seed=0, most=people
+            hall.domain,
+            hall.donors,
+            negatives=Negatives.RELEASED,
+            instructed=False,
+            seed=0,
+            most=people,
         )
         material = hall.material(exam, folder=folder, database=database)
         memories = Memories(

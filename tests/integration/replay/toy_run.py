@@ -10,9 +10,10 @@ import numpy as np
 
 from credence.app.settings import Settings
 from credence.replay.encoded import Encode
+from credence.replay.exam.donors import donors_of
 from credence.replay.exam.freeze import freeze
 from credence.replay.exam.paper import FrozenExam, Negatives
-from credence.replay.loaders.instructrec import load_domain
+from credence.replay.loaders.instructrec import load_domain, load_training_targets
 from credence.replay.runner.invigilator import Told
 from credence.replay.runner.run import Run, Watcher
 from tests.unit.replay.worlds import a_row, write_folder
@@ -58,7 +59,9 @@ def write_toy(folder: Path, *, people: int = 24) -> Path:
 
 
 def an_exam(data: Path, *, seed: int = 0, instructed: bool = True) -> FrozenExam:
-    return freeze(load_domain(data), negatives=Negatives.RELEASED, instructed=instructed, seed=seed)
+    domain, targets = load_domain(data), load_training_targets(data)["toy"]
+    donors = donors_of(domain, targets)
+    return freeze(domain, donors, negatives=Negatives.RELEASED, instructed=instructed, seed=seed)
 
 
 def a_run(

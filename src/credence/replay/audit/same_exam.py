@@ -17,7 +17,7 @@ def same_exam(evidence: Evidence) -> Finding:
     faults, people = [], set(_strangers(evidence))
     if people:
         faults.append(f"{len(people)} people are not in the data with this target")
-    if exam.data_sha256 != fingerprint(evidence.domain):
+    if exam.data_sha256 != fingerprint(evidence.domain, evidence.donors):
         faults.append("the data is not what the exam was frozen from")
     if run is not None:
         if not run.manifest.exam_sha256 == run.exam.sha256 == exam.sha256:

@@ -34,6 +34,7 @@ def drafts(hall: Hall, wanted: Wanted) -> Iterator[FrozenExam | NobodyToAsk]:
             try:
                 yield freeze(
                     hall.domain,
+                    hall.donors,
                     negatives=negatives,
                     instructed=instructed,
                     seed=wanted.seed,

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from credence.memory.model import Item
-from credence.replay.people import Domain, ReplayPerson
+from credence.replay.people import Domain, Interaction, ReplayPerson
 
 
-def fingerprint(domain: Domain) -> str:
-    """SHA-256 of items and people, in the order of their ids."""
+def fingerprint(domain: Domain, donors: Mapping[str, Sequence[Interaction]]) -> str:
+    """SHA-256 of items, people and all that may be learnt of them, in the order of their ids."""
     digest = hashlib.sha256(domain.name.encode())
-    for part in _parts(domain):
+    for part in _parts(domain, donors):
         digest.update(json.dumps(part, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         digest.update(b"\n")
     return digest.hexdigest()
 
 
-def _parts(domain: Domain) -> Iterator[list[Any]]:
+def _parts(domain: Domain, donors: Mapping[str, Sequence[Interaction]]) -> Iterator[list[Any]]:
     for item in sorted(domain.items, key=lambda item: item.item_id):
         yield _item(item)
     for person in sorted(domain.people, key=lambda person: person.user_id):
-        yield _person(person)
+        yield [*_person(person), [_done(one) for one in donors[person.user_id]]]
 
 
 def _item(item: Item) -> list[Any]:
@@ -38,13 +38,9 @@ def _person(person: ReplayPerson) -> list[Any]:
         person.target,
         [*person.candidates],
         None if person.candidates_matched is None else [*person.candidates_matched],
-        [
-            [
-                done.item_id,
-                done.rating,
-                done.review,
-                None if done.timestamp is None else done.timestamp.isoformat(),
-            ]
-            for done in person.history
-        ],
     ]
+
+
+def _done(done: Interaction) -> list[Any]:
+    at = None if done.timestamp is None else done.timestamp.isoformat()
+    return [done.item_id, done.rating, done.review, at]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from credence.replay.errors import ReplayError
 from credence.replay.exam.fingerprint import fingerprint
 from credence.replay.exam.paper import FrozenExam, Negatives, Paper
-from credence.replay.people import Domain, ReplayPerson
+from credence.replay.people import Domain, Interaction, ReplayPerson
 from credence.replay.split import Half, half
 
 Drawn = Callable[[ReplayPerson], tuple[str, ...]]  # new negatives for one person
@@ -20,6 +20,7 @@ class NobodyToAsk(ReplayError):
 
 def freeze(
     domain: Domain,
+    donors: Mapping[str, Sequence[Interaction]],
     *,
     negatives: Negatives,
     instructed: bool,
@@ -30,6 +31,7 @@ def freeze(
 ) -> FrozenExam:
     """An exam of the exam half's people: all, the first `most` by a seeded hash, or those `named`.
 
+    `donors` are whom the exam's systems may learn from; they are in its digest of the data.
     `drawn` gives negatives where they are not the release's. Without the needed list, or without
     an instruction where there is to be one, nobody is asked. Raises NobodyToAsk for people named
     who cannot be, and where nobody is left.
@@ -50,7 +52,7 @@ def freeze(
         negatives=negatives,
         instructed=instructed,
         seed=seed,
-        data_sha256=fingerprint(domain),
+        data_sha256=fingerprint(domain, donors),
         papers=tuple(_paper(able[u], negatives, seed, drawn) for u in sorted(chosen)),
     )
 

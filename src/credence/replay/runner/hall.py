@@ -53,12 +53,13 @@ class Hall:
         """
         folder = _folder(data, name)
         domain = load_domain(folder)
+        donors = donors_of(domain, load_training_targets(folder).get(name, {}))
         return cls(
             domain=domain,
-            donors=donors_of(domain, load_training_targets(folder).get(name, {})),
+            donors=donors,
             remembered=RememberedEncoder(encode, cache),
             words=RememberedEncoder(WordEncoder().encode),
-            sha256=fingerprint(domain),
+            sha256=fingerprint(domain, donors),
         )
 
     @cached_property

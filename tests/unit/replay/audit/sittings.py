@@ -53,7 +53,7 @@ def clean(
             user_id=person.user_id,
         )
 
-    exam = freeze(domain, negatives=negatives, instructed=True, seed=seed, drawn=drawn)
+    exam = freeze(domain, donors, negatives=negatives, instructed=True, seed=seed, drawn=drawn)
     return Evidence(domain=domain, exam=exam, donors=donors, plain=PLAIN)
 
 

@@ -11,10 +11,11 @@ import typer
 from typer.testing import CliRunner
 
 from credence.cli.replay.audit import audit
+from credence.replay.exam.donors import donors_of
 from credence.replay.exam.files import write_exam
 from credence.replay.exam.freeze import freeze, shown_order
 from credence.replay.exam.paper import FrozenExam, Negatives
-from credence.replay.loaders.instructrec import load_domain
+from credence.replay.loaders.instructrec import load_domain, load_training_targets
 from credence.replay.split import Half, half
 from tests.unit.replay.worlds import a_row, write_folder
 
@@ -35,7 +36,9 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def exam(data: Path) -> FrozenExam:
-    return freeze(load_domain(data), negatives=Negatives.RELEASED, instructed=True, seed=0)
+    domain = load_domain(data)
+    donors = donors_of(domain, load_training_targets(data)[domain.name])
+    return freeze(domain, donors, negatives=Negatives.RELEASED, instructed=True, seed=0)
 
 
 def test_a_clean_exam_is_shown_with_its_findings(

@@ -24,7 +24,7 @@ EXAMINED = sorted(p.user_id for p in DOMAIN.people if half("toy", p.user_id) is 
 
 def frozen(domain: Domain = DOMAIN, **options: object) -> FrozenExam:
     asked = {"negatives": Negatives.RELEASED, "instructed": True, "seed": 0, **options}
-    return freeze(domain, **asked)  # type: ignore[arg-type]
+    return freeze(domain, donors_of(domain, {}), **asked)  # type: ignore[arg-type]
 
 
 def test_the_exam_half_is_asked_in_front_of_its_own_lists() -> None:
@@ -136,7 +136,13 @@ def test_the_fingerprint_sees_every_part_of_the_data() -> None:
         replace(DOMAIN, name="other"),
     ]
 
-    assert len({fingerprint(domain) for domain in [DOMAIN, *others]}) == len(others) + 1
+    seen = {fingerprint(domain, donors_of(domain, {})) for domain in [DOMAIN, *others]}
+    learnt = next(p for p in DOMAIN.people if p.user_id not in EXAMINED)
+    for review in ("yes", "no"):
+        last = Interaction(item_id=learnt.target, rating=5.0, review=review, timestamp=None)
+        seen.add(fingerprint(DOMAIN, donors_of(DOMAIN, {learnt.user_id: last})))
+
+    assert len(seen) == len(others) + 3
 
 
 def test_donors_give_what_came_before_and_of_the_training_half_what_came_last() -> None:

@@ -24,7 +24,7 @@ from tests.unit.replay.manifests import a_manifest
 from tests.unit.replay.worlds import a_domain, toy_encode
 
 DOMAIN = a_domain(60)
-EXAM = freeze(DOMAIN, negatives=Negatives.RELEASED, instructed=True, seed=0)
+EXAM = freeze(DOMAIN, donors_of(DOMAIN, {}), negatives=Negatives.RELEASED, instructed=True, seed=0)
 PAPER = Paper(user_id="p1", candidates=("a", "b", "c"), target="b")
 
 
