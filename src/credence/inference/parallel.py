@@ -16,10 +16,11 @@ import torch
 ALL_THREADS = torch.get_num_threads()  # before anybody here said otherwise
 
 
-def encoding_thread() -> ThreadPoolExecutor:
-    """A thread with all the parallelism that the process began with, whatever others have."""
+def encoding_thread(helpers: int = ALL_THREADS) -> ThreadPoolExecutor:
+    """A thread that computes with so many, by default with all that the process began with,
+    whatever other threads have."""
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
-    thread.submit(torch.set_num_threads, ALL_THREADS).result()
+    thread.submit(torch.set_num_threads, helpers).result()
     return thread
 
 

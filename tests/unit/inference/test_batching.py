@@ -139,6 +139,8 @@ async def test_requests_whose_caller_went_away_are_not_encoded() -> None:
 
 
 async def test_a_failing_pass_fails_for_its_callers_alone_and_leaves_nothing_unretrieved() -> None:
+    gc.collect()  # what other tests have left complains now
+    await settled()
     complaints: list[object] = []
     loop = asyncio.get_running_loop()
     handler = loop.get_exception_handler()

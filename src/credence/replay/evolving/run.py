@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from credence.app.settings import Settings
+from credence.inference.parallel import serially
 from credence.replay.believing import isolated
 from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application
@@ -76,8 +77,9 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
     found = _walks(asked, hall, material)
     manifest = folder.continued(asked.out, _manifest(asked, hall, found))
     prefix = folder.begin(asked.out, manifest, found)
-    for system in asked.systems:
-        await _System(asked, watcher, hall, material, prefix, system).walk(found)
+    with serially():  # what ranks adds up alike in a process of any size
+        for system in asked.systems:
+            await _System(asked, watcher, hall, material, prefix, system).walk(found)
     return folder.read_study(asked.out)
 
 

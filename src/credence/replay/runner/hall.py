@@ -65,16 +65,19 @@ class Hall:
     @cached_property
     def encoded(self) -> EncodedDomain:
         """The domain with the vectors of its items, made in one fixed order."""
-        return encode_domain(self.domain, self.remembered)
+        return encode_domain(self.domain, self._steady.learn)
 
     @cached_property
     def encoder(self) -> SteadyEncoder:
         """Knows items and instructions, in that order; whatever else is encoded alone."""
-        steady = SteadyEncoder(self.remembered, name=NAME, dimension=DIMENSION)
         assert self.encoded  # learnt first
         asked = {person.instruction for person in self.domain.people if person.instruction}
-        steady.learn(sorted(asked))
-        return steady
+        self._steady.learn(sorted(asked))
+        return self._steady
+
+    @cached_property
+    def _steady(self) -> SteadyEncoder:
+        return SteadyEncoder(self.remembered, name=NAME, dimension=DIMENSION)
 
     @property
     def instructions(self) -> dict[str, str | None]:

@@ -9,8 +9,6 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from credence.inference.parallel import ALL_THREADS
-
 _SOURCE = Path(__file__).parent.parent.parent  # of the whole package
 _DECIDING = (  # libraries whose version may change a score
     "credence",
@@ -28,8 +26,8 @@ _DECIDING = (  # libraries whose version may change a score
 
 
 def versions() -> dict[str, str]:
-    """Python, the deciding libraries that are installed, and how many threads add up vectors."""
-    found = {"python": platform.python_version(), "threads": str(ALL_THREADS)}
+    """Python and the deciding libraries that are installed."""
+    found = {"python": platform.python_version()}
     for name in _DECIDING:
         try:
             found[name] = version(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from credence.app.settings import Settings
+from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.consulting import Consulted, consulted
 from credence.replay.asking.gateway import accounts, gateway
@@ -88,7 +89,8 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
         hall = Hall.of(asked.data, domain, encode=asked.encode, cache=asked.cache)
         hall.check(list(exams.values()))
         async with _models(asked, hall) as asks:
-            await _domain(asked, hall, exams, manifests, watcher, asks=asks)
+            with serially():  # what ranks adds up alike in a process of any size
+                await _domain(asked, hall, exams, manifests, watcher, asks=asks)
     if any(map(_roles, asked.systems)) and not asked.keep_memory:
         isolated.drop(asked.database, accounts(schema_prefix(asked.out)))
     return tuple(asked.out / name for name in asked.exams)

@@ -16,7 +16,7 @@ from typing import Any
 
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
-from credence.inference.parallel import ALL_THREADS
+from credence.inference.parallel import serially
 from credence.replay.believing.memories import Memories
 from credence.replay.errors import ReplayError
 from credence.replay.exam.files import read_exam
@@ -89,7 +89,8 @@ class Desk:
 
     async def answer(self, question: Question) -> Answer:
         assert self._system is not None
-        return await self._system.answer(question)
+        with serially():
+            return await self._system.answer(question)
 
     async def leave(self) -> None:
         """Let the system go; the desk is free for another."""
@@ -115,9 +116,6 @@ def cluster(*, processes: int, address: str | None) -> Iterator[tuple[Any, ...]]
         address=address,
         log_to_driver=False,
         configure_logging=False,
-        runtime_env={
-            "env_vars": {"OMP_NUM_THREADS": str(ALL_THREADS)}
-        },  # so that sums are the same
         **started,
     )
     try:
