@@ -246,9 +246,13 @@ class Catalogue:
             )
             if (data := found.scalar_one()) is not None:
                 return from_bytes(data)
-        whole = await self._connection.execute(
-            select(as_bytes(func.avg(items.c.embedding))).where(items.c.tenant_id == self._tenant)
+        in_order = (  # so that the sum does not hang on where rows happen to lie
+            select(items.c.embedding)
+            .where(items.c.tenant_id == self._tenant)
+            .order_by(items.c.item_id)
+            .subquery()
         )
+        whole = await self._connection.execute(select(as_bytes(func.avg(in_order.c.embedding))))
         data = whole.scalar_one()
         return None if data is None else from_bytes(data)
 

@@ -46,7 +46,9 @@ class Builder:
 
     async def build(self, examinees: Sequence[str]) -> None:
         """The memory of the material's domain, with the beliefs of these people."""
-        items = sorted(self.material.items.values(), key=lambda item: item.item_id)
+        async with autocommit(self.app.engine) as uow:
+            there = await uow.catalogue(TENANT).known(list(self.material.items))
+        items = [self.material.items[i] for i in sorted(self.material.items) if i not in there]
         now = recorded_at(self.material)
         for first in range(0, len(items), _ITEMS):
             part = [_acceptable(item) for item in items[first : first + _ITEMS]]
