@@ -169,8 +169,8 @@ async def test_a_killed_run_goes_on_where_it_stopped(
     once, twice = (read_run(out / "toy").records["credence"] for out in (whole, cut))
     for one, other in zip(once, twice, strict=True):
         assert replace(one, scores=()) == replace(other, scores=())
-        # A memory that two processes made may differ from one's in the last digits.
-        assert one.scores == pytest.approx(other.scores, abs=0 if when == "sitting" else 1e-4)
+        # Vectors that another process made may differ in the last digits.
+        assert one.scores == pytest.approx(other.scores, abs=1e-4)
     answered = {json.loads(line)["user_id"] for line in before}
     assert len(answered) == (0 if when == "building" else count)
     assert answered.isdisjoint(asked_again)
