@@ -19,6 +19,7 @@ from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.planner_run import PlannerRun
 from tests.integration.conftest import copied
+from tests.integration.llm.hostile.attack import Kind, Place
 from tests.integration.llm.hostile.scene import (
     BYSTANDERS,
     CARRIERS,
@@ -30,7 +31,7 @@ from tests.integration.llm.hostile.scene import (
     Besieged,
     siege,
 )
-from tests.integration.llm.hostile.texts import TEXTS, Kind, Place
+from tests.integration.llm.hostile.texts import TEXTS
 
 SIX = {
     "extraction",

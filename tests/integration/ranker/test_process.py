@@ -95,6 +95,7 @@ def test_a_large_list_is_answered_too(process: Process) -> None:
 
     got = parsed_answer(answer.content, version="7", variants=8, candidates=10_000)
     alone = RoutedLists(a_bundle()).rank(case).logs
+    assert got.logs.shape == (8, 10_000)
     assert_near(got.logs, alone)
 
 

@@ -1,10 +1,13 @@
-"""For processes of tests that are to be killed by the real signal, in the middle of their work."""
+"""Processes that are killed by the real signal in the middle of their work."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 
@@ -17,3 +20,16 @@ def dying_after(count: int) -> Callable[[], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return step
+
+
+async def killed(module: str, *arguments: object) -> None:
+    """Run a module of tests that kills itself, until it has done so."""
+    died = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", module, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr

@@ -19,7 +19,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from pydantic import AnyHttpUrl
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, text
 
 from credence.app.llm_dev.brain import Brain, built_in
 from credence.app.llm_dev.desk import Manners
@@ -42,6 +42,7 @@ from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.run import run
+from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_toy
 
 ASKING = ("vanilla", "iagent", "i2agent", "flat")
@@ -128,14 +129,6 @@ async def stats(url: str) -> dict[str, Any]:
     async with httpx.AsyncClient() as client:
         found: dict[str, Any] = (await client.get(url.replace("/v1", "/stats"))).json()
     return found
-
-
-def schemas(database: str) -> list[str]:
-    engine = create_engine(postgres_url(database))
-    try:
-        return [name for name in inspect(engine).get_schema_names() if name.startswith("replay_")]
-    finally:
-        engine.dispose()
 
 
 def count(database: str, table: str) -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import pytest
 
 from credence.replay.data.convert import read_all
 from credence.replay.loaders.instructrec import (
@@ -13,15 +10,9 @@ from credence.replay.loaders.instructrec import (
     load_item_names,
     load_training_targets,
 )
+from tests.integration.replay.recorded import DATA, NEEDS_DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
-
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(
-        not DATA.is_dir() and not os.environ.get("CI"), reason="the data folder is not here"
-    ),
-]
+pytestmark = NEEDS_DATA
 
 
 def test_every_domain_passes_its_checks_and_is_the_same_in_parquet(tmp_path: Path) -> None:

@@ -2,10 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -35,9 +31,11 @@ from credence.replay.loaders.instructrec import load_domain
 from credence.replay.runner.hall import Hall
 from credence.replay.runner.kept import AnotherRun
 from tests.integration.conftest import copied
+from tests.integration.replay.killing import killed
+from tests.integration.replay.recorded import DATA, NEEDS_DATA
+from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_evolve import LENGTH, a_study, a_watcher, write_toy
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
 SYSTEMS = ("credence", "credence:fixed-1:semantic", "credence:never")
 
 
@@ -53,14 +51,6 @@ def whole(data: Path, postgres: str, template: str, encoder: SentenceEncoder) ->
     with copied(postgres, template) as url:
         asyncio.run(evolve(a_study(data, out, url, encoder.encode), a_watcher()))
     return out
-
-
-def schemas(database: str) -> list[str]:
-    engine = create_engine(postgres_url(database))
-    try:
-        return [name for name in inspect(engine).get_schema_names() if name.startswith("replay_")]
-    finally:
-        engine.dispose()
 
 
 def told(database: str, schema: str) -> dict[str, set[str]]:
@@ -184,20 +174,7 @@ async def test_a_killed_study_goes_on_where_it_stopped(
     dies: tuple[str, int], whole: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
     (when, count), cut, data = dies, tmp_path / "cut", whole.parent / "toy"
-    died = await asyncio.to_thread(
-        subprocess.run,
-        [
-            sys.executable,
-            "-m",
-            "tests.integration.replay.killed_evolve",
-            *(str(data), str(cut), database, when, str(count)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    await killed("tests.integration.replay.killed_evolve", data, cut, database, when, count)
     assert len(schemas(database)) == 1
     kept = [] if when == "building" else steps_of(cut, "credence").splitlines()
     finished = {json.loads(line)["user_id"] for line in kept}
@@ -275,11 +252,9 @@ def test_the_command_prints_tables_or_json_and_keeps_the_figures(
     assert "questions_sha256" in refused.stderr
 
 
-@pytest.mark.data
-@pytest.mark.skipif(
-    not DATA.is_dir() and not os.environ.get("CI"), reason="the data folder is not here"
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NEEDS_DATA) for name in ("mlsmall", "reads")]
 )
-@pytest.mark.parametrize("name", ["mlsmall", "reads"])
 def test_real_stories_can_be_spliced_and_asked_about(name: str) -> None:
     domain = load_domain(DATA / name)
     timelines = spliced(domain, seed=0, most=10)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,15 +17,9 @@ from credence.replay.systems.popularity import popularity
 from credence.replay.systems.scored import Scorer
 from credence.replay.systems.system import Question
 from credence.replay.systems.tfidf import TfIdf
+from tests.integration.replay.recorded import DATA, NEEDS_DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
-
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(
-        not DATA.is_dir() and not os.environ.get("CI"), reason="the data folder is not here"
-    ),
-]
+pytestmark = NEEDS_DATA
 
 # Others measured with other code, other ties and slightly other people: of 557 people the 95%
 # half-width of HR@1 at .35 is .04 by itself, and what counts as a word is worth some points too.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from credence.replay.loaders.goodreads_extra import load_more
@@ -15,15 +12,9 @@ from credence.replay.loaders.instructrec import (
     load_training_targets,
 )
 from credence.replay.split import EXAM_ONLY, Half, half
+from tests.integration.replay.recorded import DATA, NEEDS_DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
-
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(
-        not DATA.is_dir() and not os.environ.get("CI"), reason="the data folder is not here"
-    ),
-]
+pytestmark = NEEDS_DATA
 
 _LEFT_OVER = ("[", "Genres:", "Categories:", "Directed by")
 

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +27,8 @@ from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.record import Record
 from credence.replay.runner.run import UnknownSystem, run
+from tests.integration.replay.killing import killed
+from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_run import POISON, SETTINGS, a_run, a_watcher, an_exam, write_toy
 
 CREDENCE = ("credence", "credence:semantic", "credence:never")
@@ -39,14 +37,6 @@ CREDENCE = ("credence", "credence:semantic", "credence:never")
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_toy(tmp_path_factory.mktemp("data") / "toy")
-
-
-def schemas(database: str) -> list[str]:
-    engine = create_engine(postgres_url(database))
-    try:
-        return [name for name in inspect(engine).get_schema_names() if name.startswith("replay_")]
-    finally:
-        engine.dispose()
 
 
 def product_rows(database: str) -> int:
@@ -141,20 +131,7 @@ async def test_a_killed_run_goes_on_where_it_stopped(
     when, count = dies
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     await run(a_run(data, whole, database, encoder.encode), a_watcher())
-    died = await asyncio.to_thread(
-        subprocess.run,
-        [
-            sys.executable,
-            "-m",
-            "tests.integration.replay.killed_run",
-            *(str(data), str(cut), database, when, str(count)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    await killed("tests.integration.replay.killed_run", data, cut, database, when, count)
     assert len(schemas(database)) == 1
     before: list[bytes] = [] if when == "building" else answers(cut, "credence").splitlines()
     asked_again: list[str] = []

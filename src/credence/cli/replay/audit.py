@@ -13,6 +13,7 @@ from rich.text import Text
 from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import Unusable, refusals
+from credence.cli.replay.asked import Cache
 
 if TYPE_CHECKING:
     from credence.memory.model import Vector
@@ -31,10 +32,7 @@ def audit(
     ],
     data: Annotated[Path, typer.Option(help="The data that the exam was drawn from.")],
     *,
-    cache: Annotated[
-        Path | None,
-        typer.Option(help="Folder that keeps encoded texts between commands; for near lists."),
-    ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Check an exam, or a run of one, for everything that could make its figures worthless.

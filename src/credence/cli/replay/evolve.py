@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from rich.progress import Progress
 from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import refusals
+from credence.cli.replay.asked import Cache, command_line, names
 from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
@@ -48,9 +47,7 @@ def evolve(
     workers: Annotated[
         int, typer.Option(help="People followed at a time; same results.", min=1, max=64)
     ] = 4,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
-    ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Walk timelines and ask before each step; run again after a failure, it goes on.
@@ -67,7 +64,7 @@ def evolve(
         from credence.replay.evolving.run import Evolve, known
         from credence.replay.evolving.run import evolve as follow
 
-        named = tuple(dict.fromkeys(name.strip() for name in systems.split(",") if name.strip()))
+        named = names(systems)
         known(named)
         settings = Settings()
         asked = Evolve(
@@ -82,7 +79,7 @@ def evolve(
             at_once=workers,
             database=database_url(settings),
             settings=settings,
-            command=shlex.join(["credence", *sys.argv[1:]]),
+            command=command_line(),
             encode=SentenceEncoder().encode,
             cache=cache,
             started_at=datetime.now(UTC),

@@ -12,6 +12,7 @@ from rich.table import Table
 from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import REFUSED, Unusable, refusals
+from credence.cli.replay.asked import Cache
 from credence.replay.exam.paper import Negatives
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ def exam(
     users_from: Annotated[
         Path | None, typer.Option(help="File of user ids, one a line: these and no others.")
     ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
-    ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> list[Path]:
     """Freeze exams: equal options and data give equal files, named by their SHA-256.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,6 +18,7 @@ from rich.table import Table
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import Unusable, refusals
+from credence.cli.replay.asked import Cache, command_line, names
 from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
@@ -57,9 +56,7 @@ def run(
     keep_memory: Annotated[
         bool, typer.Option("--keep-memory", help="Leave the memories' schemas in the database.")
     ] = False,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
-    ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Have systems sit exams; run again after a failure, it goes on where it stopped.
@@ -77,7 +74,7 @@ def run(
         from credence.replay.runner.run import run as sit
         from credence.replay.runner.spread import cluster
 
-        named = tuple(dict.fromkeys(name.strip() for name in systems.split(",") if name.strip()))
+        named = names(systems)
         known(named)
         frozen = {path.stem: read_exam(path) for path in exams}
         if len(frozen) < len(exams):
@@ -90,7 +87,7 @@ def run(
             out=out,
             database=database_url(settings),
             settings=settings,
-            command=shlex.join(["credence", *sys.argv[1:]]),
+            command=command_line(),
             at_once=workers,
             keep_memory=keep_memory,
             encode=SentenceEncoder().encode,

@@ -9,6 +9,7 @@ import typer
 
 from credence.cli.output import harmless, notices
 from credence.cli.refusals import refusals
+from credence.cli.replay.asked import Cache
 from credence.cli.replay.audit import audit
 from credence.cli.replay.exam import Instruction, exam
 from credence.cli.replay.report import report
@@ -37,9 +38,7 @@ def study(
     systems: Annotated[str, typer.Option(help="Names, comma-separated.")] = _SYSTEMS,
     seed: Annotated[int, typer.Option(help="Decides people and orders.")] = 0,
     workers: Annotated[int, typer.Option(help="People asked at a time.", min=1, max=64)] = 4,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
-    ] = None,
+    cache: Cache = None,
 ) -> None:
     """Freeze exams, have systems sit them, audit the runs and write a report.
 

@@ -28,8 +28,9 @@ from credence.inference.encoder import SentenceEncoder
 from credence.memory.model import Action, Item, Person
 from credence.memory.planner_run import PlannerRun
 from credence.memory.record_events import NewEvent
+from tests.integration.llm.hostile.attack import OWN_WORDS, Hostile, Place
 from tests.integration.llm.hostile.overheard import Exchange, Overheard
-from tests.integration.llm.hostile.texts import OWN_WORDS, TEXTS, Hostile, Place
+from tests.integration.llm.hostile.texts import TEXTS
 from tests.integration.memory.world import NOW, an_event, record
 
 KEY = "sk-siege-4f9d1c77e2"

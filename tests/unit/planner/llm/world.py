@@ -48,12 +48,12 @@ class Scripted:
         self.asked.append(question)
         first = self._next(question)
         if first is None:
-            raise Unanswered("the model is away", (self._call(question, Outcome.FAILED),))
+            raise Unanswered("the model is away", (a_call(question, Outcome.FAILED),))
         faults = tuple(question.check(first))
         if not faults:
-            return Answer(value=first, faults=(), calls=(self._call(question, Outcome.ANSWERED),))
+            return Answer(value=first, faults=(), calls=(a_call(question, Outcome.ANSWERED),))
         second = self._next(question) or first
-        calls = (self._call(question, Outcome.FAULTY), self._call(question, Outcome.ANSWERED))
+        calls = (a_call(question, Outcome.FAULTY), a_call(question, Outcome.ANSWERED))
         return Answer(value=second, faults=tuple(question.check(second)), calls=calls)
 
     def _next(self, question: Question[AnswerT]) -> AnswerT | None:
@@ -67,18 +67,20 @@ class Scripted:
         assert isinstance(value, question.form)
         return value
 
-    def _call(self, question: Question[Any], outcome: Outcome) -> Call:
-        return Call(
-            role=question.role,
-            model="scripted",
-            prompt=question.prompt.version,
-            outcome=outcome,
-            started_at=NOW,
-            latency_ms=1.0,
-            tokens_in=10,
-            tokens_out=2,
-            price=0.25,
-        )
+
+def a_call(question: Question[Any], outcome: Outcome) -> Call:
+    """What one question took."""
+    return Call(
+        role=question.role,
+        model="scripted",
+        prompt=question.prompt.version,
+        outcome=outcome,
+        started_at=NOW,
+        latency_ms=1.0,
+        tokens_in=10,
+        tokens_out=2,
+        price=0.25,
+    )
 
 
 def a_chunk(

@@ -15,7 +15,6 @@ from credence.planner.llm.answers import RankerAnswer
 from credence.planner.llm.asking import (
     Answer,
     AnswerT,
-    Call,
     Outcome,
     Question,
     Role,
@@ -36,6 +35,7 @@ from credence.replay.asking.named import ASKING
 from credence.replay.systems.system import Answer as Answered
 from credence.replay.systems.system import Material
 from credence.replay.systems.system import Question as Exam
+from tests.unit.planner.llm.world import a_call
 
 Says = BaseModel | Outcome  # an outcome: no answer, and that is why
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -63,17 +63,7 @@ class Scripted:
         said = self.says[question.form]
         value = said if isinstance(said, BaseModel | Outcome) else said(question)
         outcome = value if isinstance(value, Outcome) else Outcome.ANSWERED
-        call = Call(
-            role=question.role,
-            model="scripted",
-            prompt=question.prompt.version,
-            outcome=outcome,
-            started_at=NOW,
-            latency_ms=1.0,
-            tokens_in=10,
-            tokens_out=2,
-            price=0.25,
-        )
+        call = a_call(question, outcome)
         if isinstance(value, Outcome):
             raise Unanswered(f"it was {value}", (call,))
         assert isinstance(value, question.form)
