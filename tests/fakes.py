@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credence.memory.errors import StaleBelief
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision, advanced
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.looked import Looked
@@ -73,6 +74,7 @@ class MemoryInMind:
     late: list[Witnessed] = field(default_factory=list)
     counted: frozenset[tuple[int, int]] = frozenset()
     looked: Looked | None = None
+    glance: Glance = field(default_factory=Glance)
 
     async def observe(self, person: Person) -> Snapshot:
         pending = [e for e in self.events if e.seq > self.belief.watermark]
@@ -96,13 +98,14 @@ class MemoryInMind:
         *,
         lease: str,
         looked: Looked | None,
+        glance: Glance,
     ) -> None:
         if revision.number != self.belief.revision + 1:
             raise StaleBelief(revision.number - 1, self.belief.revision)
         self.belief = advanced(self.belief, revision)
         self.vectors |= vectors
         self.revisions.append(revision)
-        self.looked = looked
+        self.looked, self.glance = looked, glance
         self.runs += [run] if run else []
 
     async def record(self, person: Person, run: PlannerRun, *, lease: str, looked: Looked) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
 from credence.memory.model import Event, Person, Vector
@@ -58,11 +59,14 @@ class PlannerStore:
         *,
         lease: str,
         looked: Looked | None,
+        glance: Glance,
     ) -> None:
         async with unit_of_work(self._engine) as uow:
             if looked is not None and looked.unlinked:
                 await uow.unlinked.before_noting(person.tenant)
-            await uow.commits.commit(person, revision, vectors, lease=lease, looked=looked)
+            await uow.commits.commit(
+                person, revision, vectors, lease=lease, looked=looked, glance=glance
+            )
             if looked is not None:
                 await uow.unlinked.settle(person, looked)
                 await uow.item_memories.add(person.tenant, looked.contributions)

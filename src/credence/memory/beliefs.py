@@ -32,7 +32,7 @@ from credence.memory.serial import (
 from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
 from credence.memory.vectors import as_bytes, from_bytes
 
-_CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
+CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _WITH_CHUNKS = (
         users.c.last_seq,
         users.c.profile_version,
         users.c.shared_to,
-        *_CHUNK,
+        *CHUNK,
         as_bytes(chunks.c.embedding).label("vector"),
     )
     .where(users.c.tenant_id == bindparam("tenant"), users.c.user_id == bindparam("user"))
@@ -140,7 +140,7 @@ class Beliefs:
         belief = Belief(
             revision=head.head_revision,
             watermark=head.watermark,
-            chunks=tuple(_chunk_of(row) for row in with_chunk),
+            chunks=tuple(chunk_of(row) for row in with_chunk),
         )
         vectors = {row.chunk_id: from_bytes(row.vector) for row in with_chunk}
         at = Head(head.created_at, head.head_revision, head.last_seq)
@@ -240,7 +240,7 @@ class Beliefs:
         )
 
 
-def _chunk_of(row: Any) -> Chunk:
+def chunk_of(row: Any) -> Chunk:
     return Chunk(
         chunk_id=row.chunk_id,
         category=row.category,

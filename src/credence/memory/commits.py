@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import LeaseLost, StaleBelief, UserNotFound
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
 from credence.memory.looked import Looked
@@ -41,10 +42,12 @@ class Commits:
         *,
         lease: str,
         looked: Looked | None,
+        glance: Glance,
     ) -> None:
         """Write one revision: head, ledger, chunks, evidence and profile, in this transaction.
 
         `looked` is the planner's; None, a correction, leaves open what it has yet to look at.
+        `glance` is of the belief that the revision leads to, and lies with the head.
 
         Moving the head locks the person until the transaction ends, and ends the lease. Raises
         UserNotFound, StaleBelief if the head is not at the revision before, LeaseLost if the
@@ -53,7 +56,7 @@ class Commits:
         whose = {"tenant_id": person.tenant, "user_id": person.user_id}
         written = [c for c in revision.changes if isinstance(c.after or c.before, Profile)]
         profile = written[-1].after if written else None
-        head: dict[str, Any] = {"profile_version": None} if written else {}
+        head = asdict(glance) | ({"profile_version": None} if written else {})
         if isinstance(profile, Profile):
             head["profile_version"] = profile.version
         if looked is not None:

@@ -35,6 +35,17 @@ class PlannerThreads:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def count(self, person: Person) -> int:
+        """How many rows are kept of the person's run."""
+        if not await self._exist():
+            return 0
+        kept = 0
+        for one in _TABLES:
+            named = one.c.thread_id == thread_of(person)
+            query = select(func.count()).select_from(one).where(named)
+            kept += (await self._connection.execute(query)).scalar_one()
+        return kept
+
     async def forget(self, person: Person) -> int:
         """Remove what is kept of the person's run; the number of rows."""
         if not await self._exist():

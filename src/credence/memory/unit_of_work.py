@@ -12,14 +12,23 @@ from credence.memory.beliefs import Beliefs
 from credence.memory.catalogue import Catalogue
 from credence.memory.commits import Commits
 from credence.memory.companions import Companions
+from credence.memory.database_figures import DatabaseFigures
 from credence.memory.event_log import EventLog
+from credence.memory.holdings import Holdings
 from credence.memory.impressions import Impressions
 from credence.memory.item_memories import ItemMemories
+from credence.memory.item_people import ItemPeople
+from credence.memory.item_search import ItemSearch
 from credence.memory.llm_calls import LlmCalls
 from credence.memory.people import People
+from credence.memory.people_list import PeopleList
+from credence.memory.planner_queue import Queue
 from credence.memory.planner_threads import PlannerThreads
 from credence.memory.ranker_weights import RankerWeights
+from credence.memory.run_changes import RunChanges
 from credence.memory.runs import PlannerRuns
+from credence.memory.sign_ins import SignIns
+from credence.memory.trail import Trail
 from credence.memory.unlinked import Unlinked
 
 
@@ -34,6 +43,10 @@ class UnitOfWork:
         return Beliefs(self.connection)
 
     @property
+    def trail(self) -> Trail:
+        return Trail(self.connection)
+
+    @property
     def commits(self) -> Commits:
         return Commits(self.connection)
 
@@ -46,8 +59,32 @@ class UnitOfWork:
         return People(self.connection)
 
     @property
+    def holdings(self) -> Holdings:
+        return Holdings(self.connection)
+
+    @property
+    def people_list(self) -> PeopleList:
+        return PeopleList(self.connection)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self.connection)
+
+    @property
     def runs(self) -> PlannerRuns:
         return PlannerRuns(self.connection)
+
+    @property
+    def run_changes(self) -> RunChanges:
+        return RunChanges(self.connection)
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(self.connection)
+
+    @property
+    def figures(self) -> DatabaseFigures:
+        return DatabaseFigures(self.connection)
 
     @property
     def llm_calls(self) -> LlmCalls:
@@ -68,6 +105,14 @@ class UnitOfWork:
     @property
     def item_memories(self) -> ItemMemories:
         return ItemMemories(self.connection)
+
+    @property
+    def item_search(self) -> ItemSearch:
+        return ItemSearch(self.connection)
+
+    @property
+    def item_people(self) -> ItemPeople:
+        return ItemPeople(self.connection)
 
     @property
     def companions(self) -> Companions:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.looked import Looked
@@ -53,8 +54,10 @@ class Store(Protocol):
         *,
         lease: str,
         looked: Looked | None,
+        glance: Glance,
     ) -> None:
         """Write a revision, and the run that made it; the lease ends. No look: a correction.
+        `glance` is of the belief that the revision leads to.
 
         Raises StaleBelief, LeaseLost, UserNotFound; then nothing is written.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from credence.memory.glance import glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.model import Operation, Person
@@ -54,6 +55,14 @@ async def correct(
     )
     new_vectors = dict(zip(reworded, vectors, strict=True))
     if draft.changes:
-        await context.store.commit(person, revision, new_vectors, None, lease=lease, looked=None)
+        await context.store.commit(
+            person,
+            revision,
+            new_vectors,
+            None,
+            lease=lease,
+            looked=None,
+            glance=glance(draft.belief, now=now, half_life=context.rules.half_life),
+        )
         return revision
     return replace(revision, number=draft.base.revision, reason="nothing to change")

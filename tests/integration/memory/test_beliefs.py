@@ -18,6 +18,7 @@ from credence.memory.errors import (
     StaleBelief,
     UserNotFound,
 )
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.correction import pin, reject
 from credence.memory.lifecycle.draft import Rules
@@ -137,7 +138,7 @@ async def test_a_commit_on_an_older_revision_changes_nothing(
 
     with pytest.raises(StaleBelief):
         async with unit_of_work(application.engine) as uow:
-            await uow.commits.commit(person, stale, {}, lease="late", looked=None)
+            await uow.commits.commit(person, stale, {}, lease="late", looked=None, glance=Glance())
 
     assert _dump(database) == before
 
@@ -357,7 +358,9 @@ async def test_a_run_of_somebody_erased_meanwhile_writes_nothing(
         changes=(),
     )
     with pytest.raises(UserNotFound):
-        await context.store.commit(person, revision, {}, None, lease="late", looked=None)
+        await context.store.commit(
+            person, revision, {}, None, lease="late", looked=None, glance=Glance()
+        )
 
     assert "ada" not in _dump(database)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,7 +11,10 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from credence.app import schema
 from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
-from credence.memory.tables import metadata
+from credence.memory.glance import glance
+from credence.memory.model import Belief, Status
+from credence.memory.tables import metadata, sign_ins
+from tests.unit.memory.worlds import NOW, a_chunk
 
 
 def test_upgrading_an_empty_database_gives_exactly_the_tables_of_the_code(
@@ -62,6 +67,48 @@ def test_planner_runs_from_before_there_was_detail_have_none_in_it(empty_databas
         ]
 
 
+def test_people_from_before_there_was_a_glance_get_one_of_what_is_believed_of_them(
+    empty_database: str,
+) -> None:
+    schema.upgrade(empty_database, to="0004")
+    held = [
+        a_chunk(1, liking=4.0),
+        a_chunk(2, liking=2.0, disliking=2.0),
+        a_chunk(3, liking=2.0, disliking=2.0, status=Status.FORGOTTEN),
+    ]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for name in ("ada", "bob"):
+            connection.execute(
+                "INSERT INTO users (tenant_id, user_id, created_at) VALUES ('default', %s, now())",
+                [name],
+            )
+        for chunk in held:
+            connection.execute(
+                "INSERT INTO chunks VALUES ('default', 'ada', %s, 'theme', 'it', %s, %s, now(), %s,"
+                " %s, now(), now(), false, false, '{}', %s, NULL,"
+                " array_fill(0, ARRAY[384])::halfvec)",
+                [
+                    chunk.chunk_id,
+                    chunk.liking,
+                    chunk.disliking,
+                    chunk.likes,
+                    chunk.dislikes,
+                    chunk.status.value,
+                ],
+            )
+
+    schema.upgrade(empty_database)
+
+    expected = glance(Belief(chunks=tuple(held)), now=NOW, half_life=timedelta(days=9))
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        ada, bob = connection.execute(
+            "SELECT beliefs, certainty, contested FROM users ORDER BY user_id"
+        ).fetchall()
+    assert ada == (2, pytest.approx(expected.certainty), 1)
+    assert (expected.beliefs, expected.contested) == (2, 1)
+    assert bob == (0, None, 0)
+
+
 def test_an_old_schema_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:
     with pytest.raises(SchemaOutdated) as refused:
         schema.check(empty_database, encoder="any", dimension=384)
@@ -84,7 +131,8 @@ def test_an_encoder_of_the_same_dimension_and_another_name_is_refused(database: 
 
 
 def test_every_table_and_every_foreign_key_carries_the_tenant() -> None:
-    for table in metadata.sorted_tables:
+    # An admin who signs in sees every tenant.
+    for table in (table for table in metadata.sorted_tables if table is not sign_ins):
         assert not table.c.tenant_id.nullable
         assert "tenant_id" in {column.name for column in table.primary_key}
         for key in table.foreign_key_constraints:

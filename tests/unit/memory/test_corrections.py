@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable, UndoConflict
 from credence.memory.ledger import Revision, advanced
+from credence.memory.lifecycle import correction
 from credence.memory.lifecycle.correction import (
     STRONGEST,
     merge,
@@ -22,7 +23,7 @@ from credence.memory.lifecycle.forgetting import forget
 from credence.memory.lifecycle.profile_support import unsupported
 from credence.memory.lifecycle.resynthesis import resynthesise
 from credence.memory.lifecycle.undo import undo
-from credence.memory.model import Belief, Chunk, Finding, Sentence, Status
+from credence.memory.model import Belief, Chunk, Finding, Operation, Sentence, Status
 from credence.memory.strength import standing
 from tests.unit.memory.worlds import NOW, RULES, a_chunk, chunks, findings, run
 
@@ -77,6 +78,48 @@ def test_what_a_person_rejected_stays_rejected_and_cannot_be_touched() -> None:
     assert draft.belief.chunks[0].status is Status.REJECTED
     with pytest.raises(ChunkNotFound):
         pin(draft, 1, now=NOW, rules=RULES, why="")
+
+
+@given(chunks)
+def test_what_is_forgotten_by_hand_goes_with_its_pin_and_an_undo_brings_it_back(
+    chunk: Chunk,
+) -> None:
+    belief = Belief(chunks=(chunk,))
+    draft = correction.forget(Draft.of(belief), 1, why="a phase")
+    gone = draft.belief.chunks[0]
+
+    back = undo(Draft.of(draft.belief), 1, draft.changes, now=NOW).belief
+
+    assert (gone.status, gone.pinned) == (Status.FORGOTTEN, False)
+    assert (gone.text, gone.liking, gone.disliking) == (chunk.text, chunk.liking, chunk.disliking)
+    assert [change.operation for change in draft.changes] == [Operation.CORRECTION]
+    assert back.chunks == belief.chunks
+    with pytest.raises(ChunkNotFound):
+        correction.forget(draft, 1, why="")
+
+
+@given(findings())
+def test_what_was_forgotten_by_hand_may_be_learnt_again(found: tuple[Finding, ...]) -> None:
+    belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
+    draft = correction.forget(Draft.of(belief), 1, why="a phase")
+
+    later = run(draft.belief, found).belief.chunk(1)
+
+    weights = [abs(f.weight) for f in found if f.topic == "heists"]
+    again = bool(weights) and sum(weights) >= RULES.new_chunk_evidence
+    assert later is not None
+    assert later.status is (Status.ACTIVE if again else Status.FORGOTTEN)
+    assert later.likes + later.dislikes == 1 + (len(weights) if again else 0)
+
+
+def test_words_that_it_has_already_change_nothing_the_second_time() -> None:
+    draft = reword(Draft.of(Belief(chunks=(a_chunk(1),))), 1, text="capers", category=None, why="")
+
+    again = reword(draft, 1, text="capers", category="theme", why="")
+    once_more = reword(again, 1, text="capers", category="theme", why="")
+
+    assert len(draft.changes) == 1
+    assert once_more.changes == again.changes
 
 
 def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:

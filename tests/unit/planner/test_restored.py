@@ -16,6 +16,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from numpy.typing import NDArray
 
 from credence.memory.errors import StaleBelief
+from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
 from credence.memory.model import Belief, Finding, Operation, Person, Sentence, Status
@@ -327,6 +328,7 @@ async def test_a_commit_that_failed_is_tried_again_without_asking() -> None:
             *,
             lease: str,
             looked: Looked | None,
+            glance: Glance,
         ) -> None:
             raise Killed
 

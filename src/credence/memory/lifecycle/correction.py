@@ -93,6 +93,16 @@ def reject(draft: Draft, chunk_id: int, *, why: str) -> Draft:
     return _correct(draft, chunk, replace(chunk, status=Status.REJECTED, pinned=False), why)
 
 
+def forget(draft: Draft, chunk_id: int, *, why: str) -> Draft:
+    """It goes, pinned or worded by hand as it may be.
+
+    New events may teach it again; then it comes back with what is left of its evidence, as what a
+    planner run forgot does (see `extraction`).
+    """
+    chunk = believed(draft, chunk_id)
+    return _correct(draft, chunk, replace(chunk, status=Status.FORGOTTEN, pinned=False), why)
+
+
 def merge(draft: Draft, drop_id: int, *, into: int, rules: Rules, why: str) -> Draft:
     """Let one chunk join another by hand. Raises NotMergeable for opposite polarity."""
     keep, drop = believed(draft, into), believed(draft, drop_id)
@@ -112,6 +122,9 @@ def believed(draft: Draft, chunk_id: int) -> Chunk:
 
 
 def _correct(draft: Draft, before: Chunk, after: Chunk, why: str) -> Draft:
+    """The draft with this change, unless it is so already."""
+    if after == before:
+        return draft
     return draft.with_changes(
         Change(operation=Operation.CORRECTION, reason=why, before=before, after=after)
     )

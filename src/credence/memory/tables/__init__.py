@@ -1,8 +1,13 @@
-"""The schema. Every table carries a tenant, and every key to another table carries it too."""
+"""The schema. Every table carries a tenant, and every key to another table carries it too.
 
+All but `sign_ins`: an admin sees every tenant.
+"""
+
+from credence.memory.tables.admin import sign_ins
 from credence.memory.tables.belief import (
     DIMENSION,
     NEVER_CHECKED,
+    SINCE_LAST_EVENT,
     chunks,
     encoders,
     events,
@@ -26,6 +31,7 @@ __all__ = [
     "MADE_ANONYMOUS",
     "NEVER_CHECKED",
     "OF_A_PERSON",
+    "SINCE_LAST_EVENT",
     "chunks",
     "contributions",
     "encoders",
@@ -41,6 +47,7 @@ __all__ = [
     "profiles",
     "ranker_weights",
     "revisions",
+    "sign_ins",
     "touched_items",
     "unlinked",
     "users",

@@ -20,12 +20,21 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 # As `checked_seq`, makes a person due however few events there are.
 NEVER_CHECKED = -(2**31)
+
+# Grows with the time since the last event, in microseconds; people without any come last. All that
+# people are listed by ascends, so that one comparison of rows says where the next page begins.
+# With the casts and parentheses by which schemas are compared.
+SINCE_LAST_EVENT = (
+    "coalesce((-1000000 * extract(epoch from timezone('UTC', last_event_at)))::bigint,"
+    " 9223372036854775807)"
+)
 
 DIMENSION = 384  # of the bundled encoder; another one needs a migration of the vector columns
 
@@ -115,6 +124,10 @@ users = Table(
     _moment("lease_until", nullable=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     _moment("retry_at", nullable=True),  # the planner does not try again before
+    # The belief at a glance, as it stood when the head last moved: see `memory.glance`.
+    Column("beliefs", Integer, nullable=False, server_default=text("0")),
+    Column("certainty", Double, nullable=True),
+    Column("contested", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("tenant_id", "user_id"),
     CheckConstraint("watermark <= last_seq", name="watermark"),
     Index(
@@ -123,6 +136,29 @@ users = Table(
         postgresql_where=text("last_seq > checked_seq"),
     ),
     Index("ix_users_checked", "checked_at", postgresql_where=text("revision > 0")),
+    Index("ix_users_active", "tenant_id", text(f"({SINCE_LAST_EVENT})"), "user_id"),
+    Index("ix_users_changed", "tenant_id", text("(-revision)"), "user_id"),
+    Index(
+        "ix_users_uncertain",
+        "tenant_id",
+        "certainty",
+        "user_id",
+        postgresql_where=text("certainty IS NOT NULL"),
+    ),
+    Index(
+        "ix_users_attention",
+        "tenant_id",
+        text("(-failures)"),
+        text("(-contested)"),
+        "user_id",
+        postgresql_where=text("failures > 0 OR contested > 0"),
+    ),
+    Index(
+        "ix_users_starting",
+        "tenant_id",
+        literal_column("lower(user_id)").label("lowered"),
+        postgresql_ops={"lowered": "text_pattern_ops"},
+    ),
 )
 
 impressions = Table(
@@ -339,4 +375,11 @@ planner_runs = Table(
     UniqueConstraint("number"),
     CheckConstraint("outcome IN ('committed','skipped','failed')", name="outcome"),
     Index("ix_planner_runs_user", "tenant_id", "user_id", "number"),
+    Index("ix_planner_runs_number", "tenant_id", "number"),
+    Index(
+        "ix_planner_runs_failed",
+        "tenant_id",
+        "number",
+        postgresql_where=text("outcome = 'failed'"),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from credence.memory.collaborative.contribution import Contribution
+from credence.memory.glance import glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
 from credence.memory.planner_run import PlannerRun
@@ -48,6 +49,7 @@ async def commit(state: State, runtime: Runtime[Context]) -> Update:
         run,
         lease=context.lease,
         looked=_looked(state, standing, context),
+        glance=glance(draft.belief, now=revision.at, half_life=context.rules.half_life),
     )
     return {"run": run}
 
