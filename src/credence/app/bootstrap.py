@@ -36,6 +36,7 @@ from credence.inference.words import WordEncoder
 from credence.memory.database import create_engine
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.record_events import Intake
+from credence.memory.statement_times import StatementTimes
 from credence.planner.context import Context, Policy
 from credence.planner.counter import Counter
 from credence.planner.extraction.extractor import BuiltInExtractor
@@ -59,7 +60,10 @@ class Application:
     seats: Seats | None  # language models, where any plays a role
     threads: Threads | None  # of runs in which models are asked
     encoder: BatchingEncoder
+    ranker: Ranker  # of tenants without weights of their own
     ranker_process: RankerClient | None
+    statements: StatementTimes  # of both engines
+    started_at: datetime
     worker: Worker
     keeper: Keeper
     counter: Counter
@@ -124,7 +128,8 @@ def ranker(settings: Settings) -> tuple[Ranker, RankerClient | None]:
 
 def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
-    engine = create_engine(url, pool_size=settings.pool_size)
+    statements = StatementTimes()
+    engine = create_engine(url, pool_size=settings.pool_size, times=statements)
     batching = BatchingEncoder(encoder)
     rules, words = Rules(half_life=settings.half_life), WordEncoder().encode
     built_in = BuiltIn(
@@ -158,7 +163,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         roles=None if seats is None else seats.for_run,
     )
     otherwise, process = ranker(settings)
-    relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True)
+    relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True, times=statements)
     shelf = RecommendationShelf(
         engine,
         impressions=ImpressionLog(
@@ -176,7 +181,10 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         seats=seats,
         threads=threads,
         encoder=batching,
+        ranker=otherwise,
         ranker_process=process,
+        statements=statements,
+        started_at=utc_now(),
         worker=Worker(
             engine=engine,
             context=context,

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.bootstrap import Application, utc_now
 from credence.memory.model import Person
 from credence.memory.unit_of_work import unit_of_work
 
 _ITEMS = 10  # whose memories are made anew at a time: others have their turn in between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure took: rows by table, and when."""
+
+    person: Person
+    at: datetime
+    rows: Mapping[str, int]
+
+
+async def erase_everywhere(app: Application, person: Person) -> Erased:
+    """Erase a person from the database and from what this process keeps at hand.
+
+    Neither waits for a planner run nor is stopped by one: the run then finds nobody to write
+    about. Raises UserNotFound.
+    """
+    await app.shelf.impressions.settle()
+    rows = await erase(person, engine=app.engine)
+    app.shelf.erased(person)
+    return Erased(person=person, at=utc_now(), rows=rows)
 
 
 async def erase(person: Person, *, engine: AsyncEngine) -> dict[str, int]:

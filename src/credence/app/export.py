@@ -10,13 +10,23 @@ from typing import Any
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.bootstrap import Application, utc_now
 from credence.memory.model import Person
 from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, contributions
+from credence.memory.unit_of_work import unit_of_work
 
 FORMAT = "credence-export/1"
 _PAGE = 500  # rows read at a time; between pages no connection is held
 _LEFT_OUT = frozenset({"tenant_id", "embedding", "lease_owner", "lease_until"})
 _LEFT_OUT_OF = {contributions.name: frozenset({"words", "person_key"})}
+
+
+async def export_of(app: Application, person: Person) -> AsyncIterator[bytes]:
+    """The export, with the lists that were shown a moment ago. Raises UserNotFound, at once."""
+    await app.shelf.impressions.settle()
+    async with unit_of_work(app.engine) as uow:
+        await uow.people.get(person)
+    return exported(person, engine=app.engine, now=utc_now())
 
 
 async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> AsyncIterator[bytes]:

@@ -69,6 +69,11 @@ class Leases:
             )
         return self._claimed(people, token)
 
+    @property
+    def held(self) -> int:
+        """How many leases this process holds."""
+        return len(self._held)
+
     def _claimed(self, people: Sequence[Person], token: str) -> tuple[tuple[Person, str], ...]:
         claimed = tuple((person, own_token(token, person)) for person in people)
         self._held |= {own: person for person, own in claimed}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,11 @@ class RemoteRanker:
     @property
     def name(self) -> str:
         return self._stand_in.name
+
+    @property
+    def state(self) -> Literal["closed", "open"]:
+        """Of the breaker: while it is open, the stand-in answers nearly everything."""
+        return "open" if self._breaker.is_open else "closed"
 
     async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
         """Log-probabilities (V, N) and how they came about; see `planner.ranking.case.Ranker`.

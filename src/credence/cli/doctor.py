@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
 
+from credence.app.examination import Finding, of_data_folder, of_pgvector, of_schema, of_server
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import refusals
@@ -19,20 +18,7 @@ if TYPE_CHECKING:
     from credence.app.adapters.llm.endpoint import Endpoint
     from credence.app.settings import Settings
 
-State: TypeAlias = Literal["ok", "absent", "problem"]
 _STYLES = {"ok": "green", "absent": "yellow", "problem": "bold red"}
-_LEAST_POSTGRES = 15
-_LEAST_DISK = 500_000_000  # bytes free, below which an embedded database is in danger
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report. Absent is no fault: `says` tells what is used instead."""
-
-    name: str
-    state: State
-    says: str
-    fix: str = ""
 
 
 def doctor(as_json: Json = False) -> None:
@@ -65,23 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _data_folder(settings: Settings) -> Finding:
     if settings.database_url is not None:
         return Finding("data folder", "absent", "not used: CREDENCE_DATABASE_URL is set")
-    folder = settings.data_dir
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if not existing.is_dir() or not _writable(existing):
-        return Finding(
-            "data folder", "problem", f"{folder} cannot be written", "set CREDENCE_DATA_DIR"
-        )
-    free = shutil.disk_usage(existing).free
-    says = f"{folder}, {free / 1e9:.1f} GB free"
-    if free < _LEAST_DISK:
-        return Finding("data folder", "problem", says, "free some room, or set CREDENCE_DATA_DIR")
-    return Finding("data folder", "ok", says)
-
-
-def _writable(folder: Path) -> bool:
-    import os
-
-    return os.access(folder, os.W_OK | os.X_OK)
+    return of_data_folder(settings.data_dir)
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -138,46 +108,16 @@ def _looked_at(url: str, *, embedded: bool) -> list[Finding]:
             )
         ]
     return [
-        _server(where, postgres),
-        _pgvector(row),
+        of_server(where, postgres),
+        of_pgvector(*(row or (None, None))),
         _schema(url, embedded=embedded),
     ]
-
-
-def _server(where: str, postgres: int) -> Finding:
-    if postgres < _LEAST_POSTGRES:
-        return Finding(
-            "database",
-            "problem",
-            f"{where}, Postgres {postgres}",
-            f"use {_LEAST_POSTGRES} or newer",
-        )
-    return Finding("database", "ok", f"{where}, Postgres {postgres}")
-
-
-def _pgvector(row: tuple[str, str | None] | None) -> Finding:
-    if row is None:
-        return Finding(
-            "pgvector", "problem", "the server does not have it", "install pgvector on the server"
-        )
-    available, installed = row
-    if installed is None:
-        return Finding(
-            "pgvector", "absent", f"{available} is there; the first migration turns it on"
-        )
-    return Finding("pgvector", "ok", installed)
 
 
 def _schema(url: str, *, embedded: bool) -> Finding:
     from credence.app import schema
 
-    found, needed = schema.version(url), schema.newest()
-    if found == needed:
-        return Finding("schema", "ok", found)
-    says = f"{found or 'empty'}, {needed} is needed"
-    if embedded:
-        return Finding("schema", "absent", f"{says}: brought up to date at the next start")
-    return Finding("schema", "problem", says, "run `credence db upgrade`")
+    return of_schema(schema.version(url), schema.newest(), embedded=embedded)
 
 
 def _models(settings: Settings) -> list[Finding]:

@@ -74,6 +74,27 @@ async def test_what_was_forgotten_by_hand_is_not_learnt_again(client: httpx.Asyn
     assert found["status"] == 404
 
 
+async def test_what_was_only_let_go_may_be_learnt_again(client: httpx.AsyncClient) -> None:
+    first = (await believed(client))["chunks"][0]
+
+    gone = await sent(
+        client,
+        "POST",
+        f"{BELIEF}/chunks/{first['chunk_id']}/forget",
+        {"for_good": False, "actor": "eve", "reason": "a phase"},
+    )
+    without = await read(client, BELIEF)
+    detail = (await read(client, f"{BELIEF}/chunks/{first['chunk_id']}"))["chunk"]
+    await sent(client, "POST", "/v1/events", {"events": READING})
+    await sent(client, "POST", f"{BELIEF}/advance")
+
+    assert (gone["actor"], gone["reason"]) == ("eve", "a phase")
+    assert gone["changes"][0]["operation"] == "correction"
+    assert detail["status"] == "forgotten"
+    assert first["text"] not in {chunk["text"] for chunk in without["chunks"]}
+    assert first["text"] in {chunk["text"] for chunk in (await read(client, BELIEF))["chunks"]}
+
+
 async def test_two_likes_become_one_and_opposites_do_not(client: httpx.AsyncClient) -> None:
     chunks = (await believed(client))["chunks"]
     likes = [chunk["chunk_id"] for chunk in chunks if chunk["strength"] > 0]

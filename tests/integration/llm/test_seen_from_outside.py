@@ -8,11 +8,12 @@ import httpx
 from pydantic import AnyHttpUrl, SecretStr
 
 from credence.app.bootstrap import Application, assemble
+from credence.app.examination import Finding
 from credence.app.llm_dev.brain import Brain
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.app.settings import Settings
-from credence.cli.doctor import Finding, language_models
+from credence.cli.doctor import language_models
 from credence.demo.content import demo_items, demo_people
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.model import Person

@@ -14,9 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from credence.app.api.problems import answer
 
 DEFAULT_TENANT = "default"
-_OPEN = frozenset({"/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"})
+_OPEN = frozenset(
+    {"/admin", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+)
 STATIC_OF_DOCS = "/docs/static"  # scripts and styles of the documentation pages
-_OPEN_BELOW = ("/health/", f"{STATIC_OF_DOCS}/")
+_OPEN_BELOW = ("/admin/", "/health/", f"{STATIC_OF_DOCS}/")  # admin pages have sessions
 _REFUSED = (
     "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
 )
@@ -26,7 +28,8 @@ class Access:
     """ASGI middleware: puts the tenant of a request's key into its scope, or answers 401.
 
     Without keys everybody is the tenant `default`. With keys everything needs one but health, the
-    documentation and /metrics, whose figures name no person; those open places have no tenant.
+    documentation, /metrics, whose figures name no person, and the admin pages, which ask for a
+    session of their own; those open places have no tenant.
     """
 
     def __init__(self, app: ASGIApp, *, keys: Mapping[SecretStr, str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -26,9 +25,10 @@ from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.api.users import UserId
+from credence.app.belief_views import View, at_instant, at_revision, present
 from credence.app.bootstrap import Application, utc_now
 from credence.memory.errors import ChunkNotFound, Invalid
-from credence.memory.model import Belief, Chunk, Person, SeenEvent
+from credence.memory.model import Chunk, Person, SeenEvent
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
 router = APIRouter(prefix="/v1/users/{user_id:path}/belief", tags=["belief"])
@@ -38,16 +38,6 @@ _EVIDENCE_SHOWN = 200
 _HISTORY_SHOWN = 200
 ChunkId = Annotated[int, Path(ge=1, le=_LARGEST, description="number of the chunk", examples=[3])]
 RevisionNumber = Annotated[int, Query(ge=0, le=_LARGEST, description="number of a revision")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """A belief and the instant at which it is looked at."""
-
-    belief: Belief
-    as_of: datetime
-    recent: tuple[SeenEvent, ...]
-    pending: int
 
 
 @router.get("", summary="Read a belief", response_model=BeliefOut, responses=documented(404))
@@ -67,10 +57,12 @@ async def get_belief(
         raise Invalid("revision and at are both given", field="at", fix="send one of them")
     person = Person(tenant, user_id)
     async with unit_of_work(app.engine) as uow:
-        if revision is None and at is None:
-            view = await _present(uow, person, app)
+        if revision is not None:
+            view = await _past(uow, person, app, revision)
+        elif at is not None:
+            view = await at_instant(uow, person, at, event_memory=app.settings.event_memory)
         else:
-            view = await _past(uow, person, app, revision=revision, at=at)
+            view = await present(uow, person, clock=utc_now, event_memory=app.settings.event_memory)
     chunks = [_chunk(chunk, view.as_of, app) for chunk in view.belief.active]
     return BeliefOut(
         user_id=user_id,
@@ -100,8 +92,8 @@ async def get_difference(
     person = Person(tenant, user_id)
     async with unit_of_work(app.engine) as uow:
         latest = (await uow.people.get(person)).revision
-        old = await _past(uow, person, app, revision=before, at=None)
-        new = await _past(uow, person, app, revision=latest if after is None else after, at=None)
+        old = await _past(uow, person, app, before)
+        new = await _past(uow, person, app, latest if after is None else after)
     was = {chunk.chunk_id: chunk for chunk in old.belief.active}
     now_is = {chunk.chunk_id: chunk for chunk in new.belief.active}
     return Difference(
@@ -194,40 +186,9 @@ async def get_chunk(user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App
     )
 
 
-async def _present(uow: UnitOfWork, person: Person, app: Application) -> _View:
-    held = await uow.beliefs.load(person)
-    recent = await uow.events.latest(person, limit=app.settings.event_memory)
-    return _View(
-        belief=held.belief,
-        as_of=utc_now(),
-        recent=recent,
-        pending=held.last_seq - held.belief.watermark,
-    )
-
-
-async def _past(
-    uow: UnitOfWork,
-    person: Person,
-    app: Application,
-    *,
-    revision: int | None,
-    at: datetime | None,
-) -> _View:
-    """The belief at a revision, seen at its time; or at an instant. Raises RevisionNotFound."""
-    created = (await uow.people.get(person)).created_at
-    if revision is None:
-        assert at is not None
-        revision = await uow.beliefs.revision_at(person, at)
-    belief = await uow.beliefs.at_revision(person, revision)
-    if at is None:
-        last = await uow.beliefs.history(person, after=revision - 1, upto=revision)
-        at = last[0].at if last else created
-    return _View(
-        belief=belief,
-        as_of=at,
-        recent=await uow.events.latest(person, limit=app.settings.event_memory, at=at),
-        pending=max(0, await uow.events.last_seq_at(person, at) - belief.watermark),
-    )
+async def _past(uow: UnitOfWork, person: Person, app: Application, revision: int) -> View:
+    """The belief at a revision, seen at its time. Raises RevisionNotFound."""
+    return await at_revision(uow, person, revision, event_memory=app.settings.event_memory)
 
 
 def _chunk(chunk: Chunk, now: datetime, app: Application) -> ChunkOut:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from credence.app import corrections
 from credence.app.api.access import Tenant
 from credence.app.api.belief import ChunkId
 from credence.app.api.belief_shapes import RevisionOut
@@ -19,25 +19,12 @@ from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.api.users import UserId
 from credence.app.bootstrap import Application
-from credence.memory.errors import RevisionNotFound, StaleBelief
-from credence.memory.lifecycle.correction import (
-    STRONGEST,
-    merge,
-    pin,
-    reject,
-    reword,
-    set_strength,
-    unpin,
-)
-from credence.memory.lifecycle.draft import Draft
-from credence.memory.lifecycle.undo import undo
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.correction import STRONGEST
 from credence.memory.model import Person
-from credence.memory.unit_of_work import unit_of_work
-from credence.planner.correct import Correction, correct
 
 router = APIRouter(prefix="/v1/users/{user_id:path}", tags=["belief"])
 
-_WAIT = timedelta(seconds=10)  # for a planner run of the same person to end
 _LARGEST = 2**31 - 1
 
 
@@ -52,6 +39,17 @@ class Act(BaseModel):
 
 
 _PLAIN = Act()
+
+
+class Forget(Act):
+    """Whether it is wrong, so that what it says is never learnt again, or only to be let go."""
+
+    model_config = asked_as({"for_good": False, "reason": "that was a phase"})
+
+    for_good: bool = True
+
+
+_FOR_GOOD = Forget()
 
 
 class Merge(Act):
@@ -90,7 +88,7 @@ class Edit(Act):
 )
 async def advance(user_id: UserId, tenant: Tenant, app: App) -> RunOut:
     """Look at the person's pending events now instead of waiting; answers the planner's run."""
-    return RunOut.of(await app.worker.advance(Person(tenant, user_id), wait=_WAIT))
+    return RunOut.of(await app.worker.advance(Person(tenant, user_id), wait=corrections.WAIT))
 
 
 @router.post(
@@ -103,14 +101,7 @@ async def pin_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Act = _PLAIN
 ) -> RevisionOut:
     """A pinned chunk neither drifts, nor is forgotten or merged away."""
-    why, now = act.reason or "pinned by hand", app.worker.context.clock()
-    return await _corrected(
-        app,
-        Person(tenant, user_id),
-        act,
-        why,
-        lambda d: pin(d, chunk_id, now=now, rules=app.counter.rules, why=why),
-    )
+    return await _put_right(app, Person(tenant, user_id), corrections.Pin(chunk_id), act)
 
 
 @router.post(
@@ -123,26 +114,25 @@ async def unpin_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Act = _PLAIN
 ) -> RevisionOut:
     """From now on it drifts and may be forgotten like any other."""
-    why, now = act.reason or "unpinned by hand", app.worker.context.clock()
-    return await _corrected(
-        app, Person(tenant, user_id), act, why, lambda d: unpin(d, chunk_id, now=now, why=why)
-    )
+    return await _put_right(app, Person(tenant, user_id), corrections.Unpin(chunk_id), act)
 
 
 @router.post(
     "/belief/chunks/{chunk_id}/forget",
-    summary="Reject a chunk",
+    summary="Forget a chunk",
     response_model=RevisionOut,
     responses=documented(404, 409),
 )
 async def forget_chunk(
-    user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Act = _PLAIN
+    user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Forget = _FOR_GOOD
 ) -> RevisionOut:
-    """It is wrong: it goes, and what it says is never learnt again."""
-    why = act.reason or "rejected by hand"
-    return await _corrected(
-        app, Person(tenant, user_id), act, why, lambda d: reject(d, chunk_id, why=why)
-    )
+    """It is wrong: it goes, and what it says is never learnt again.
+
+    With `"for_good": false` it goes, and new events may bring it back with what is left of its
+    evidence.
+    """
+    forget = corrections.Reject if act.for_good else corrections.Forget
+    return await _put_right(app, Person(tenant, user_id), forget(chunk_id), act)
 
 
 @router.post(
@@ -155,15 +145,8 @@ async def merge_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Merge
 ) -> RevisionOut:
     """The other chunk takes its evidence over; both must be liked, or both disliked."""
-    why = act.reason or f"merged into chunk {act.into} by hand"
-    rules = app.counter.rules
-    return await _corrected(
-        app,
-        Person(tenant, user_id),
-        act,
-        why,
-        lambda d: merge(d, chunk_id, into=act.into, rules=rules, why=why),
-    )
+    merge = corrections.Merge(chunk_id, act.into)
+    return await _put_right(app, Person(tenant, user_id), merge, act)
 
 
 @router.patch(
@@ -176,26 +159,10 @@ async def edit_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Edit
 ) -> RevisionOut:
     """Change its words, category or strength; later runs respect what was edited."""
-    why = act.reason or "edited by hand"
-    context = app.worker.context
-
-    def edited(draft: Draft) -> Draft:
-        if act.text is not None or act.category is not None:
-            known = draft.belief.chunk(chunk_id)
-            text = act.text or (known.text if known else "")
-            draft = reword(draft, chunk_id, text=text, category=act.category, why=why)
-        if act.strength is not None:
-            draft = set_strength(
-                draft,
-                chunk_id,
-                strength=act.strength,
-                now=context.clock(),
-                rules=context.rules,
-                why=why,
-            )
-        return draft
-
-    return await _corrected(app, Person(tenant, user_id), act, why, edited)
+    edit = corrections.Edit(
+        chunk_id=chunk_id, text=act.text, category=act.category, strength=act.strength
+    )
+    return await _put_right(app, Person(tenant, user_id), edit, act)
 
 
 @router.post(
@@ -212,48 +179,19 @@ async def undo_revision(
     act: Act = _PLAIN,
 ) -> RevisionOut:
     """Take back what a revision changed, as a revision of its own; its events stay consumed."""
-    person = Person(tenant, user_id)
-    why = act.reason or f"undo of revision {revision}"
-    async with unit_of_work(app.engine) as uow:
-        latest = (await uow.people.get(person)).revision
-        found = await uow.beliefs.history(person, after=revision - 1, upto=revision)
-    if not found:
-        raise RevisionNotFound(revision, latest)
-    now = app.worker.context.clock()
-    return await _corrected(
-        app,
-        person,
-        act,
-        why,
-        lambda d: undo(d, revision, found[0].changes, now=now),
-        undoes=revision,
-    )
+    made = await corrections.take_back(app, Person(tenant, user_id), revision, _signed(act))
+    return _shown(made, app)
 
 
-async def _corrected(
-    app: Application,
-    person: Person,
-    act: Act,
-    why: str,
-    correction: Correction,
-    *,
-    undoes: int | None = None,
+async def _put_right(
+    app: Application, person: Person, change: corrections.Act, act: Act
 ) -> RevisionOut:
-    """Apply a correction while no planner run is at work on the person."""
+    return _shown(await corrections.put_right(app, person, change, _signed(act)), app)
 
-    def guarded(draft: Draft) -> Draft:
-        if act.if_revision not in (None, draft.base.revision):
-            raise StaleBelief(act.if_revision, draft.base.revision)
-        return correction(draft)
 
-    async with app.worker.leases.holding(person, wait=_WAIT) as lease:
-        revision = await correct(
-            person,
-            guarded,
-            actor=act.actor,
-            why=why,
-            undoes=undoes,
-            lease=lease,
-            context=app.worker.context,
-        )
+def _signed(act: Act) -> corrections.Signature:
+    return corrections.Signature(actor=act.actor, reason=act.reason, if_revision=act.if_revision)
+
+
+def _shown(revision: Revision, app: Application) -> RevisionOut:
     return RevisionOut.of(revision, half_life=app.counter.rules.half_life)

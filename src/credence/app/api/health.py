@@ -65,7 +65,7 @@ async def ready(request: Request, response: Response) -> Ready:
     """Database reachable, schema right, encoder loaded; 503 names what is missing."""
     held = serving(request)
     application = held.application
-    missing = held.missing if application is None else await _missing(held, application)
+    missing = held.missing if application is None else await whats_missing(held, application)
     if missing is not None:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
@@ -100,7 +100,8 @@ async def metrics(measured: Measured) -> Response:
     return Response(measured.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _missing(held: Serving, application: Application) -> str | None:
+async def whats_missing(held: Serving, application: Application) -> str | None:
+    """What keeps requests from being served, and what to do; None if all is there."""
     try:
         await _reached(application)
         url = application.engine.url.render_as_string(hide_password=False)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.samples import Sample
 
+from credence.app.api.quantiles import quantile
 from credence.app.seats import Seats
 from credence.memory.planner_run import PlannerRun
 from credence.planner.llm.asking import Call
 
 _MODEL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Requests of one route since the start, and their time to answer in seconds."""
+
+    route: str
+    method: str
+    count: int
+    failed: int  # with a status of 500 or above
+    median: float
+    slow: float  # 99 of 100 took no longer
 
 
 class Metrics:
@@ -121,6 +138,29 @@ class Metrics:
             asked = self._llm_open.labels(role.value)
             asked.set_function(partial(_is_open, seats, role.value))
 
+    def answered(self) -> tuple[Answered, ...]:
+        """What requests took, by route and method; the busiest first."""
+        buckets: defaultdict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+        for sample in _samples(self._latency, "_bucket"):
+            labels = sample.labels
+            buckets[labels["route"], labels["method"]].append((float(labels["le"]), sample.value))
+        failed: Tally[tuple[str, str]] = Tally()
+        for sample in _samples(self._requests, "_total"):
+            if sample.labels["status"] >= "500":
+                failed[sample.labels["route"], sample.labels["method"]] += int(sample.value)
+        found = [
+            Answered(
+                route=route,
+                method=method,
+                count=int(counted[-1][1]),
+                failed=failed[route, method],
+                median=quantile(counted, 0.5) or 0.0,
+                slow=quantile(counted, 0.99) or 0.0,
+            )
+            for (route, method), counted in buckets.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.count, one.route, one.method)))
+
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -128,3 +168,9 @@ class Metrics:
 
 def _is_open(seats: Seats, role: str) -> float:
     return float(seats.states[role] == "open")
+
+
+def _samples(figure: Counter | Histogram, suffix: str) -> Iterator[Sample]:
+    """Those of one figure that end so."""
+    for metric in figure.collect():
+        yield from (sample for sample in metric.samples if sample.name.endswith(suffix))

@@ -16,8 +16,8 @@ from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.bootstrap import utc_now
-from credence.app.erasure import erase
-from credence.app.export import exported
+from credence.app.erasure import erase_everywhere
+from credence.app.export import export_of
 from credence.memory.model import Person
 from credence.memory.people import PersonSummary
 from credence.memory.unit_of_work import unit_of_work
@@ -159,12 +159,8 @@ async def list_users(
 )
 async def export_user(user_id: UserId, tenant: Tenant, app: App) -> StreamingResponse:
     """User, events, chunks of every status, evidence, profiles, ledger, runs and impressions."""
-    person = Person(tenant, user_id)
-    await app.shelf.impressions.settle()
-    async with unit_of_work(app.engine) as uow:
-        await uow.people.get(person)
     return StreamingResponse(
-        exported(person, engine=app.engine, now=utc_now()),
+        await export_of(app, Person(tenant, user_id)),
         media_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="export.json"'},
     )
@@ -205,7 +201,5 @@ async def get_user(user_id: UserId, tenant: Tenant, app: App) -> UserOut:
 )
 async def erase_user(user_id: UserId, tenant: Tenant, app: App) -> Receipt:
     """Erase everything about the person, for good, and say how many rows that were."""
-    await app.shelf.impressions.settle()
-    rows = await erase(Person(tenant, user_id), engine=app.engine)
-    app.shelf.erased(Person(tenant, user_id))
-    return Receipt(user_id=user_id, erased_at=utc_now(), rows=rows)
+    erased = await erase_everywhere(app, Person(tenant, user_id))
+    return Receipt(user_id=user_id, erased_at=erased.at, rows=dict(erased.rows))

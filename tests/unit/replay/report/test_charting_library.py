@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
+import pytest
 from scripts.vendor import __main__ as vendor
 
-from credence.assets import charts
 from credence.assets.charts import charting_library, charting_licence
 from credence.replay.report.render import clip, compact, number, p_value, seconds, signed
 
-FOLDER = Path(charts.__file__).parent
 
+@pytest.mark.parametrize("library", [vendor.CHARTS, vendor.PAGES], ids=lambda one: one.name)
+def test_the_files_are_those_that_the_pinned_archive_held(library: vendor.Vendored) -> None:
+    folder = vendor.ASSETS / library.folder
+    source = json.loads((folder / library.source).read_text(encoding="utf-8"))
 
-def test_the_files_are_those_that_the_pinned_archive_held() -> None:
-    source = json.loads((FOLDER / "source.json").read_text(encoding="utf-8"))
-
-    assert (source["version"], source["integrity"]) == (vendor.VERSION, vendor.INTEGRITY)
-    assert set(source["sha256"]) == set(vendor.KEPT.values())
+    assert (source["version"], source["integrity"]) == (library.version, library.integrity)
+    assert set(source["sha256"]) == set(library.kept.values())
     for name, digest in source["sha256"].items():
-        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest, name
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
 
 def test_the_licences_go_along() -> None:

@@ -1,0 +1,128 @@
+"""What if something else were believed: a list made from another taste, which is never kept.
+
+Recommending reads what is believed through its shelf, so a shelf on which another taste lies is
+all that it takes; how a list is made stays in `planner.recommend` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credence.memory.collaborative.item_memory import ItemMemory
+from credence.memory.collaborative.usual import Usual
+from credence.memory.lifecycle.correction import reject, set_strength
+from credence.memory.lifecycle.draft import Draft, Rules
+from credence.memory.model import Belief, Embedded, Filters, Impression, Person, Vector
+from credence.planner.counter import Shelf, Taste, Visit
+
+_WHY = "what if"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """Chunks that are not believed, and strengths that are believed in place of the present ones.
+
+    A strength counts as a correction by hand does, that is as the person's own word, which is
+    heeded whatever a ranker makes of it (`planner.ranking.heeding`). Unless it is not `stated`:
+    then it counts as if events had taught it.
+    """
+
+    off: frozenset[int] = frozenset()
+    strengths: Mapping[int, float] = field(default_factory=dict)
+    stated: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything is believed as it is."""
+        return not self.off and not self.strengths
+
+
+def imagined(taste: Taste, what_if: WhatIf, *, now: datetime, rules: Rules) -> Taste:
+    """The taste as the same corrections by hand would leave it.
+
+    A chunk that is both switched off and given a strength is off. Raises ChunkNotFound for what
+    is not believed, and Invalid for a strength that nobody could set.
+    """
+    if what_if.empty:
+        return taste
+    draft = Draft.of(taste.belief)
+    for chunk_id, strength in sorted(what_if.strengths.items()):
+        draft = set_strength(draft, chunk_id, strength=strength, now=now, rules=rules, why=_WHY)
+    for chunk_id in sorted(what_if.off):
+        draft = reject(draft, chunk_id, why=_WHY)
+    belief = draft.belief if what_if.stated else _as_learnt(draft.belief, taste.belief)
+    return replace(taste, belief=belief)
+
+
+def _as_learnt(belief: Belief, before: Belief) -> Belief:
+    """The belief, in which nothing counts as a person's word that did not before."""
+    edited = {chunk.chunk_id: chunk.edited for chunk in before.chunks}
+    chunks = tuple(replace(c, edited=edited[c.chunk_id]) for c in belief.chunks)
+    return replace(belief, chunks=chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class ImaginedShelf:
+    """A shelf on which `taste` lies in the place of the person's own, and which notes nothing.
+
+    Everything else is as on the shelf behind it. A search gathers as many candidates as a list of
+    `least` items makes it, however long a list is asked for: so a whole pool can be ranked and
+    still be the pool of the short list.
+    """
+
+    shelf: Shelf
+    taste: Taste
+    least: int
+
+    async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+        """The items as they are, and the person as imagined."""
+        return replace(await self.shelf.visit(person, ids, phrases=phrases), taste=self.taste)
+
+    async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
+        return await self.shelf.passing(tenant, ids, filters)
+
+    async def nearest(
+        self,
+        person: Person,
+        probes: NDArray[np.float32],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        least: int,
+    ) -> dict[str, Embedded]:
+        """As for a list of `self.least` items."""
+        return await self.shelf.nearest(
+            person, probes, filters, without, least=min(least, self.least)
+        )
+
+    async def popular(
+        self, person: Person, filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[Embedded, int], ...]:
+        return await self.shelf.popular(person, filters, without)
+
+    async def centre(self, tenant: str) -> Vector | None:
+        return await self.shelf.centre(tenant)
+
+    async def memories(
+        self, person: Person, ids: Sequence[str], *, phrases: bool
+    ) -> Mapping[str, ItemMemory]:
+        return await self.shelf.memories(person, ids, phrases=phrases)
+
+    async def usual(self, tenant: str) -> Usual:
+        return await self.shelf.usual(tenant)
+
+    async def topics(self, tenant: str) -> Mapping[str, float]:
+        return await self.shelf.topics(tenant)
+
+    async def companions(
+        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
+    ) -> dict[str, Embedded]:
+        return await self.shelf.companions(person, ids, filters, without)
+
+    async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
+        """Nothing: what was imagined was not shown to anybody."""

@@ -1,0 +1,142 @@
+"""A folder of replays read back: whole ones, unfinished ones, damaged ones, and links."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from credence.app.replays import Audited, Kind
+from credence.replay.runner.folder import AUDIT
+from credence.replay.shown.reader import ReplayFolder
+from tests.unit.replay.figures.runs import an_exam
+from tests.unit.replay.shown.studies import an_evolving_study, write_study
+
+
+def test_a_study_is_read_with_figures_runs_and_systems(tmp_path: Path) -> None:
+    write_study(tmp_path / "june")
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert (found.name, found.kind, found.trouble) == ("june", Kind.STUDY, "")
+    assert found.systems == ("credence", "bm25")  # the best first
+    assert found.has_report
+    assert found.people == 20
+    assert found.commits == ("0123abc",)
+    assert found.audit is Audited.NEVER
+    (exam,) = found.exams
+    assert exam.reference == "credence"
+    assert [one.difference is None for one in exam.systems] == [True, False]
+
+
+def test_the_folder_itself_may_be_the_study_as_make_replay_leaves_it(tmp_path: Path) -> None:
+    write_study(tmp_path / "replay")
+    (tmp_path / "replay" / "exams").mkdir()
+    an_evolving_study(tmp_path / "replay" / "moved")
+
+    reader = ReplayFolder(tmp_path / "replay")
+
+    assert {one.name for one in reader.listed().replays} == {"replay", "moved"}
+    assert reader.report("replay") is not None
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert ReplayFolder(tmp_path / "nothing").listed().replays == ()
+
+
+def test_what_changed_on_disk_is_read_anew(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "june")
+    reader = ReplayFolder(tmp_path)
+    before = reader.get("june")
+    findings = [{"number": 1, "name": "leak", "outcome": "failed", "detail": "d", "people": []}]
+    (study / "runs" / "films" / AUDIT).write_text(json.dumps(findings), encoding="utf-8")
+
+    after = reader.get("june")
+
+    assert before is not None
+    assert after is not None
+    assert (before.audit, after.audit) == (Audited.NEVER, Audited.FAILED)
+    assert after.runs[0].findings == ("leak: d",)
+
+
+def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "june")
+    (study / "figures.json").unlink()
+    answers = study / "runs" / "films" / "answers" / "bm25.jsonl"
+    answers.write_text("".join(answers.read_text().splitlines(keepends=True)[:7]))
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert found.kind is Kind.RUNS
+    assert "not finished: films" in found.trouble
+    assert found.runs[0].systems == {"bm25": 7, "credence": 20}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("figures.json", "{"),
+        ("figures.json", "[]"),
+        ("figures.json", '{"exams": [{}]}'),
+        ("figures.json", "[" * 100_000),
+        ("evolve.json", "{}"),
+        ("evolve.json", '"x"'),
+        ("runs/a/run.json", "\udcff"),
+    ],
+)
+def test_damaged_files_are_told_and_nothing_is_raised(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / "bad" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert found.trouble
+    assert not found.exams
+
+
+def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
+    outside = write_study(tmp_path / "outside")
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    (shelf / "all").symlink_to(outside)
+    inner = write_study(shelf / "one")
+    (inner / "report.html").unlink()
+    (inner / "report.html").symlink_to(outside / "report.html")
+    answers = inner / "runs" / "films" / "answers" / "bm25.jsonl"
+    answers.unlink()
+    answers.symlink_to(outside / "runs" / "films" / "answers" / "bm25.jsonl")
+    reader = ReplayFolder(shelf)
+
+    listed = {one.name: one for one in reader.listed().replays}
+
+    assert not listed["all"].exams
+    assert "leads out" in listed["all"].trouble
+    assert not listed["one"].has_report
+    assert reader.report("all") is None
+    assert reader.report("one") is None
+    beside = reader.beside(listed["one"], listed["one"], ours="credence", theirs="bm25")
+    assert not any(exam.paired for exam in beside.exams)
+    assert "leads out" in beside.troubles[0]
+
+
+def test_runs_of_one_exam_are_paired_and_others_only_laid_side_by_side(tmp_path: Path) -> None:
+    write_study(tmp_path / "a", better=8.0)
+    write_study(tmp_path / "b", better=0.5)
+    write_study(tmp_path / "c", exam=an_exam(people=20, seed=5))
+    reader = ReplayFolder(tmp_path)
+    a, b, c = (reader.get(name) for name in "abc")
+    assert a and b and c
+
+    (paired,) = reader.beside(a, b).exams
+    (apart,) = reader.beside(a, c).exams
+
+    pairs = {pair.left: pair for pair in paired.pairs}
+    assert paired.paired
+    assert pairs["bm25"].same == 20  # the same answers
+    difference = pairs["credence"].gaps[1].difference
+    assert difference is not None
+    assert difference.low > 0
+    assert not apart.paired
+    assert all(gap.difference is None for pair in apart.pairs for gap in pair.gaps)
