@@ -9,11 +9,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from importlib.metadata import version
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse, Response
 
+from credence.app.admin.pages import MOUNTED, pages
 from credence.app.api import (
     belief,
     corrections,
@@ -33,6 +35,7 @@ from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
+from credence.app.replays import Replays
 from credence.app.settings import Settings
 from credence.inference.parallel import serially
 from credence.memory.errors import Refused
@@ -44,7 +47,7 @@ _AWAY = "the database cannot be reached; the server starts as soon as it can"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, replays: Replays | None = None) -> FastAPI:
     """The web application, which starts and stops what it serves with its own lifespan.
 
     A configured database that is away at the start is waited for: requests get 503 meanwhile.
@@ -71,14 +74,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                     await asyncio.gather(waiting, return_exceptions=True)
                 serving.application = None
 
-    return _web(serving, chosen, lifespan)
+    return _web(serving, chosen, lifespan, replays)
 
 
-def create_app_around(application: Application) -> FastAPI:
+def create_app_around(application: Application, *, replays: Replays | None = None) -> FastAPI:
     """The web application on something that is running already, and that others will stop."""
     serving = Serving(Metrics())
     serving.attach(application)
-    return _web(serving, application.settings, None)
+    return _web(serving, application.settings, None, replays)
 
 
 def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
@@ -101,7 +104,9 @@ async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitSt
         return
 
 
-def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> FastAPI:
+def _web(
+    serving: Serving, settings: Settings, lifespan: Lifespan | None, replays: Replays | None
+) -> FastAPI:
     app = FastAPIOffline(  # the documentation pages with scripts of our own, not of a CDN
         static_url=STATIC_OF_DOCS,
         title="Credence",
@@ -136,4 +141,10 @@ def _web(serving: Serving, settings: Settings, lifespan: Lifespan | None) -> Fas
         users.by_id,
     ):
         app.include_router(router)
+    app.mount(MOUNTED, pages(serving, settings, replays))
+    app.add_api_route(MOUNTED, _to_the_pages, include_in_schema=False)
     return app
+
+
+async def _to_the_pages(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{MOUNTED}/", 307)

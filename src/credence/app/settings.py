@@ -78,6 +78,18 @@ class _Variables(BaseSettings):
         ge=2,
         description="others who must stand behind what is told or used of an item",
     )
+    admin_password: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="password of the admin pages, or its hash by `credence admin hash`; unset: "
+        "links by `credence admin link` alone",
+    )
+    admin_hours: float = Field(
+        default=12, gt=0, le=24 * 30, description="hours after which one must sign in again"
+    )
+    replays: Path = Field(
+        default=Path("replay"), description="folder whose replays the admin pages show"
+    )
     ranker: Literal["auto", "routed", "semantic"] = Field(
         default="auto",
         description="what orders candidates: the routed model, or the semantic ranker; auto: the "
@@ -101,7 +113,7 @@ class _Variables(BaseSettings):
         default=30, gt=0, description="after which a crashed planner's people are taken over"
     )
 
-    @field_validator("ranker_url", "ranker_key", mode="before")
+    @field_validator("ranker_url", "ranker_key", "admin_password", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -139,4 +151,6 @@ def _wrong(key: str, equals: str, tenant: str, *, known: bool) -> str | None:
         return "has an empty key"
     if not tenant:
         return "has an empty tenant"
+    if "/" in tenant or tenant in {".", ".."}:
+        return "has a tenant that cannot be part of an address"
     return "repeats a key" if known else None

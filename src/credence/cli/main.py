@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from credence.cli import database
+from credence.cli import admin, database
 from credence.cli.belief import belief
 from credence.cli.demo.command import demo
 from credence.cli.doctor import doctor
@@ -67,6 +67,7 @@ for _command in (
     doctor,
 ):
     app.command()(_command)
+app.add_typer(admin.app, name="admin")
 app.add_typer(database.app, name="db")
 app.add_typer(llm.app, name="llm")
 app.add_typer(replay, name="replay")

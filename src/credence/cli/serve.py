@@ -24,6 +24,7 @@ def serve(
         from credence.app.adapters import embedded_postgres
         from credence.app.main import create_app, server
         from credence.app.settings import Settings
+        from credence.replay.shown.reader import ReplayFolder
 
         settings = Settings()
         if not settings.api_keys and not no_keys and not is_loopback(host):
@@ -33,8 +34,10 @@ def serve(
             )
         if settings.database_url is None:
             embedded_postgres.start(settings.data_dir / "postgres")
-        web = server(create_app(settings), host=host, port=port)
-    notices().print(f"API http://{host}:{port}/v1   docs http://{host}:{port}/docs", markup=False)
+        replays = ReplayFolder(settings.replays)
+        web = server(create_app(settings, replays=replays), host=host, port=port)
+    here = f"http://{host}:{port}"
+    notices().print(f"API {here}/v1   docs {here}/docs   admin pages {here}/admin", markup=False)
     web.run()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +33,10 @@ _K = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the demo shows at its end, as the API answered it."""
+    """What the demo shows at its end, as the API answered it, and where it is served."""
 
+    url: str
+    database: str
     person: str
     instruction: str
     belief: dict[str, Any]
@@ -64,29 +68,46 @@ def demo(
             show_default=False,
         ),
     ] = None,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Go on serving at the end, with a link to the admin pages. Left out: if somebody "
+            "is looking on.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Stream people's histories through a real server and show what comes of one of them."""
-    with refusals():
+    with refusals(), ExitStack() as stack:
         from credence.app.settings import Settings
 
         folder = Settings().data_dir / "demo"
         histories = _histories(data, person, people, items)
-        told = _told(folder, histories, person, llm=llm)
-    if as_json:
-        print_json(
-            {
-                "person": told.person,
-                "instruction": told.instruction,
-                "belief": told.belief,
-                "planner_runs": told.runs,
-                "recommendation": told.recommendation,
-                "figures": told.figures,
-                "data_dir": str(folder),
-            }
-        )
-        return
-    _show(told, folder, console=results())
+        told = _told(stack, folder, histories, person, llm=llm)
+        if as_json:
+            _print(told, folder)
+            return
+        _show(told, console=results())
+        if sys.stdout.isatty() if serve is None else serve:
+            _go_on_serving(told)
+        else:
+            results().print(_next(told.person, folder), markup=False, soft_wrap=True)
+
+
+def _print(told: Told, folder: Path) -> None:
+    print_json(
+        {
+            "person": told.person,
+            "instruction": told.instruction,
+            "belief": told.belief,
+            "planner_runs": told.runs,
+            "recommendation": told.recommendation,
+            "figures": told.figures,
+            "data_dir": str(folder),
+        }
+    )
 
 
 def _histories(data: Path | None, person: str | None, people: int, items: int) -> Histories:
@@ -105,8 +126,11 @@ def _histories(data: Path | None, person: str | None, people: int, items: int) -
     return found
 
 
-def _told(folder: Path, histories: Histories, person: str | None, *, llm: str | None) -> Told:
-    """Run the demo. Raises EmbeddedPostgresFailed, Unusable."""
+def _told(
+    stack: ExitStack, folder: Path, histories: Histories, person: str | None, *, llm: str | None
+) -> Told:
+    """Run the demo, whose server stays up until the stack is left. Raises EmbeddedPostgresFailed,
+    Unusable."""
     from credence.app.settings import Settings
     from credence.cli.demo.models import dev_models
     from credence.cli.demo.progress import watched
@@ -117,21 +141,22 @@ def _told(folder: Path, histories: Histories, person: str | None, *, llm: str | 
     console = notices()
     began = time.perf_counter()
     console.print(_opening(histories), markup=False, soft_wrap=True)
-    with ExitStack() as stack:
-        models = stack.enter_context(dev_models()) if llm == "dev" else None
-        url, database = stack.enter_context(serving(folder, models))
-        ready = time.perf_counter()
-        console.print(f"server ready on {url} after {ready - began:.1f} s", markup=False)
-        look = looking_at(database, check_after=Settings().check_after)
-        figures = asyncio.run(watched(url, histories, look, console=console))
-        instruction = histories.instructions.get(shown, "")
-        belief, runs, made = asyncio.run(_asked(url, shown, instruction))
+    models = stack.enter_context(dev_models()) if llm == "dev" else None
+    url, database = stack.enter_context(serving(folder, models))
+    ready = time.perf_counter()
+    console.print(f"server ready on {url} after {ready - began:.1f} s", markup=False)
+    look = looking_at(database, check_after=Settings().check_after)
+    figures = asyncio.run(watched(url, histories, look, console=console))
+    instruction = histories.instructions.get(shown, "")
+    belief, runs, made = asyncio.run(_asked(url, shown, instruction))
     figures["seconds"] = {
         "start": round(ready - began, 1),
         **figures["seconds"],
         "all": round(time.perf_counter() - began, 1),
     }
     return Told(
+        url=url,
+        database=database,
         person=shown,
         instruction=instruction,
         belief=belief,
@@ -174,7 +199,7 @@ def _opening(histories: Histories) -> str:
     return line
 
 
-def _show(told: Told, folder: Path, *, console: Console) -> None:
+def _show(told: Told, *, console: Console) -> None:
     from credence.cli.view import belief_view, recommendation_view, runs_view
 
     seconds = told.figures["seconds"]
@@ -192,7 +217,22 @@ def _show(told: Told, folder: Path, *, console: Console) -> None:
     )
     if not told.figures["caught_up"]:
         console.print(Text("The planner has not caught up: run `credence doctor`.", style="red"))
-    console.print(_next(told.person, folder), markup=False, soft_wrap=True)
+
+
+def _go_on_serving(told: Told) -> None:
+    """Until somebody has seen enough."""
+    from credence.cli.admin import made_link
+
+    link = asyncio.run(made_link(told.database, who="demo", url=told.url))
+    results().print(
+        f"\nSee it in a browser (the link works once; `credence admin link` makes others):\n"
+        f"  {link}\n"
+        f"The API is described on {told.url}/docs. Ctrl-C ends the demo; its data stays.",
+        markup=False,
+        soft_wrap=True,
+    )
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _next(person: str, folder: Path) -> str:
@@ -202,6 +242,7 @@ def _next(person: str, folder: Path) -> str:
 How to go on
   look around      CREDENCE_DATA_DIR={shlex.quote(str(folder))} make serve
                    then open {here}/docs
+  admin pages      CREDENCE_DATA_DIR={shlex.quote(str(folder))} .venv/bin/credence admin link
   ask as a client  curl -s {shlex.quote(here + user_path(person, "belief"))}
                    curl -s {here}/v1/recommendations \\
                      -H 'Content-Type: application/json' -d {shlex.quote(ask)}

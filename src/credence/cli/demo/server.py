@@ -31,6 +31,7 @@ def serving(folder: Path, models: tuple[str, str] | None = None) -> Iterator[tup
     from credence.app.llm_settings import OF_A_ROLE
     from credence.app.main import create_app, server
     from credence.app.settings import Settings
+    from credence.replay.shown.reader import ReplayFolder
 
     database = embedded_postgres.start(folder / "postgres")
     _emptied(database)
@@ -42,7 +43,8 @@ def serving(folder: Path, models: tuple[str, str] | None = None) -> Iterator[tup
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    web = server(create_app(settings), host="127.0.0.1", port=port)
+    replays = ReplayFolder(settings.replays)
+    web = server(create_app(settings, replays=replays), host="127.0.0.1", port=port)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # the progress bar is enough
     thread = threading.Thread(
         target=web.run, kwargs={"sockets": [listening]}, name="demo-server", daemon=True

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from credence.assets.charts import charting_library, charting_licence
+from credence.assets.looks import tokens
 
 _A_LINE = 100  # characters
 _LONGEST = 300  # characters of one text that people wrote
@@ -38,7 +39,7 @@ def render(context: Mapping[str, Any], charts: Mapping[str, Any]) -> str:
     return environment.get_template("page.html.j2").render(
         context,
         charts=charts,
-        style=_template_text("report.css"),
+        style=tokens() + _template_text("report.css"),
         library=library,
         script=script,
         script_sources=" ".join(f"'sha256-{_digest(text)}'" for text in (library, script)),

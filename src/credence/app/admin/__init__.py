@@ -1,0 +1,1 @@
+"""Pages for people: what is believed of somebody, why, since when, and putting it right."""

@@ -1,0 +1,1 @@
+"""Putting it right: every act is a correction with who, when and why."""

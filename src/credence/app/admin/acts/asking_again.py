@@ -1,0 +1,148 @@
+"""A form that could not be acted on, shown again beside how things stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from starlette.responses import Response
+
+from credence.app.admin.acts.kinds import Kind
+from credence.app.admin.acts.told import Since, since, subject_of
+from credence.app.admin.someone import Someone
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.consolidation import mergeable
+from credence.memory.model import Belief, Chunk, Status
+from credence.memory.strength import Standing, standing
+from credence.memory.unit_of_work import unit_of_work
+
+UNDO = "undo"
+_REVISIONS = 20  # that are told of what happened since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a form was not acted on."""
+
+    status: int
+    heading: str
+    words: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+    moved_on: bool = False  # the belief has, so what happened since is told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What the page shows: the refusal, how it stands, and the form as it was typed."""
+
+    refusal: Refusal
+    kind: str
+    action: str
+    back: str
+    typed: Mapping[str, str]
+    knew: str
+    chunk: Chunk | None = None
+    stands: Standing | None = None
+    taking_back: Revision | None = None
+    since: Sequence[Since] = ()
+    untold: int = 0  # revisions in between that are too many to tell
+    possible: bool = True
+    choices: Sequence[Chunk] = ()
+
+
+async def chunk_again(
+    someone: Someone, kind: Kind, chunk_id: int, typed: Mapping[str, str], refusal: Refusal
+) -> Response | None:
+    """The page for an act on a chunk; None if there never was such a chunk."""
+    fresh, belief, revisions = await _state(someone, typed, refusal)
+    chunk = belief.chunk(chunk_id)
+    if chunk is None:
+        return None
+    desk, user_id = someone.desk, someone.summary.user_id
+    half_life = desk.app.counter.rules.half_life
+    about = frozenset({chunk_id})
+    again = Again(
+        refusal=refusal,
+        kind=kind.value,
+        action=desk.to.chunk(user_id, chunk_id, f"/{kind.value}"),
+        back=desk.to.chunk(user_id, chunk_id),
+        typed=typed,
+        knew=_knew(typed),
+        chunk=chunk,
+        stands=standing(chunk, now=desk.now, half_life=half_life),
+        since=since(revisions, chunk_ids=about, half_life=half_life),
+        untold=_untold(typed, fresh, revisions) if refusal.moved_on else 0,
+        possible=chunk.status is Status.ACTIVE,
+        choices=mergeable_with(belief, chunk),
+    )
+    return _page(fresh, again)
+
+
+async def undo_again(
+    someone: Someone, revision: Revision, typed: Mapping[str, str], refusal: Refusal
+) -> Response:
+    """The page for the undoing of a revision."""
+    fresh, _, revisions = await _state(someone, typed, refusal)
+    desk, user_id = someone.desk, someone.summary.user_id
+    touched = frozenset(
+        subject for change in revision.changes if (subject := subject_of(change)) is not None
+    )
+    half_life = desk.app.counter.rules.half_life
+    again = Again(
+        refusal=refusal,
+        kind=UNDO,
+        action=desk.to.person(user_id, f"/revisions/{revision.number}/undo"),
+        back=desk.to.person(user_id),
+        typed=typed,
+        knew=_knew(typed),
+        taking_back=revision,
+        since=since(revisions, chunk_ids=touched, half_life=half_life),
+        untold=_untold(typed, fresh, revisions) if refusal.moved_on else 0,
+    )
+    return _page(fresh, again)
+
+
+def mergeable_with(belief: Belief, chunk: Chunk) -> tuple[Chunk, ...]:
+    """The beliefs that may take this one's evidence over, in order of their words."""
+    others = (
+        other
+        for other in belief.active
+        if other.chunk_id != chunk.chunk_id and mergeable(other, chunk)
+    )
+    return tuple(sorted(others, key=lambda other: (other.text.lower(), other.chunk_id)))
+
+
+async def _state(
+    someone: Someone, typed: Mapping[str, str], refusal: Refusal
+) -> tuple[Someone, Belief, tuple[Revision, ...]]:
+    """The person and belief as they are now, and the latest revisions that the form knew not."""
+    person = someone.person
+    async with unit_of_work(someone.desk.app.engine) as uow:
+        belief = (await uow.beliefs.load(person)).belief
+        summary = await uow.people.get(person)
+        revisions: tuple[Revision, ...] = ()
+        if refusal.moved_on:
+            first = max(int(_knew(typed) or 0), belief.revision - _REVISIONS)
+            revisions = await uow.beliefs.history(person, after=first, upto=belief.revision)
+    fresh = replace(someone, summary=replace(summary, revision=belief.revision))
+    return fresh, belief, revisions
+
+
+def _untold(typed: Mapping[str, str], someone: Someone, revisions: Sequence[Revision]) -> int:
+    return max(0, someone.summary.revision - int(_knew(typed) or 0) - len(revisions))
+
+
+def _knew(typed: Mapping[str, str]) -> str:
+    """The revision that the form was made from, where it says so."""
+    known = typed.get("if_revision", "").strip()
+    return known if known.isascii() and known.isdigit() and len(known) <= 10 else ""
+
+
+def _page(someone: Someone, again: Again) -> Response:
+    return someone.page(
+        "acts/again.html.j2",
+        tab="beliefs",
+        title=again.refusal.heading,
+        status=again.refusal.status,
+        again=again,
+    )

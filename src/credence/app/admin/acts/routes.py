@@ -1,0 +1,163 @@
+"""Putting things right: every act on a belief is a form that comes here, and a revision."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from credence.app.admin.acts import their_data
+from credence.app.admin.acts.asking_again import Refusal, chunk_again, undo_again
+from credence.app.admin.acts.kinds import Kind, Mistyped, Typed, signature, wish
+from credence.app.admin.someone import ActingOn, Someone
+from credence.app.api.belief import ChunkId
+from credence.app.corrections import WAIT, put_right, take_back
+from credence.app.fault import where
+from credence.memory.errors import (
+    ChunkNotFound,
+    LeaseLost,
+    NotMergeable,
+    PersonBusy,
+    Refused,
+    RevisionNotFound,
+    StaleBelief,
+    UndoConflict,
+)
+from credence.memory.ledger import Revision
+from credence.memory.unit_of_work import unit_of_work
+
+log = logging.getLogger(__name__)
+router = APIRouter()
+router.include_router(their_data.router)
+
+_PERSON = "/t/{tenant}/people/@{user_id}"
+_LARGEST = 2**31 - 1
+_GOES = frozenset({Kind.FORGET, Kind.REJECT})
+RevisionNumber = Annotated[int, Path(ge=1, le=_LARGEST)]
+
+
+@router.post(_PERSON + "/chunks/{chunk_id}/{kind}")
+async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: Typed) -> Response:
+    """Carry an act out and go where its outcome shows; or say why not, with the form again."""
+    to, user_id = someone.desk.to, someone.summary.user_id
+    try:
+        act, by = wish(kind, chunk_id, typed, actor=someone.desk.admin.actor)
+        revision = await put_right(someone.desk.app, someone.person, act, by)
+    except Mistyped as error:
+        refusal = _mistyped(error)
+    except (StaleBelief, ChunkNotFound, NotMergeable, PersonBusy, LeaseLost) as error:
+        page = await chunk_again(someone, kind, chunk_id, typed, refused(error))
+        if page is None:
+            raise
+        return page
+    else:
+        if not revision.changes:
+            return someone.desk.back_to(to.chunk(user_id, chunk_id, same=1))
+        if kind in _GOES:
+            return someone.desk.back_to(to.person(user_id, done=revision.number))
+        shown = int(typed["into"]) if kind is Kind.MERGE else chunk_id
+        return someone.desk.back_to(to.chunk(user_id, shown, done=revision.number))
+    page = await chunk_again(someone, kind, chunk_id, typed, refusal)
+    if page is None:
+        raise ChunkNotFound(chunk_id)
+    return page
+
+
+@router.post(_PERSON + "/revisions/{revision}/undo")
+async def undo(someone: ActingOn, revision: RevisionNumber, typed: Typed) -> Response:
+    """Take a revision back; or say why not, with the form again."""
+    to, user_id = someone.desk.to, someone.summary.user_id
+    try:
+        by = signature(typed, actor=someone.desk.admin.actor)
+        made = await take_back(someone.desk.app, someone.person, revision, by)
+    except Mistyped as error:
+        return await _undo_again(someone, revision, typed, _mistyped(error))
+    except (StaleBelief, UndoConflict, PersonBusy, LeaseLost) as error:
+        return await _undo_again(someone, revision, typed, refused(error))
+    if not made.changes:
+        return someone.page(
+            "acts/nothing.html.j2", tab="beliefs", title="Nothing to undo", revision=revision
+        )
+    return someone.desk.back_to(to.person(user_id, done=made.number))
+
+
+@router.post(_PERSON + "/advance")
+async def advance(someone: ActingOn) -> Response:
+    """Let the planner look at the person now, and show what it did."""
+    to, user_id = someone.desk.to, someone.summary.user_id
+    try:
+        run = await someone.desk.app.worker.advance(someone.person, wait=WAIT)
+    except (PersonBusy, LeaseLost):
+        return await their_data.page(someone, status=409, trouble="busy")
+    except (Refused, SQLAlchemyError):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever part failed, the run is recorded as failed
+        log.error("a planner run that was asked for failed: %s", where(error))  # noqa: TRY400
+        return await their_data.page(someone, status=500, trouble="failed")
+    return someone.desk.back_to(to.person(user_id, "/data", ran=run.run_id))
+
+
+async def _undo_again(
+    someone: Someone, revision: int, typed: Mapping[str, str], refusal: Refusal
+) -> Response:
+    async with unit_of_work(someone.desk.app.engine) as uow:
+        found: tuple[Revision, ...] = await uow.beliefs.history(
+            someone.person, after=revision - 1, upto=revision
+        )
+    if not found:
+        raise RevisionNotFound(revision, someone.summary.revision)
+    return await undo_again(someone, found[0], typed, refusal)
+
+
+def _mistyped(error: Mistyped) -> Refusal:
+    return Refusal(
+        status=422,
+        heading="Nothing was changed: a field needs mending",
+        words="What you typed is kept below; the field at fault says what to do.",
+        faults=error.faults,
+    )
+
+
+def refused(error: Refused) -> Refusal:
+    """A refusal in a reader's words."""
+    match error:
+        case StaleBelief():
+            return Refusal(
+                status=409,
+                heading="The belief has moved on",
+                words="Nothing was changed. Look at what happened since you opened the page, "
+                "then do it on the newer state, or leave it.",
+                moved_on=True,
+            )
+        case PersonBusy() | LeaseLost():
+            return Refusal(
+                status=409,
+                heading="The planner is at work on this person",
+                words="Nothing was changed. It did not end within ten seconds: try again in a "
+                "moment; what you typed is kept below.",
+            )
+        case NotMergeable():
+            return Refusal(
+                status=409,
+                heading="These two cannot become one",
+                words="Nothing was changed. Merging takes two beliefs that are both liked or "
+                "both disliked: choose another one, or forget one of the two.",
+                faults={"into": "Choose a belief on the same side."},
+            )
+        case UndoConflict():
+            return Refusal(
+                status=409,
+                heading="This revision cannot be undone alone",
+                words=f"Nothing was changed. {str(error)[:1].upper()}{str(error)[1:]}: undo the "
+                "later revisions of it first.",
+            )
+        case _:
+            return Refusal(
+                status=409,
+                heading="It is no longer believed",
+                words=f"Nothing was changed: {error}.",
+            )

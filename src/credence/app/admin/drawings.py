@@ -1,0 +1,105 @@
+"""Small drawings as SVG whose every figure is an attribute: they need neither script nor style.
+
+Colours come from classes of the style sheet, so that light and dark fit by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+_BAR, _HIGH = 120, 12  # units of the view box
+_SPARK_WIDE, _SPARK_HIGH = 96, 20
+
+
+def strength_bar(strength: float, low: float, high: float) -> Markup:
+    """Strength from -1 to 1 about a middle line, and one standard deviation to both sides."""
+    middle = _BAR / 2
+    begin, length = _span(0.0, strength)
+    least, spread = _span(low, high)
+    side = "like" if strength >= 0 else "dislike"
+    return Markup(
+        '<svg class="bar" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" aria-label="{label}" preserveAspectRatio="none">'
+        '<rect class="track" x="0" y="4" width="{wide}" height="4" rx="2"/>'
+        '<rect class="{side}" x="{begin:.2f}" y="3" width="{length:.2f}" height="6" rx="1.5"/>'
+        '<rect class="spread" x="{least:.2f}" y="5.25" width="{spread:.2f}" height="1.5"/>'
+        '<line class="zero" x1="{middle}" x2="{middle}" y1="0" y2="{high}"/>'
+        "</svg>"
+    ).format(
+        wide=_BAR,
+        high=_HIGH,
+        side=side,
+        begin=begin,
+        length=max(length, 1.0),
+        least=least,
+        spread=spread,
+        middle=middle,
+        label=f"strength {strength:+.2f}, between {low:+.2f} and {high:+.2f}",
+    )
+
+
+def sparkline(strengths: Sequence[float]) -> Markup:
+    """How a strength went, from -1 at the bottom to 1 at the top, with a dot where it is now."""
+    if not strengths:
+        return Markup("")
+    step = (_SPARK_WIDE - 6) / max(1, len(strengths) - 1)
+    points = [
+        (3 + i * step, _SPARK_HIGH / 2 - value * (_SPARK_HIGH / 2 - 3))
+        for i, value in enumerate(strengths)
+    ]
+    if len(points) == 1:
+        points = [(3.0, points[0][1]), (_SPARK_WIDE - 3.0, points[0][1])]
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" aria-label="{label}">'
+        '<line class="zero" x1="0" x2="{wide}" y1="{middle}" y2="{middle}"/>'
+        '<polyline points="{points}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.25"/></svg>'
+    ).format(
+        wide=_SPARK_WIDE,
+        high=_SPARK_HIGH,
+        middle=_SPARK_HIGH / 2,
+        points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
+        x=points[-1][0],
+        y=points[-1][1],
+        label=f"from {strengths[0]:+.2f} to {strengths[-1]:+.2f} in {len(strengths)} steps",
+    )
+
+
+def change_bar(change: float, widest: float) -> Markup:
+    """What something adds (to the right) or takes (to the left), of the widest one beside it."""
+    share = 0.0 if widest <= 0 else max(-1.0, min(1.0, change / widest))
+    begin, length = _span(0.0, share)
+    return Markup(
+        '<svg class="bar" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" aria-label="{label}" preserveAspectRatio="none">'
+        '<rect class="{side}" x="{begin:.2f}" y="2" width="{length:.2f}" height="8" rx="1.5"/>'
+        '<line class="zero" x1="{middle}" x2="{middle}" y1="0" y2="{high}"/></svg>'
+    ).format(
+        wide=_BAR,
+        high=_HIGH,
+        side="like" if change >= 0 else "dislike",
+        begin=begin,
+        length=max(length, 1.0),
+        middle=_BAR / 2,
+        label=f"{'adds' if change >= 0 else 'takes'} {abs(change):.3f}",
+    )
+
+
+def share_bar(share: float) -> Markup:
+    """A share of 1, from the left."""
+    return Markup(
+        '<svg class="bar" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" aria-label="{label}" preserveAspectRatio="none">'
+        '<rect class="track" x="0" y="3" width="{wide}" height="6" rx="2"/>'
+        '<rect class="part" x="0" y="3" width="{part:.2f}" height="6" rx="2"/></svg>'
+    ).format(
+        wide=_BAR, high=_HIGH, part=_BAR * max(0.0, min(1.0, share)), label=f"{100 * share:.0f}%"
+    )
+
+
+def _span(one: float, other: float) -> tuple[float, float]:
+    """Where a stretch between two values of [-1, 1] begins, and how long it is."""
+    low, high = sorted((one, other))
+    return _BAR * (low + 1) / 2, _BAR * (high - low) / 2

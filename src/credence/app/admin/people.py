@@ -1,0 +1,128 @@
+"""The list of people, with a small picture of what each one likes and dislikes most."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from credence.app.admin.desk import At, TenantNotFound
+from credence.app.admin.links import Links
+from credence.memory.errors import Invalid
+from credence.memory.people_list import (
+    MOST_COUNTED,
+    PeopleOrder,
+    PersonRow,
+    Place,
+    Tastes,
+    place_of,
+)
+from credence.memory.strength import Standing, standing
+from credence.memory.unit_of_work import unit_of_work
+
+router = APIRouter()
+
+_ROWS = 50
+_TASTES = 2  # strongest likes, and as many dislikes, a row
+_ORDERS = (
+    (PeopleOrder.ACTIVE, "Last active"),
+    (PeopleOrder.CHANGED, "Most changed"),
+    (PeopleOrder.UNCERTAIN, "Least certain"),
+    (PeopleOrder.ATTENTION, "Needs attention"),
+    (PeopleOrder.ID, "Id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """One belief in a row."""
+
+    text: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person in the list."""
+
+    person: PersonRow
+    tastes: Sequence[Taste]
+
+
+@router.get("/t/{tenant}/people")
+async def people(
+    desk: At,
+    q: Annotated[str, Query(max_length=200)] = "",
+    order: PeopleOrder = PeopleOrder.ACTIVE,
+    cursor: Annotated[str | None, Query(max_length=2_000)] = None,
+) -> Response:
+    """People in some order, a page at a time."""
+    starting = q.strip().replace("\0", "")
+    after = None if cursor is None else _place(cursor, order)
+    async with unit_of_work(desk.app.engine) as uow:
+        found = await uow.people_list.page(
+            desk.tenant, order=order, starting=starting, after=after, limit=_ROWS + 1
+        )
+        shown = found[:_ROWS]
+        tastes = await uow.people_list.tastes(
+            desk.tenant, [row.user_id for row in shown], most=_TASTES
+        )
+        about = await uow.people_list.count_about(desk.tenant)
+    half_life = desk.app.counter.rules.half_life
+    rows = [
+        Row(row, _strongest(tastes[row.user_id], now=desk.now, half_life=half_life))
+        for row in shown
+    ]
+    fields = {"q": starting, "order": order.value}
+    following = None
+    if len(found) > _ROWS:
+        following = desk.to.people(**fields, cursor=_cursor(place_of(shown[-1], order)))
+    return desk.page(
+        "people.html.j2",
+        section="people",
+        title="People",
+        q=starting,
+        order=order.value,
+        orders=[(value.value, words) for value, words in _ORDERS],
+        rows=rows,
+        about=about,
+        more_than=about >= MOST_COUNTED,
+        first=desk.to.people(**fields) if cursor else None,
+        next=following,
+    )
+
+
+@router.get("/t/{tenant}/switch")
+async def switch(desk: At, to: Annotated[str, Query(max_length=200)]) -> Response:
+    """The people of another tenant."""
+    if to not in desk.tenants:
+        raise TenantNotFound(to)
+    return RedirectResponse(Links(desk.to.root, to).people(), 303)
+
+
+def _strongest(tastes: Tastes, *, now: datetime, half_life: timedelta) -> Sequence[Taste]:
+    """Likes before dislikes, the strongest of each first."""
+    return [
+        Taste(chunk.text, standing(chunk, now=now, half_life=half_life))
+        for chunk in (*tastes.likes, *tastes.dislikes)
+    ]
+
+
+def _cursor(place: Place) -> str:
+    return urlsafe_b64encode(json.dumps(place.to_json()).encode()).decode().rstrip("=")
+
+
+def _place(cursor: str, order: PeopleOrder) -> Place:
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        return Place.from_json(json.loads(urlsafe_b64decode(padded)), order=order)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(
+            "the cursor cannot be read", field="cursor", fix="begin at the first page again"
+        ) from error

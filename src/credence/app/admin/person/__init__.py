@@ -1,0 +1,1 @@
+"""The belief page of a person: three tiers side by side at any revision."""

@@ -1,0 +1,115 @@
+"""A revision as pages tell it: which operation did what to which chunk, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credence.app.admin.person.whose import Whose
+from credence.memory.ledger import Revision
+from credence.memory.lifecycle.draft import Change
+from credence.memory.model import Chunk, Operation, Person, Profile, Status
+from credence.memory.strength import polarity, standing
+from credence.memory.unit_of_work import UnitOfWork
+
+_EVENTS_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class EventLink:
+    """An event by its number."""
+
+    seq: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One change; strengths are those at the time of the revision."""
+
+    operation: str
+    chunk_id: int | None
+    side: str  # "likes" or "dislikes"
+    text: str
+    address: str | None
+    before: float | None
+    after: float | None
+    moved_to: str  # the new status, where it changed
+    reason: str
+    events: Sequence[EventLink]
+    further_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """One operation and how often a revision did it."""
+
+    operation: str
+    times: int
+
+
+def told(change: Change, *, at: datetime, half_life: timedelta, whose: Whose) -> Told:
+    """A change in words and figures."""
+    before = change.before if isinstance(change.before, Chunk) else None
+    after = change.after if isinstance(change.after, Chunk) else None
+    subject = after or before
+    profile = change.after or change.before
+    seqs = sorted({piece.event_seq for piece in change.evidence})
+    return Told(
+        operation=change.operation.value,
+        chunk_id=subject.chunk_id if subject else None,
+        side=side_of(subject) if subject else "",
+        text=subject.text if subject else _of_profile(profile),
+        address=whose.chunk(subject.chunk_id) if subject else None,
+        before=_strength(before, at, half_life),
+        after=_strength(after, at, half_life),
+        moved_to=_moved(before, after),
+        reason=change.reason,
+        events=[EventLink(seq, whose.beliefs(event=seq)) for seq in seqs[:_EVENTS_NAMED]],
+        further_events=max(0, len(seqs) - _EVENTS_NAMED),
+    )
+
+
+def all_told(revision: Revision, *, half_life: timedelta, whose: Whose) -> Sequence[Told]:
+    """The changes of a revision in their order."""
+    return [
+        told(change, at=revision.at, half_life=half_life, whose=whose)
+        for change in revision.changes
+    ]
+
+
+def summed(revision: Revision) -> Sequence[Summed]:
+    """What a revision did, in the order in which operations run."""
+    times = Counter(change.operation for change in revision.changes)
+    return [Summed(kind.value, times[kind]) for kind in Operation if times[kind]]
+
+
+async def revision_numbered(uow: UnitOfWork, person: Person, number: int) -> Revision | None:
+    """One revision with its changes; None where there is none of that number."""
+    if number < 1:
+        return None
+    found = await uow.beliefs.history(person, after=number - 1, upto=number)
+    return found[0] if found else None
+
+
+def side_of(chunk: Chunk) -> str:
+    """Whether the chunk is about a like or a dislike."""
+    return "likes" if polarity(chunk) > 0 else "dislikes"
+
+
+def _of_profile(profile: Chunk | Profile | None) -> str:
+    return f"profile, version {profile.version}" if isinstance(profile, Profile) else "profile"
+
+
+def _moved(before: Chunk | None, after: Chunk | None) -> str:
+    if after is None or (before is not None and before.status is after.status):
+        return ""
+    if before is None:
+        return "" if after.status is Status.ACTIVE else after.status.value
+    return "active again" if after.status is Status.ACTIVE else after.status.value
+
+
+def _strength(chunk: Chunk | None, now: datetime, half_life: timedelta) -> float | None:
+    return None if chunk is None else standing(chunk, now=now, half_life=half_life).strength

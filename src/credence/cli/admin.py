@@ -1,0 +1,81 @@
+"""`credence admin`: ways into the admin pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from credence.cli.options import Json
+from credence.cli.output import print_json, results
+from credence.cli.refusals import Unusable, refusals
+
+app = typer.Typer(no_args_is_help=True, help="Ways into the admin pages.")
+
+_SHORTEST = 8  # characters of a password, as the settings ask for
+
+
+@app.command()
+def link(
+    who: Annotated[
+        str, typer.Option("--as", help="Name under which acts go into the ledger.")
+    ] = "admin",
+    url: Annotated[
+        str, typer.Option(help="Where the server is reached.")
+    ] = "http://127.0.0.1:8000",
+    as_json: Json = False,
+) -> None:
+    """Print a link that signs somebody in, once, within a quarter of an hour.
+
+    Whoever can run this can read the database anyway, so no password is asked for.
+    """
+    with refusals():
+        from credence.app.bootstrap import database_url
+        from credence.app.settings import Settings
+
+        address = asyncio.run(made_link(database_url(Settings()), who=who, url=url))
+    if as_json:
+        print_json({"link": address})
+    else:
+        results().print(address, markup=False, soft_wrap=True, highlight=False)
+
+
+@app.command(name="hash")
+def hash_(
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out."
+        ),
+    ],
+) -> None:
+    """Print the hash of a password, for CREDENCE_ADMIN_PASSWORD."""
+    with refusals():
+        from credence.app.admin.passwords import hashed
+
+        if len(password) < _SHORTEST:
+            raise Unusable("the password is too short", fix=f"take at least {_SHORTEST} characters")
+    results().print(hashed(password), markup=False, soft_wrap=True, highlight=False)
+
+
+async def made_link(database: str, *, who: str, url: str) -> str:
+    """An address that signs somebody in, once. Raises SchemaOutdated."""
+    from urllib.parse import quote
+
+    from credence.app import schema
+    from credence.app.admin.pages import MOUNTED
+    from credence.app.admin.sessions import make_link
+    from credence.app.bootstrap import utc_now
+    from credence.inference.encoder import SentenceEncoder
+    from credence.memory.database import create_engine
+
+    await asyncio.to_thread(
+        schema.check, database, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
+    )
+    engine = create_engine(database, pool_size=1)
+    try:
+        token = await make_link(who, engine=engine, now=utc_now())
+    finally:
+        await engine.dispose()
+    return f"{url.rstrip('/')}{MOUNTED}/sign-in/link?token={quote(token)}"
