@@ -1,9 +1,9 @@
 """python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [rankers]
-                        [growth] [routing] [ranker-service] [--quick] [--json] [--events N]
+                        [growth] [admin] [routing] [ranker-service] [--quick] [--json] [--events N]
                         [--device cuda] [--size 0.6b]
 
-Without names all but growth, which takes long; --events is for growth. --device is for routing
-and ranker-service, which need no database, and --size for routing.
+Without names all but growth and admin, which take long; --events is for growth. --device is for
+routing and ranker-service, which need no database, and --size for routing.
 
 Everything else runs here: a server process on an embedded Postgres in a temporary folder, and
 clients in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from credence.app.adapters import embedded_postgres
 from credence.inference.encoder import SentenceEncoder
+from scripts.bench.admin import admin
 from scripts.bench.belief import belief
 from scripts.bench.collaborative import collaborative
 from scripts.bench.figure import Figure
@@ -40,9 +41,10 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "collaborative": collaborative,
     "rankers": rankers,
     "growth": growth,
+    "admin": admin,
 }
 _ALONE = ("routing", "ranker-service")  # need no database
-_ASKED_FOR = {"growth"}  # measured only where it is named
+_ASKED_FOR = {"growth", "admin"}  # measured only where it is named
 
 
 def main() -> None:

@@ -6,9 +6,8 @@ import asyncio
 import random
 from functools import partial
 
-import psycopg
-
 from credence.inference.encoder import SentenceEncoder
+from scripts.bench.copies import multiply
 from scripts.bench.figure import Figure, percentile
 from scripts.bench.serving import Client, served, timed
 from scripts.bench.worlds import events, fill, fresh_database
@@ -21,7 +20,7 @@ def belief(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure
     for people in (few, many):
         database = fresh_database(server, "bench_belief")
         asyncio.run(fill(database, encoder, events(1, 18, seed=3), advance=True))
-        _multiply(database, people)
+        multiply(database, people)
         dice = random.Random(4)
         with served(database, worker=False) as port:
             client = Client(port)
@@ -38,23 +37,3 @@ def belief(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure
             "<= 1.5",
         )
     ]
-
-
-def _multiply(database: str, people: int) -> None:
-    """Copies of the one person with a belief, made inside Postgres."""
-    order = ["users", "events", "revisions", "chunks", "ledger", "evidence", "profiles"]
-    with psycopg.connect(database, autocommit=True) as connection:
-        for table in order:
-            rows = connection.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
-                "AND table_schema = 'public' ORDER BY ordinal_position",
-                [table],
-            ).fetchall()
-            names = [name for (name,) in rows]
-            values = ["'copy-' || lpad(n::text, 6, '0')" if c == "user_id" else c for c in names]
-            connection.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} "
-                f"FROM {table}, generate_series(0, {people - 1}) n "
-                "WHERE user_id = 'person-000000'".encode()
-            )
-        connection.execute("ANALYZE")

@@ -66,12 +66,16 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
 class Client:
     """A kept-alive connection, as light as a client can be: its time counts as ours."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, cookie: str = "") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {
+            "Content-Type": "application/json",
+            **({"Cookie": cookie} if cookie else {}),
+        }
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         data = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, path, data, {"Content-Type": "application/json"})
+        self._connection.request(method, path, data, self._headers)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
