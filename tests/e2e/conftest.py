@@ -92,9 +92,13 @@ def served() -> Iterator[Served]:
             get_server(folder / "demo" / "postgres", start=False).stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Chromium from the system. Never skipped in CI."""
+    """Chromium from the system. Never skipped in CI.
+
+    For one module at a time: while it is there, an event loop runs in this thread, and tests of
+    other modules could not run theirs.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
@@ -109,7 +113,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(chromium: Browser, served: Served) -> Path:
     """The state of a browser after signing in as "eve" with the password."""
     context = chromium.new_context(base_url=served.url)
