@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -19,12 +20,14 @@ from credence.app.main import create_app_around
 from credence.app.settings import Settings
 from credence.cli.admin import made_link
 from credence.inference.encoder import SentenceEncoder
+from credence.memory.model import Action
 from scripts.bench.copies import multiply
 from scripts.bench.figure import Figure, percentile
 from scripts.bench.serving import Client, served, timed
 from scripts.bench.worlds import events, fill, fresh_database
 
 _TEMPLATES, _EVENTS = 10, 100  # people who are copied, and events of each
+_WRITTEN = 4  # one event in so many is a review, the others are views
 _ROUNDS, _CALLS = 5, 30
 _LIST, _PERSON = "people list", "person page"
 _ORDERS = ("active", "changed", "uncertain", "attention", "id")
@@ -69,7 +72,12 @@ def _pages(people: int) -> dict[str, list[str]]:
 
 def _world(server: str, encoder: SentenceEncoder, people: int) -> str:
     database = fresh_database(server, f"bench_admin_{people}")
-    told = events(_TEMPLATES, _EVENTS, seed=3)
+    told = [
+        event
+        if number % _WRITTEN == 0
+        else replace(event, action=Action.VIEW, rating=None, text="")
+        for number, event in enumerate(events(_TEMPLATES, _EVENTS, seed=3))
+    ]
     asyncio.run(fill(database, encoder, told, advance=True))
     multiply(database, people, runs=True)
     with psycopg.connect(database) as connection:

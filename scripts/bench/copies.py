@@ -60,8 +60,7 @@ def _copy(
     if table == "users":  # so that orders have something to tell apart
         instead |= {
             "last_event_at": "last_event_at - n * interval '7 minutes'",
-            "revision": "revision",
-            "failures": "CASE WHEN n % 500 = 7 THEN 2 ELSE 0 END",
+            "failures": "CASE WHEN mod(n, 500) = 7 THEN 2 ELSE 0 END",
         }
     values = ", ".join(instead.get(name, name) for name in names)
     connection.execute(

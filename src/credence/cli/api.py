@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,28 +14,45 @@ import httpx
 from credence.cli.refusals import Unusable
 
 _PATIENCE = httpx.Timeout(120, connect=5)  # seconds; a batch of items is embedded while we wait
+_TRIES = 6  # of a patient client
 
 
 class Api:
     """Requests that give parsed JSON or raise Unusable with the server's own words."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, patient: bool = False) -> None:
         self._client = client
+        self._tries = _TRIES if patient else 1
 
     async def get(self, path: str, **params: Any) -> dict[str, Any]:
         given = {name: value for name, value in params.items() if value is not None}
-        return _answer(await self._client.get(path, params=given))
+        return _answer(await self._sent("GET", path, params=given))
 
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return _answer(await self._client.post(path, json=body))
+        key = {"Idempotency-Key": uuid.uuid4().hex} if self._tries > 1 else None
+        return _answer(await self._sent("POST", path, json=body, headers=key))
 
     async def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return _answer(await self._client.put(path, json=body))
+        return _answer(await self._sent("PUT", path, json=body))
+
+    async def _sent(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """The answer; 503 is tried again as the server asks, under the same key."""
+        for _ in range(self._tries - 1):
+            answer = await self._client.request(method, path, **content)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            await asyncio.sleep(float(answer.headers.get("retry-after", 1)))
+        return await self._client.request(method, path, **content)
 
 
 @asynccontextmanager
-async def connected(url: str | None, key: str | None) -> AsyncIterator[Api]:
-    """The API at `url`, or the configured database's own, without its background planner."""
+async def connected(
+    url: str | None, key: str | None, *, patient: bool = False
+) -> AsyncIterator[Api]:
+    """The API at `url`, or the configured database's own, without its background planner.
+
+    With `patient` a server that cannot answer for the moment is asked again.
+    """
     async with AsyncExitStack() as stack:
         transport: httpx.AsyncBaseTransport | None = None
         if url is None:
@@ -53,7 +72,7 @@ async def connected(url: str | None, key: str | None) -> AsyncIterator[Api]:
                 headers=key_header(key),
             )
         )
-        yield Api(client)
+        yield Api(client, patient=patient)
 
 
 def user_path(user_id: str, below: str = "") -> str:

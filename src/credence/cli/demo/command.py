@@ -175,7 +175,7 @@ async def _asked(
     """
     from credence.cli.api import connected, user_path
 
-    async with connected(url, None) as api:
+    async with connected(url, None, patient=True) as api:
         await api.post(user_path(person, "belief/advance"), {})
         belief = await api.get(user_path(person, "belief"))
         runs = await api.get(user_path(person, "planner-runs"), limit=_RUNS)

@@ -45,7 +45,7 @@ async def watched(
             progress.update(bars[what], completed=through, note=note)
 
         marks = [time.perf_counter()]
-        async with connected(url, None) as api:
+        async with connected(url, None, patient=True) as api:
             items_refused = await send_items(api, histories.items, tell)
             marks.append(time.perf_counter())
             events_refused = await send_events(api, histories, tell, look)
