@@ -131,7 +131,10 @@ def signed_in(chromium: Browser, served: Served) -> Path:
 
 @pytest.fixture
 def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Callable[..., Page]]:
-    """Opens pages of somebody who is signed in; fails if any page complains in the console."""
+    """Opens pages of somebody who is signed in; fails if any page complains in the console.
+
+    Not if it is opened to get into `trouble`: a browser tells of every answer that is an error.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -139,7 +142,14 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
         if message.type in {"error", "warning"} and "status of 4" not in message.text:
             complaints.append(message.text)
 
-    def open_(path: str, *, width: int = 1440, height: int = 900, **options: object) -> Page:
+    def open_(
+        path: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        trouble: bool = False,
+        **options: object,
+    ) -> Page:
         context = chromium.new_context(
             base_url=served.url,
             storage_state=signed_in,
@@ -149,7 +159,8 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", complained)
+        if not trouble:
+            page.on("console", complained)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from credence.memory.errors import RevisionNotFound
-from credence.memory.ledger import Revision, rebuilt
 from credence.memory.model import Belief, Person, SeenEvent
 from credence.memory.unit_of_work import UnitOfWork
 
@@ -20,7 +18,6 @@ class View:
     as_of: datetime
     recent: tuple[SeenEvent, ...]  # event memory, newest first
     last_seq: int  # the last event known then
-    revision: Revision | None  # that led to the belief, where the way here read it
 
     @property
     def pending(self) -> int:
@@ -39,7 +36,6 @@ async def present(
         as_of=clock(),  # read last: what was loaded is not later than that
         recent=recent,
         last_seq=held.last_seq,
-        revision=None,
     )
 
 
@@ -48,42 +44,25 @@ async def at_revision(uow: UnitOfWork, person: Person, revision: int, *, event_m
 
     Raises UserNotFound and RevisionNotFound.
     """
-    summary = await uow.people.get(person)
-    if not 0 <= revision <= summary.revision:
-        raise RevisionNotFound(revision, summary.revision)
-    told = await uow.beliefs.history(person, upto=revision)
-    last = told[-1] if told else None
-    return await _as_known(
-        uow,
-        person,
-        rebuilt(told),
-        last,
-        at=last.at if last else summary.created_at,
-        event_memory=event_memory,
-    )
+    belief = await uow.beliefs.at_revision(person, revision)
+    entries = await uow.trail.entries(person, upto=revision, limit=1)
+    at = entries[0].at if entries else (await uow.beliefs.head(person)).since
+    return await _as_known(uow, person, belief, at=at, event_memory=event_memory)
 
 
 async def at_instant(
     uow: UnitOfWork, person: Person, moment: datetime, *, event_memory: int
 ) -> View:
     """The belief as it stood at an instant, with the events known then. Raises UserNotFound."""
-    await uow.beliefs.head(person)
-    told = await uow.beliefs.history(person, upto=await uow.beliefs.revision_at(person, moment))
-    return await _as_known(
-        uow,
-        person,
-        rebuilt(told),
-        told[-1] if told else None,
-        at=moment,
-        event_memory=event_memory,
-    )
+    revision = await uow.beliefs.revision_at(person, moment)
+    belief = await uow.beliefs.at_revision(person, revision)
+    return await _as_known(uow, person, belief, at=moment, event_memory=event_memory)
 
 
 async def _as_known(
     uow: UnitOfWork,
     person: Person,
     belief: Belief,
-    revision: Revision | None,
     *,
     at: datetime,
     event_memory: int,
@@ -93,5 +72,4 @@ async def _as_known(
         as_of=at,
         recent=await uow.events.latest(person, limit=event_memory, at=at),
         last_seq=await uow.events.last_seq_at(person, at),
-        revision=revision,
     )

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from credence.app.llm_settings import LlmVariables
 
+SHORTEST_PASSWORD = 8  # characters
 _PAIRS = "write key=tenant pairs, separated by commas"
 
 
@@ -80,7 +81,7 @@ class _Variables(BaseSettings):
     )
     admin_password: SecretStr | None = Field(
         default=None,
-        min_length=8,
+        min_length=SHORTEST_PASSWORD,
         description="password of the admin pages, or its hash by `credence admin hash`; unset: "
         "links by `credence admin link` alone",
     )

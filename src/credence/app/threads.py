@@ -26,12 +26,12 @@ from sqlalchemy.exc import OperationalError
 
 from credence.memory.database import postgres_url
 from credence.memory.model import Finding, Operation, Person, Sentence
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import Asked, PlannerRun
 from credence.memory.planner_threads import SCHEMA
 from credence.planner.state import Mark, Plan
 from credence.planner.told import Told
 
-_KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun)  # in checkpoints
+_KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun, Asked)
 _PAID = frozenset({"plans", "found", "written", "run"})  # channels that models or a commit fill
 _CONNECTIONS = 4
 _POLL_SECONDS = 0.05

@@ -16,7 +16,7 @@ from credence.app.fault import where
 from credence.app.leases import Leases
 from credence.memory.errors import LeaseLost, Refused
 from credence.memory.model import Person
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import Asked, PlannerRun, asked_of
 from credence.memory.planner_threads import thread_of
 from credence.memory.unit_of_work import unit_of_work
 from credence.planner.context import Context
@@ -75,10 +75,12 @@ class Worker:
             runs += len(claimed)
         return runs
 
-    async def advance(self, person: Person, *, wait: timedelta) -> PlannerRun:
+    async def advance(
+        self, person: Person, *, wait: timedelta, asked: Asked | None = None
+    ) -> PlannerRun:
         """One run now, because somebody asked. Raises UserNotFound, PersonBusy."""
         async with self.leases.holding(person, wait=wait) as token:
-            return await self._run(person, token, forced=True)
+            return await self._run(person, token, forced=True, asked=asked)
 
     async def look(self, person: Person, *, wait: timedelta) -> PlannerRun:
         """One run as if the person were due. Raises UserNotFound, PersonBusy."""
@@ -151,7 +153,9 @@ class Worker:
         finally:
             self.leases.ended(token)
 
-    async def _run(self, person: Person, token: str, *, forced: bool) -> PlannerRun:
+    async def _run(
+        self, person: Person, token: str, *, forced: bool, asked: Asked | None = None
+    ) -> PlannerRun:
         started = self.context.timer()
         try:
             run = await run_planner(
@@ -159,6 +163,7 @@ class Worker:
                 run_id=self.new_id(),
                 lease=token,
                 forced=forced,
+                asked=asked,
                 graph=self.graph,
                 context=self.context,
                 thread=thread_of(person) if self.durable else None,
@@ -170,7 +175,7 @@ class Worker:
             raise
         except Exception as error:
             await self._forget(person)
-            await self._record_failure(person, token, error, since=started)
+            await self._record_failure(person, token, error, since=started, asked=asked)
             raise
         await self._forget(person)
         self.finished(run)
@@ -187,7 +192,13 @@ class Worker:
             log.warning("the thread of a run was left: %s", type(error).__name__)
 
     async def _record_failure(
-        self, person: Person, token: str, error: Exception, *, since: float
+        self,
+        person: Person,
+        token: str,
+        error: Exception,
+        *,
+        since: float,
+        asked: Asked | None,
     ) -> None:
         run = PlannerRun(
             run_id=self.new_id(),
@@ -203,6 +214,7 @@ class Worker:
             base_revision=0,
             revision=None,
             error=type(error).__name__,
+            detail=asked_of(asked),
         )
         self.finished(run)
         try:

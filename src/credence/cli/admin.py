@@ -13,8 +13,6 @@ from credence.cli.refusals import Unusable, refusals
 
 app = typer.Typer(no_args_is_help=True, help="Ways into the admin pages.")
 
-_SHORTEST = 8  # characters of a password, as the settings ask for
-
 
 @app.command()
 def link(
@@ -53,9 +51,13 @@ def hash_(
     """Print the hash of a password, for CREDENCE_ADMIN_PASSWORD."""
     with refusals():
         from credence.app.admin.passwords import hashed
+        from credence.app.settings import SHORTEST_PASSWORD
 
-        if len(password) < _SHORTEST:
-            raise Unusable("the password is too short", fix=f"take at least {_SHORTEST} characters")
+        if len(password) < SHORTEST_PASSWORD:
+            raise Unusable(
+                "the password is too short",
+                fix=f"take at least {SHORTEST_PASSWORD} characters",
+            )
     results().print(hashed(password), markup=False, soft_wrap=True, highlight=False)
 
 

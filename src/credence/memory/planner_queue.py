@@ -28,6 +28,7 @@ class Waiting:
     leased: int  # somebody works on them
     put_off: int  # their last run failed: they wait for `retry_at`
     oldest: datetime | None  # when the first event came that nobody has looked at
+    oldest_free: datetime | None  # and the first of those who are free to be taken
 
     @property
     def more(self) -> bool:
@@ -88,6 +89,7 @@ class Queue:
             func.count().filter(leased).label("leased"),
             func.count().filter(put_off).label("put_off"),
             func.min(events.c.recorded_at).label("oldest"),
+            func.min(events.c.recorded_at).filter(free).label("oldest_free"),
         ).select_from(first)
         row = (await self._connection.execute(figures)).one()
         return Waiting(**row._mapping)

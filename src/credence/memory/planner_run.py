@@ -9,6 +9,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who wanted a run now, and why."""
+
+    actor: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerRun:
     """One look of the planner at one person. `number` grows with time over all people."""
 
@@ -25,5 +33,12 @@ class PlannerRun:
     base_revision: int
     revision: int | None
     error: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)  # models' part in it
+    detail: Mapping[str, Any] = field(default_factory=dict)  # models' part in it; who asked for it
     number: int = 0
+
+
+def asked_of(asked: Asked | None) -> dict[str, Any]:
+    """What a run's detail says of who asked for it: nothing, if nobody did."""
+    if asked is None:
+        return {}
+    return {"asked": {"actor": asked.actor, "reason": asked.reason}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -12,15 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from credence.memory.tables import sign_ins
 
 Kind: TypeAlias = Literal["link", "session"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
-    """Somebody's open session."""
-
-    who: str
-    created_at: datetime
-    expires_at: datetime
 
 
 class SignIns:
@@ -54,23 +44,19 @@ class SignIns:
         who: str | None = spent.scalar_one_or_none()
         return who
 
-    async def session(self, token_hash: bytes, now: datetime) -> SignIn | None:
-        """The session of this token, if it is open."""
+    async def whose(self, token_hash: bytes, kind: Kind, now: datetime) -> str | None:
+        """Whose link or session this is, if it opens anything; it stays as it is."""
         found = await self._connection.execute(
-            select(sign_ins.c.who, sign_ins.c.created_at, sign_ins.c.expires_at)
-            .where(sign_ins.c.token_hash == token_hash, sign_ins.c.kind == "session")
+            select(sign_ins.c.who)
+            .where(sign_ins.c.token_hash == token_hash, sign_ins.c.kind == kind)
             .where(sign_ins.c.expires_at > now)
         )
-        row = found.one_or_none()
-        return None if row is None else SignIn(**row._mapping)
+        who: str | None = found.scalar_one_or_none()
+        return who
 
     async def end(self, token_hash: bytes) -> None:
         """The token opens nothing any more, if it did."""
         await self._connection.execute(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
-
-    async def end_all(self) -> int:
-        """No link and no session opens anything any more; how many there were."""
-        return (await self._connection.execute(delete(sign_ins))).rowcount
 
     async def sweep(self, now: datetime) -> int:
         """Forget what has expired; how many. Reads the whole table, which sign-ins keep small."""

@@ -1,6 +1,7 @@
 """How a belief came about, as pages show it: what each event fed, how each chunk went.
 
-Every read is bounded, and is about one person, so that others make none of them slower.
+Every answer is bounded, and is about one person, so that others make none of them slower. What
+is ordered to find it grows with the ledger of that person, as does no list that is handed over.
 """
 
 from __future__ import annotations
@@ -11,12 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Integer,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.model import Chunk, Evidence, Operation, Person, Profile
+from credence.memory.model import Chunk, Evidence, Operation, Person, Profile, Status
 from credence.memory.serial import chunk_from_json, evidence_from_json, sentences_from_json
+from credence.memory.strength import PRIOR
 from credence.memory.tables import evidence, ledger, profiles, revisions
 
 
@@ -26,6 +39,32 @@ class Mark:
 
     revision: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A revision without its changes: who, when and why, and how often it did what."""
+
+    number: int
+    run_id: str | None
+    actor: str
+    at: datetime
+    reason: str
+    undoes: int | None
+    operations: Mapping[Operation, int]  # in the order in which they run
+
+    @property
+    def changes(self) -> int:
+        """How many there are."""
+        return sum(self.operations.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """The clearest of what an event counted for, and how much there is."""
+
+    pieces: Sequence[Evidence] = ()
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +106,32 @@ class Trail:
         self._connection = connection
 
     async def fed_by(
-        self, person: Person, seqs: Sequence[int], *, revision: int, limit: int
-    ) -> Mapping[int, Sequence[Evidence]]:
-        """By event, what it counted for at a revision; the clearest first."""
-        rows = await self._connection.execute(
-            select(evidence)
+        self, person: Person, seqs: Sequence[int], *, revision: int, most: int
+    ) -> Mapping[int, Fed]:
+        """By event, the first `most` that it counted for at a revision; the clearest first."""
+        clearest = (func.abs(evidence.c.weight).desc(), evidence.c.chunk_id)
+        counted = (
+            select(
+                evidence,
+                func.row_number()
+                .over(partition_by=evidence.c.seq, order_by=clearest)
+                .label("place"),
+                func.count().over(partition_by=evidence.c.seq).label("total"),
+            )
             .where(evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
             .where(evidence.c.seq == func.any(literal(list(seqs), ARRAY(BigInteger))))
             .where(evidence.c.revision <= revision)
             .where(or_(evidence.c.retracted_in.is_(None), evidence.c.retracted_in > revision))
-            .order_by(evidence.c.seq.desc(), func.abs(evidence.c.weight).desc())
-            .order_by(evidence.c.chunk_id)
-            .limit(limit)
+            .subquery()
         )
-        found: dict[int, list[Evidence]] = {seq: [] for seq in seqs}
+        rows = await self._connection.execute(
+            select(counted).where(counted.c.place <= most).order_by(counted.c.seq, counted.c.place)
+        )
+        pieces: dict[int, list[Evidence]] = defaultdict(list)
+        totals: dict[int, int] = {}
         for row in rows:
-            found[row.seq].append(
+            totals[row.seq] = row.total
+            pieces[row.seq].append(
                 Evidence(
                     chunk_id=row.chunk_id,
                     event_seq=row.seq,
@@ -91,7 +140,23 @@ class Trail:
                     occurred_at=row.occurred_at,
                 )
             )
-        return found
+        return {seq: Fed(pieces[seq], totals.get(seq, 0)) for seq in seqs}
+
+    async def strongest_since(self, person: Person, revision: int, *, most: int) -> frozenset[int]:
+        """The chunks whose changes from a revision on led from, or to, the strongest beliefs.
+
+        Between changes a belief only fades: it is strongest right after one of them.
+        """
+        peak = func.max(func.greatest(_strength(ledger.c.before), _strength(ledger.c.after)))
+        rows = await self._connection.execute(
+            select(ledger.c.chunk_id)
+            .where(ledger.c.tenant_id == person.tenant, ledger.c.user_id == person.user_id)
+            .where(ledger.c.revision >= revision, ledger.c.chunk_id.is_not(None))
+            .group_by(ledger.c.chunk_id)
+            .order_by(peak.desc(), ledger.c.chunk_id)
+            .limit(most)
+        )
+        return frozenset(row.chunk_id for row in rows)
 
     async def stages(
         self, person: Person, chunk_ids: Sequence[int], *, upto: int, most: int
@@ -149,6 +214,46 @@ class Trail:
         )
         return [_step_of(row) for row in rows]
 
+    async def entries(self, person: Person, *, upto: int, limit: int) -> Sequence[Entry]:
+        """The latest revisions up to this one, newest first."""
+        heads = (
+            await self._connection.execute(
+                select(revisions)
+                .where(revisions.c.tenant_id == person.tenant)
+                .where(revisions.c.user_id == person.user_id, revisions.c.revision <= upto)
+                .order_by(revisions.c.revision.desc())
+                .limit(limit)
+            )
+        ).all()
+        rows = await self._connection.execute(
+            select(ledger.c.revision, ledger.c.operation, func.count().label("times"))
+            .where(ledger.c.tenant_id == person.tenant, ledger.c.user_id == person.user_id)
+            .where(
+                ledger.c.revision
+                == func.any(literal([head.revision for head in heads], ARRAY(Integer)))
+            )
+            .group_by(ledger.c.revision, ledger.c.operation)
+        )
+        did: dict[int, dict[str, int]] = defaultdict(dict)
+        for row in rows:
+            did[row.revision][row.operation] = row.times
+        return [
+            Entry(
+                number=head.revision,
+                run_id=head.run_id,
+                actor=head.actor,
+                at=head.at,
+                reason=head.reason,
+                undoes=head.undoes,
+                operations={
+                    kind: did[head.revision][kind.value]
+                    for kind in Operation
+                    if kind.value in did[head.revision]
+                },
+            )
+            for head in heads
+        ]
+
     async def marks(self, person: Person, *, limit: int) -> Sequence[Mark]:
         """The latest revisions and their times, oldest first."""
         rows = await self._connection.execute(
@@ -185,6 +290,19 @@ class Trail:
             )
             for row in rows
         }
+
+
+def _strength(state: ColumnElement[Any]) -> ColumnElement[float]:
+    """How far from 0 the strength of a chunk was at its change; -1 where it was not believed."""
+    liking = cast(state["liking"].astext, Double)
+    disliking = cast(state["disliking"].astext, Double)
+    return case(
+        (
+            state["status"].astext == Status.ACTIVE.value,
+            func.abs(liking - disliking) / (liking + disliking + 2 * PRIOR),
+        ),
+        else_=-1.0,
+    )
 
 
 def _step_of(row: Any) -> Step:

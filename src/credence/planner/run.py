@@ -9,7 +9,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from credence.memory.model import Person
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import Asked, PlannerRun
 from credence.planner.context import Context
 from credence.planner.state import State
 
@@ -25,6 +25,7 @@ async def run_planner(
     graph: Graph,
     context: Context,
     thread: str | None = None,
+    asked: Asked | None = None,
 ) -> PlannerRun:
     """Look at a person and do what the policy chooses; the record of it.
 
@@ -33,7 +34,7 @@ async def run_planner(
     with the thread, which the caller removes once the run is over.
     Raises what memory raises (UserNotFound, StaleBelief, LeaseLost); then nothing was written.
     """
-    given: State | None = State(person=person, run_id=run_id, forced=forced)
+    given: State | None = State(person=person, run_id=run_id, forced=forced, asked=asked)
     config: RunnableConfig | None = None
     options: dict[str, Any] = {}
     if thread is not None:

@@ -12,7 +12,7 @@ from langgraph.channels import UntrackedValue
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.model import Belief, Finding, Operation, Person, Sentence, Vector
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import Asked, PlannerRun
 from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.told import Told
@@ -121,6 +121,7 @@ class State(TypedDict, total=False):
     person: Person
     run_id: str
     forced: bool
+    asked: Asked | None  # where it was forced: by whom
     mark: Mark
     plans: tuple[Plan, ...]
     looks: int  # that the policy may still take

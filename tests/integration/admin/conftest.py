@@ -19,7 +19,7 @@ async def signed_in(application: Application) -> AsyncIterator[httpx.AsyncClient
     transport = httpx.ASGITransport(create_app_around(application))
     async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
         token = await make_link("eve", engine=application.engine, now=utc_now())
-        answer = await browser.get(f"/admin/sign-in/link?token={token}")
+        answer = await browser.post("/admin/sign-in/link", data={"token": token})
         assert answer.status_code == 303
         yield browser
 

@@ -261,3 +261,18 @@ async def test_hostile_items_show_as_text(
         html.escape(attack, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
         in followed
     )
+
+
+async def test_attributes_that_are_no_text_are_shown_as_they_were_sent(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    given = {"award": {"name": "Nebula <b>&", "years": [1965, None]}, "pages": 412, "by": "Żuk"}
+    await stocked(signed_in, book("dune", "Dune", attributes=given))
+
+    shown = re.findall(r"<dd><bdi[^>]*>(.*?)</bdi></dd>", await page(signed_in, ITEM, id="dune"))
+
+    assert [html.unescape(one) for one in shown] == [
+        '{"name": "Nebula <b>&", "years": [1965, null]}',
+        "Żuk",
+        "412",
+    ]

@@ -19,17 +19,19 @@ async def test_events_feed_chunks_from_the_revision_that_read_them(
     await twice(signed_in)
 
     async with unit_of_work(application.engine) as uow:
-        before = await uow.trail.fed_by(ADA, [1, 6], revision=1, limit=100)
-        after = await uow.trail.fed_by(ADA, [1, 6], revision=2, limit=100)
-        one = await uow.trail.fed_by(ADA, [1, 6], revision=2, limit=1)
+        before = await uow.trail.fed_by(ADA, [1, 6], revision=1, most=100)
+        after = await uow.trail.fed_by(ADA, [1, 6], revision=2, most=100)
+        one = await uow.trail.fed_by(ADA, [1, 6], revision=2, most=1)
 
-    assert before[1]
-    assert not before[6]
+    assert before[1].pieces
+    assert not before[6].pieces
     assert after[1] == before[1]
-    assert after[6]
-    weights = [abs(piece.weight) for piece in after[6]]
+    weights = [abs(piece.weight) for piece in after[6].pieces]
     assert weights == sorted(weights, reverse=True)
-    assert sum(len(pieces) for pieces in one.values()) == 1
+    assert len(weights) == after[6].total
+    for seq in (1, 6):  # the bound is for each event by itself
+        assert list(one[seq].pieces) == list(after[seq].pieces[:1]) != []
+        assert one[seq].total == after[seq].total
 
 
 async def test_what_an_undo_took_back_is_fed_no_more_but_was(
@@ -39,11 +41,11 @@ async def test_what_an_undo_took_back_is_fed_no_more_but_was(
     await sent(signed_in, "POST", "/v1/users/ada/revisions/2/undo")
 
     async with unit_of_work(application.engine) as uow:
-        then = await uow.trail.fed_by(ADA, [6], revision=2, limit=100)
-        now = await uow.trail.fed_by(ADA, [6], revision=3, limit=100)
+        then = await uow.trail.fed_by(ADA, [6], revision=2, most=100)
+        now = await uow.trail.fed_by(ADA, [6], revision=3, most=100)
 
-    assert then[6]
-    assert not now[6]
+    assert then[6].pieces
+    assert not now[6].total
 
 
 async def test_stages_are_the_latest_ones_oldest_first(

@@ -34,7 +34,7 @@ async def browser(application: Application, folder: Path) -> AsyncIterator[httpx
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://credence") as made:
         token = await make_link("eve", engine=application.engine, now=utc_now())
-        await made.get(f"/admin/sign-in/link?token={token}")
+        await made.post("/admin/sign-in/link", data={"token": token})
         yield made
 
 

@@ -170,9 +170,33 @@ async def test_a_link_signs_in_once_however_often_it_is_followed_at_a_time(
     async def follow() -> int:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
-            return (await browser.get(f"/admin/sign-in/link?token={token}")).status_code
+            answer = await browser.post("/admin/sign-in/link", data={"token": token})
+            return answer.status_code
 
     assert sorted(await asyncio.gather(*(follow() for _ in range(5)))) == [303, 403, 403, 403, 403]
+
+
+async def test_looking_at_a_link_shows_a_button_and_spends_nothing(
+    browser: httpx.AsyncClient, application: Application
+) -> None:
+    token = await make_link("mallory <b>& co", engine=application.engine, now=utc_now())
+
+    looked = [await browser.get(f"/admin/sign-in/link?token={token}") for _ in range(2)]
+    without = await browser.get(PEOPLE)
+    foreign = await browser.post(
+        "/admin/sign-in/link", data={"token": token}, headers={"origin": "https://evil.example"}
+    )
+    entered = await browser.post("/admin/sign-in/link", data={"token": token})
+
+    for page in looked:
+        assert page.status_code == 200
+        assert "set-cookie" not in page.headers
+        assert "mallory &lt;b&gt;&amp; co" in page.text
+        assert f'name="token" value="{token}"' in page.text
+        assert 'method="post" action="/admin/sign-in/link"' in page.text
+    assert (without.status_code, foreign.status_code) == (303, 403)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/admin/")
+    assert (await browser.get(PEOPLE)).status_code == 200
 
 
 async def test_a_link_lasts_a_quarter_of_an_hour(
@@ -181,10 +205,12 @@ async def test_a_link_lasts_a_quarter_of_an_hour(
     before = utc_now() - LINK_LASTS
     token = await make_link("eve", engine=application.engine, now=before)
 
-    answer = await browser.get(f"/admin/sign-in/link?token={token}")
+    looked = await browser.get(f"/admin/sign-in/link?token={token}")
+    entered = await browser.post("/admin/sign-in/link", data={"token": token})
 
-    assert answer.status_code == 403
-    assert "expired" in answer.text
+    for answer in (looked, entered):
+        assert answer.status_code == 403
+        assert "expired" in answer.text
 
 
 @pytest.mark.parametrize(

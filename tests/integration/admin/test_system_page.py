@@ -16,11 +16,12 @@ from credence.memory.database_figures import DatabaseFigures
 from credence.memory.limited_time import limited_time
 from credence.memory.model import Person
 from credence.memory.planner_queue import Queue
+from credence.memory.record_events import record_events
 from credence.memory.tables import users
 from credence.memory.unit_of_work import unit_of_work
 from tests.integration.admin.test_runs_pages import RUN, added
 from tests.integration.memory.llm import a_call
-from tests.integration.memory.world import an_event, record
+from tests.integration.memory.world import NOW, OPEN, an_event, record
 
 SYSTEM = "/admin/t/default/system"
 HOSTILE = '<script>alert("x")</script>\u202e' + "W" * 5_000
@@ -94,9 +95,16 @@ async def test_the_queue_tells_apart_who_is_due_who_lingers_and_who_waits(
     application: Application,
 ) -> None:
     now = utc_now()
-    people = {"due": 3, "few": 1, "leased": 3, "put-off": 3}
+    people = {"due": 3, "few": 1, "leased": 3}
     for user_id, many in people.items():
         await record(application, [an_event(user_id, text="x") for _ in range(many)])
+    await record_events(
+        [an_event("put-off", text="x", days_ago=1) for _ in range(3)],
+        tenant="default",
+        now=NOW - timedelta(hours=5),
+        intake=OPEN,
+        engine=application.engine,
+    )
     async with unit_of_work(application.engine) as uow:
         later = now + timedelta(minutes=5)
         for user_id, values in (
@@ -120,7 +128,8 @@ async def test_the_queue_tells_apart_who_is_due_who_lingers_and_who_waits(
         1,
     )
     assert (lingering.due, lingering.lingering) == (1, 1)
-    assert fresh.oldest is not None
+    assert fresh.oldest == NOW - timedelta(hours=5)
+    assert fresh.oldest_free == NOW  # of whom nobody waits for a retry
     assert [(one.user_id, one.failures) for one in failing] == [("put-off", 2)]
     assert none == ()
 

@@ -173,3 +173,22 @@ async def test_data_of_nobody_is_not_found_and_needs_somebody_signed_in(
         asked = await client.get(f"{ADA}/{rest}")
         assert asked.status_code == 303
         assert "sign-in" in asked.headers["location"]
+
+
+async def test_the_id_to_be_typed_shows_its_spaces(
+    signed_in: httpx.AsyncClient, csrf: str, application: Application
+) -> None:
+    user_id = "two  spaces  "
+    async with unit_of_work(application.engine) as uow:
+        await uow.people.put(Person("default", user_id), {}, now=utc_now())
+    address = f"/admin/t/default/people/@{quote(user_id, safe='')}"
+
+    page = (await signed_in.get(f"{address}/data")).text
+    style = re.search(r'href="(/admin/static/[0-9a-f]+/acts.css)"', page)
+    assert style is not None
+    rules = (await signed_in.get(style.group(1))).text
+    erased = await signed_in.post(f"{address}/erase", data={"csrf": csrf, "confirm": user_id})
+
+    assert f'<span class="exact"><bdi class="said">{user_id}</bdi>' in page
+    assert ".exact .said { white-space: pre-wrap; }" in rules
+    assert erased.status_code == 200

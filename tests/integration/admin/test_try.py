@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +11,6 @@ import pytest_asyncio
 
 from credence.app.bootstrap import Application
 from credence.memory.model import Person
-from credence.planner.counter import Reordered, Shown
 from tests.integration.admin.try_page import (
     SIX,
     browser_of,
@@ -223,36 +221,10 @@ async def test_found_candidates_may_be_held_the_same(
     assert re.search(r"Both rank the same \d candidates", page)
 
 
-async def test_the_model_is_asked_only_when_somebody_ticks_it(
-    application: Application, belief: dict[str, Any]
-) -> None:
-    asked: list[Shown] = []
-
-    class Backwards:
-        most = 20
-
-        async def __call__(self, shown: Shown) -> Reordered:
-            asked.append(shown)
-            order = tuple(reversed(range(len(shown.candidates))))
-            return Reordered(order=order, ranker="llm-test")
-
-    async for browser in browser_of(application, replace(application.counter, reorder=Backwards())):
-        page = await get(browser, f"candidates={SIX}")
-        assert asked == []
-        assert "Ask the language model too" in page
-        assert 'hx-trigger="change' not in page  # no paid call by a mere tick
-        ticked = await get(browser, f"candidates={SIX}&model=on")
-
-    assert len(asked) == 1
-    assert table(ticked) == table(page)[::-1]
-    assert "llm-test" in ticked
-    assert "place 6 by score alone" in ticked
-
-
 async def test_without_a_model_none_is_offered(
     signed_in: httpx.AsyncClient, belief: dict[str, Any]
 ) -> None:
-    assert "Ask the language model" not in await get(signed_in)
+    assert "ask the model" not in await get(signed_in)
 
 
 async def test_beliefs_are_searched_and_those_changed_stay(

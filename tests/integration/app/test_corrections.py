@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.app.shelf import READING, believed, problem, read, sent
+from tests.integration.app.shelf import READING, ada, believed, problem, read, sent
 
 BELIEF = "/v1/users/ada/belief"
 
@@ -165,3 +165,17 @@ async def test_a_bad_correction_is_told_and_changes_nothing(
 
     assert found["status"] == status
     assert (await read(client, BELIEF))["revision"] == 1
+
+
+async def test_who_asks_for_a_run_stands_in_its_detail(client: httpx.AsyncClient) -> None:
+    await ada(client)
+
+    named = await sent(client, "POST", f"{BELIEF}/advance", {"actor": "eve", "reason": "stale"})
+    unnamed = await sent(client, "POST", f"{BELIEF}/advance")
+    history = (await read(client, f"{BELIEF}/history"))["revisions"]
+
+    assert named["detail"]["asked"] == {"actor": "eve", "reason": "stale"}
+    assert unnamed["detail"]["asked"] == {"actor": "api", "reason": None}
+    assert [one["reason"] for one in history] == [f"{named['reason']}; asked for by eve: stale"]
+    refused = await client.post(f"{BELIEF}/advance", json={"actor": "x" * 201})
+    assert refused.status_code == 422

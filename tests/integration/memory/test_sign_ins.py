@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from credence.app.bootstrap import Application
-from credence.memory.sign_ins import Kind, SignIn
+from credence.memory.sign_ins import Kind
 from credence.memory.unit_of_work import unit_of_work
 from tests.integration.memory.world import NOW
 
@@ -58,11 +58,19 @@ async def test_a_link_is_no_session_and_a_session_no_link(application: Applicati
     await put(application, OTHER, "session", until=NOW + HOUR)
 
     async with unit_of_work(application.engine) as uow:
-        assert await uow.sign_ins.session(ONE, NOW) is None
+        assert await uow.sign_ins.whose(ONE, "session", NOW) is None
         assert await uow.sign_ins.spend_link(OTHER, NOW) is None
-        assert await uow.sign_ins.session(OTHER, NOW) == SignIn(
-            who="ada", created_at=NOW, expires_at=NOW + HOUR
-        )
+        assert await uow.sign_ins.whose(OTHER, "session", NOW) == "ada"
+
+
+async def test_looking_whose_a_link_is_spends_nothing(application: Application) -> None:
+    await put(application, ONE, "link", until=NOW + HOUR)
+
+    async with unit_of_work(application.engine) as uow:
+        assert await uow.sign_ins.whose(ONE, "link", NOW) == "ada"
+        assert await uow.sign_ins.whose(ONE, "link", NOW + HOUR) is None
+        assert await uow.sign_ins.whose(OTHER, "link", NOW) is None
+    assert await spend(application, ONE, NOW) == "ada"
 
 
 async def test_a_session_lasts_until_it_expires_or_is_ended(application: Application) -> None:
@@ -70,22 +78,11 @@ async def test_a_session_lasts_until_it_expires_or_is_ended(application: Applica
     await put(application, OTHER, "session", who="bob", until=NOW + HOUR)
 
     async with unit_of_work(application.engine) as uow:
-        assert await uow.sign_ins.session(ONE, NOW + HOUR) is None
+        assert await uow.sign_ins.whose(ONE, "session", NOW + HOUR) is None
         await uow.sign_ins.end(ONE)
         await uow.sign_ins.end(ONE)
-        assert await uow.sign_ins.session(ONE, NOW) is None
-        found = await uow.sign_ins.session(OTHER, NOW)
-    assert found is not None and found.who == "bob"
-
-
-async def test_everybody_can_be_signed_out_at_once(application: Application) -> None:
-    await put(application, ONE, "session", until=NOW + HOUR)
-    await put(application, OTHER, "link", until=NOW + HOUR)
-
-    async with unit_of_work(application.engine) as uow:
-        assert await uow.sign_ins.end_all() == 2
-        assert await uow.sign_ins.session(ONE, NOW) is None
-        assert await uow.sign_ins.spend_link(OTHER, NOW) is None
+        assert await uow.sign_ins.whose(ONE, "session", NOW) is None
+        assert await uow.sign_ins.whose(OTHER, "session", NOW) == "bob"
 
 
 async def test_what_has_expired_is_swept_out(application: Application, database: str) -> None:
@@ -94,7 +91,7 @@ async def test_what_has_expired_is_swept_out(application: Application, database:
 
     async with unit_of_work(application.engine) as uow:
         assert await uow.sign_ins.sweep(NOW + HOUR) == 1
-        assert await uow.sign_ins.session(OTHER, NOW) is not None
+        assert await uow.sign_ins.whose(OTHER, "session", NOW) is not None
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT token_hash FROM sign_ins").fetchall() == [(OTHER,)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -145,7 +146,7 @@ async def item(
         title=found.item.title if found else id,
         item_id=id,
         item=found.item if found else None,
-        attributes=sorted(found.item.attributes.items()) if found else [],
+        attributes=_attributes(found.item) if found else (),
         memory=MemoryOut.of(*told, least=least) if told else None,
         least=least,
         counted=counted.get(id, 0),
@@ -155,6 +156,14 @@ async def item(
         first=f"{desk.to.item(id)}#people" if after else None,
         next=following,
     )
+
+
+def _attributes(item: Item) -> Sequence[tuple[str, str]]:
+    """By name; what is no text as the JSON that was sent."""
+    return [
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in sorted(item.attributes.items())
+    ]
 
 
 async def _by_meaning(

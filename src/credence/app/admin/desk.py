@@ -72,6 +72,13 @@ async def signed_in(request: Request, app: App) -> Admin:
     return admin
 
 
+async def check_form(request: Request, admin: Admin) -> None:
+    """Whether the form bears the session's token. Raises ForeignForm."""
+    given = (await request.form()).get("csrf", "")
+    if isinstance(given, UploadFile) or not compare_digest(given.encode(), admin.csrf.encode()):
+        raise ForeignForm
+
+
 async def _desk(
     request: Request,
     app: App,
@@ -81,7 +88,7 @@ async def _desk(
     tenants = await tenants_of(app)
     if tenant not in tenants:
         raise TenantNotFound(tenant)
-    return Desk(
+    desk = Desk(
         request=request,
         app=app,
         admin=admin,
@@ -90,14 +97,12 @@ async def _desk(
         to=Links(request.scope.get("root_path", ""), tenant),
         now=app.worker.context.clock(),
     )
+    request.state.desk = desk  # for the page that tells of an error
+    return desk
 
 
 async def _acting(request: Request, desk: Annotated[Desk, Depends(_desk)]) -> Desk:
-    given = (await request.form()).get("csrf", "")
-    if isinstance(given, UploadFile) or not compare_digest(
-        given.encode(), desk.admin.csrf.encode()
-    ):
-        raise ForeignForm
+    await check_form(request, desk.admin)
     return desk
 
 

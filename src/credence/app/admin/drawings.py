@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 _BAR, _HIGH = 120, 12  # units of the view box
 _SPARK_WIDE, _SPARK_HIGH = 96, 20
+_STEP_WIDE, _STEP_HIGH = 120, 14
 
 
 def strength_bar(strength: float, low: float, high: float) -> Markup:
@@ -67,6 +68,39 @@ def sparkline(strengths: Sequence[float]) -> Markup:
     )
 
 
+def step(before: float | None, after: float | None) -> Markup:
+    """From a hollow dot, where a strength was, to a full one, where it is, on a line from -1 to 1.
+
+    None: there was no belief before, or there is none any more.
+    """
+    if before is None and after is None:
+        return Markup("")
+    begin = _along(before or 0.0)
+    end = _along(after) if after is not None else begin
+    way = "like" if end >= begin else "dislike"
+    hollow = Markup('<circle class="from" cx="{:.2f}" cy="7" r="3"/>').format(begin)
+    side = "like" if (after or 0.0) >= 0 else "dislike"
+    full = Markup('<circle class="to {}" cx="{:.2f}" cy="7" r="3.5"/>').format(side, end)
+    return Markup(
+        '<svg class="bar step" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" aria-label="{label}">'
+        '<rect class="track" x="0" y="6" width="{wide}" height="2" rx="1"/>'
+        '<line class="zero" x1="{middle}" x2="{middle}" y1="1" y2="13"/>'
+        '<rect class="{way}" x="{least:.2f}" y="5.5" width="{length:.2f}" height="3"/>'
+        "{hollow}{full}</svg>"
+    ).format(
+        wide=_STEP_WIDE,
+        high=_STEP_HIGH,
+        middle=_STEP_WIDE / 2,
+        way=way,
+        least=min(begin, end),
+        length=abs(end - begin),
+        hollow=hollow if before is not None else Markup(""),
+        full=full if after is not None else Markup(""),
+        label=_went(before, after),
+    )
+
+
 def change_bar(change: float, widest: float) -> Markup:
     """What something adds (to the right) or takes (to the left), of the widest one beside it."""
     share = 0.0 if widest <= 0 else max(-1.0, min(1.0, change / widest))
@@ -97,6 +131,16 @@ def share_bar(share: float) -> Markup:
     ).format(
         wide=_BAR, high=_HIGH, part=_BAR * max(0.0, min(1.0, share)), label=f"{100 * share:.0f}%"
     )
+
+
+def _went(before: float | None, after: float | None) -> str:
+    if before is None:
+        return f"new, at {after:+.2f}"
+    return f"gone, from {before:+.2f}" if after is None else f"from {before:+.2f} to {after:+.2f}"
+
+
+def _along(strength: float) -> float:
+    return 4 + (max(-1.0, min(1.0, strength)) + 1) / 2 * (_STEP_WIDE - 8)
 
 
 def _span(one: float, other: float) -> tuple[float, float]:

@@ -17,7 +17,6 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
-        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -31,7 +30,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PageHeaders:
@@ -56,7 +55,7 @@ class PageHeaders:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] not in _READING and _from_elsewhere(Headers(scope=scope)):
+        if scope["method"] not in READING and _from_elsewhere(Headers(scope=scope)):
             refusal = PlainTextResponse("This form was not sent by a page of this server.", 403)
             await refusal(scope, receive, sealed)
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, log10
 
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ LOOKS = 7  # lines that look different
 _FEW = 3  # bands that can lie over one another and still be told apart
 _WIDE, _HIGH = 640, 300  # units of the view box
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 28, 44
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_FINEST = -2  # powers of ten: no step is below 0.01, which is what the axis can say
 _MOST_TICKS = 6
 
 
@@ -111,7 +111,7 @@ class _Scale:
     ) -> _Scale:
         low = min([v.low for v in values] + ([] if level is None else [level]))
         high = max([v.high for v in values] + ([] if level is None else [level]))
-        step = next((s for s in _STEPS if (high - low) / s <= _MOST_TICKS), _STEPS[-1])
+        step = _step(high - low)
         low, high = floor(low / step) * step, ceil(high / step) * step
         return cls(min(places), max(places), low, high if high > low else low + step, step)
 
@@ -122,6 +122,13 @@ class _Scale:
 
     def y(self, value: float) -> float:
         return _TOP + (self.high - value) / (self.high - self.low) * (_floor() - _TOP)
+
+
+def _step(span: float) -> float:
+    """1, 2 or 5 of some power of ten: the finest with which no more than a few ticks are drawn."""
+    power = max(_FINEST, floor(log10(span / _MOST_TICKS))) if span > 0 else _FINEST
+    steps = (float(f"{digit}e{power}") for digit in (1, 2, 5, 10, 20))
+    return next(step for step in steps if span / step <= _MOST_TICKS)
 
 
 def _look(index: int) -> int:
@@ -146,8 +153,9 @@ def _axes(scale: _Scale, places: dict[float, str], across: str, up: str) -> Mark
     parts = []
     for number in range(round((scale.high - scale.low) / scale.step) + 1):
         value = scale.low + number * scale.step
+        words = f"{value:.2f}" if scale.step < 1 else f"{value:g}"
         parts.append(_line("grid", _LEFT, scale.y(value), _WIDE - _RIGHT, scale.y(value)))
-        parts.append(_text("up", _LEFT - 6, scale.y(value) + 4, f"{value:.2f}"))
+        parts.append(_text("up", _LEFT - 6, scale.y(value) + 4, words))
     latest = -1e9
     for at, words in places.items():
         room = 7.0 * len(words) / 2 + 4

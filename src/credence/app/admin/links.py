@@ -27,6 +27,10 @@ class Links:
         """Where one signs in."""
         return _with(f"{self.root}/sign-in", fields)
 
+    def link(self) -> str:
+        """Where a link that signs in once leads."""
+        return f"{self.root}/sign-in/link"
+
     def sign_out(self) -> str:
         """Where the form for signing out goes."""
         return f"{self.root}/sign-out"

@@ -75,6 +75,12 @@ def clip(text: str, most: int = 300) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def sentence(text: str) -> str:
+    """What begins small and ends without a stop, as errors do, as a sentence."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if not text or text.endswith((".", "!", "?")) else ".")
+
+
 def exact(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

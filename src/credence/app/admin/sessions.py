@@ -52,6 +52,12 @@ async def make_link(who: str, *, engine: AsyncEngine, now: datetime) -> str:
     return token
 
 
+async def whose_link(token: str, *, engine: AsyncEngine, now: datetime) -> str | None:
+    """Whom a link would sign in, without spending it; None if it opens nothing."""
+    async with unit_of_work(engine) as uow:
+        return await uow.sign_ins.whose(_hash(token), "link", now)
+
+
 async def spend_link(token: str, *, engine: AsyncEngine, now: datetime) -> str | None:
     """Whom a link signs in; None if it was used, has expired, or never was."""
     async with unit_of_work(engine) as uow:
@@ -64,8 +70,8 @@ async def admin_of(request: Request, *, engine: AsyncEngine, now: datetime) -> A
     if not token:
         return None
     async with unit_of_work(engine) as uow:
-        found = await uow.sign_ins.session(_hash(token), now)
-    return None if found is None else Admin(found.who, _csrf(token))
+        who = await uow.sign_ins.whose(_hash(token), "session", now)
+    return None if who is None else Admin(who, _csrf(token))
 
 
 async def end_session(request: Request, *, engine: AsyncEngine) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from pydantic import StringConstraints
-from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from credence.app.admin.desk import ForeignForm, signed_in
+from credence.app.admin.desk import check_form, signed_in
 from credence.app.admin.links import Links
 from credence.app.admin.passwords import Door, TooManyAttempts
 from credence.app.admin.rendering import rendered
@@ -21,6 +20,7 @@ from credence.app.admin.sessions import (
     open_session,
     set_cookie,
     spend_link,
+    whose_link,
 )
 from credence.app.admin.tenants import tenants_of
 from credence.app.api.fields import NO_CONTROL
@@ -52,16 +52,22 @@ async def ask(request: Request, next: str = "") -> Response:
 
 
 @router.get("/sign-in/link")
-async def by_link(request: Request, app: App, token: str = "") -> Response:
-    """A link from `credence admin link` or `make demo`: it is spent by this."""
+async def look_at_link(request: Request, app: App, token: str = "") -> Response:
+    """A link from `credence admin link` or `make demo`, as a button. Nothing is spent by looking:
+    programs that read mail and chat look at links too."""
+    who = await whose_link(token, engine=app.engine, now=utc_now())
+    if who is None:
+        return _spent(request)
+    context = {"to": Links(_root(request), ""), "who": who, "token": token, "title": "Sign in"}
+    return HTMLResponse(rendered("link.html.j2", context))
+
+
+@router.post("/sign-in/link")
+async def by_link(request: Request, app: App, token: Annotated[str, Form()] = "") -> Response:
+    """The link is spent by this."""
     who = await spend_link(token, engine=app.engine, now=utc_now())
     if who is None:
-        return _form(
-            request,
-            wrong="This link was used already or has expired. Make another one with "
-            "`credence admin link`, or use the password.",
-            status=403,
-        )
+        return _spent(request)
     return await _signed_in(request, app, who, _own(request, ""))
 
 
@@ -83,7 +89,7 @@ async def by_password(
             request,
             who=who,
             following=following,
-            wrong="Too many tries. Wait a minute, then try again.",
+            wrong="Too many tries. Wait a minute, or use a link from `credence admin link`.",
             status=429,
         )
         refused.headers["retry-after"] = "60"
@@ -99,9 +105,7 @@ async def leave(
     request: Request, app: App, admin: Annotated[Admin, Depends(signed_in)]
 ) -> Response:
     """The session ends here, wherever its cookie was copied to."""
-    given = (await request.form()).get("csrf", "")
-    if isinstance(given, UploadFile) or given != admin.csrf:
-        raise ForeignForm
+    await check_form(request, admin)
     await end_session(request, engine=app.engine)
     gone = RedirectResponse(Links(_root(request), "").sign_in(), 303)
     drop_cookie(gone, request)
@@ -114,6 +118,15 @@ async def _signed_in(request: Request, app: Application, who: str, following: st
     welcome = RedirectResponse(following, 303)
     set_cookie(welcome, request, token, lasts=lasts)
     return welcome
+
+
+def _spent(request: Request) -> Response:
+    return _form(
+        request,
+        wrong="This link was used already or has expired. Make another one with "
+        "`credence admin link`, or use the password.",
+        status=403,
+    )
 
 
 def _form(

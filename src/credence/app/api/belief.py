@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from credence.app.api.access import Tenant
 from credence.app.api.belief_shapes import (
@@ -21,6 +21,7 @@ from credence.app.api.belief_shapes import (
     RevisionOut,
 )
 from credence.app.api.fields import Moment
+from credence.app.api.numbers import LARGEST, ChunkId, RevisionNumber
 from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
@@ -33,11 +34,8 @@ from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
 router = APIRouter(prefix="/v1/users/{user_id:path}/belief", tags=["belief"])
 
-_LARGEST = 2**31 - 1
 _EVIDENCE_SHOWN = 200
 _HISTORY_SHOWN = 200
-ChunkId = Annotated[int, Path(ge=1, le=_LARGEST, description="number of the chunk", examples=[3])]
-RevisionNumber = Annotated[int, Query(ge=0, le=_LARGEST, description="number of a revision")]
 
 
 @router.get("", summary="Read a belief", response_model=BeliefOut, responses=documented(404))
@@ -82,10 +80,10 @@ async def get_difference(
     user_id: UserId,
     tenant: Tenant,
     app: App,
-    before: Annotated[int, Query(alias="from", ge=0, le=_LARGEST, description="earlier revision")],
+    before: Annotated[int, Query(alias="from", ge=0, le=LARGEST, description="earlier revision")],
     after: Annotated[
         int | None,
-        Query(alias="to", ge=0, le=_LARGEST, description="later one; default the latest"),
+        Query(alias="to", ge=0, le=LARGEST, description="later one; default the latest"),
     ] = None,
 ) -> Difference:
     """Chunks that were added, removed and changed from one revision to another."""

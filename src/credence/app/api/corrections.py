@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from credence.app import corrections
 from credence.app.api.access import Tenant
-from credence.app.api.belief import ChunkId
 from credence.app.api.belief_shapes import RevisionOut
 from credence.app.api.examples import asked_as
 from credence.app.api.fields import Finite, Label
+from credence.app.api.numbers import LARGEST, ChunkId, RevisionMade
 from credence.app.api.planner_runs import RunOut
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
@@ -22,20 +22,29 @@ from credence.app.bootstrap import Application
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.correction import STRONGEST
 from credence.memory.model import Person
+from credence.memory.planner_run import Asked
 
 router = APIRouter(prefix="/v1/users/{user_id:path}", tags=["belief"])
 
-_LARGEST = 2**31 - 1
+
+class Signed(BaseModel):
+    """Who does it and why."""
+
+    model_config = asked_as({"actor": "support:eve", "reason": "asked by mail"})
+
+    actor: Label = "api"
+    reason: Label | None = None
 
 
-class Act(BaseModel):
+_BY_API = Signed()
+
+
+class Act(Signed):
     """Who does it and why; with `if_revision` only if the belief is still at that revision."""
 
     model_config = asked_as({"actor": "support:eve", "reason": "asked by mail", "if_revision": 4})
 
-    actor: Label = "api"
-    reason: Label | None = None
-    if_revision: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    if_revision: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
 _PLAIN = Act()
@@ -57,7 +66,7 @@ class Merge(Act):
 
     model_config = asked_as({"into": 2, "reason": "the same thing"})
 
-    into: Annotated[int, Field(ge=1, le=_LARGEST)]
+    into: Annotated[int, Field(ge=1, le=LARGEST)]
 
 
 class Edit(Act):
@@ -86,9 +95,14 @@ class Edit(Act):
     response_model=RunOut,
     responses=documented(404, 409),
 )
-async def advance(user_id: UserId, tenant: Tenant, app: App) -> RunOut:
-    """Look at the person's pending events now instead of waiting; answers the planner's run."""
-    return RunOut.of(await app.worker.advance(Person(tenant, user_id), wait=corrections.WAIT))
+async def advance(user_id: UserId, tenant: Tenant, app: App, signed: Signed = _BY_API) -> RunOut:
+    """Look at the person's pending events now instead of waiting; answers the planner's run.
+
+    Who asked, and why, stands in the run's detail.
+    """
+    asked = Asked(actor=signed.actor, reason=signed.reason)
+    person = Person(tenant, user_id)
+    return RunOut.of(await app.worker.advance(person, wait=corrections.WAIT, asked=asked))
 
 
 @router.post(
@@ -173,7 +187,7 @@ async def edit_chunk(
 )
 async def undo_revision(
     user_id: UserId,
-    revision: Annotated[int, Path(ge=1, le=_LARGEST, examples=[4])],
+    revision: RevisionMade,
     tenant: Tenant,
     app: App,
     act: Act = _PLAIN,

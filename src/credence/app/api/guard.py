@@ -36,6 +36,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
+        Request(scope).state.request_id = request_id
         began = time.perf_counter()
         status = 0
 

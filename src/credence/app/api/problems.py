@@ -173,18 +173,27 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     """Away, full, or our own mistake; the last goes on to be logged as such."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if state == _DISK_FULL:
+    if disk_full(error):
         return answer(
             request,
             507,
             "the database has no room left on its disk: nothing of this request was written",
             kind="disk-full",
         )
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if lost or isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+    if away(error):
         return unavailable(request, "the database cannot be reached right now; nothing was changed")
     raise error
+
+
+def disk_full(error: Exception) -> bool:
+    """Whether the database has no room left."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
+
+
+def away(error: Exception) -> bool:
+    """Whether the database cannot be reached."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
 
 
 async def _not_ready(request: Request, error: Exception) -> Response:

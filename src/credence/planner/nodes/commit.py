@@ -11,7 +11,7 @@ from credence.memory.collaborative.contribution import Contribution
 from credence.memory.glance import glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import PlannerRun, asked_of
 from credence.planner.carried_out import vectors_of
 from credence.planner.context import Context
 from credence.planner.contributing import contributed
@@ -32,7 +32,7 @@ async def commit(state: State, runtime: Runtime[Context]) -> Update:
         run_id=state["run_id"],
         actor=f"planner:{_author(state, context)}",
         at=standing.situation.now,
-        reason=_reason(state),
+        reason=_reason(state) + _wish(state),
         watermark=draft.belief.watermark,
         undoes=None,
         changes=draft.changes,
@@ -127,7 +127,7 @@ def _record(
         reason=_reason(state),
         signals=asdict(situation.signals),
         cost=cost_of(told),
-        detail=_detail(state) if told else {},
+        detail=_detail(state) | asked_of(state.get("asked")),
         events_consumed=consumed,
         base_revision=situation.snapshot.belief.revision,
         revision=revision,
@@ -135,7 +135,10 @@ def _record(
 
 
 def _detail(state: State) -> dict[str, Any]:
-    """What was planned at each look, and what models had to do with each step."""
+    """What was planned at each look, and what models had to do with each step, if any had."""
+    told = state.get("told", ())
+    if not told:
+        return {}
     plans = [
         {
             "operations": [operation.value for operation in plan.operations],
@@ -146,7 +149,7 @@ def _detail(state: State) -> dict[str, Any]:
         }
         for plan in state["plans"]
     ]
-    return {"plans": plans, "roles": detail_of(state.get("told", ()))}
+    return {"plans": plans, "roles": detail_of(told)}
 
 
 def _author(state: State, context: Context) -> str:
@@ -158,6 +161,14 @@ def _reason(state: State) -> str:
     """The plans' reasons; a further look that found nothing to add says nothing."""
     first, *further = state["plans"]
     return "; then ".join([first.reason, *(plan.reason for plan in further if not plan.skips)])
+
+
+def _wish(state: State) -> str:
+    """For the ledger: why somebody wanted the run, if they said so."""
+    asked = state.get("asked")
+    if asked is None or asked.reason is None:
+        return ""
+    return f"; asked for by {asked.actor}: {asked.reason}"
 
 
 def _reads(state: State) -> bool:

@@ -9,6 +9,7 @@ from credence.app.replays import HEADLINES, ExamFigures, Measured, SystemFigures
 from credence.replay.figures.slices import ALL
 
 _BY = "NDCG@5"  # the measure that systems are put in order by
+_LARGEST = 1e6  # measures lie between -1 and 1; this much and a picture can still be drawn
 
 
 def exams_of(document: Mapping[str, Any]) -> tuple[ExamFigures, ...]:
@@ -22,15 +23,23 @@ def condition_of(row: Mapping[str, Any]) -> str:
 
 
 def measured(row: Mapping[str, Any]) -> Measured:
-    """A mean with its interval, from wherever a file has one."""
-    return Measured(float(row["mean"]), float(row["low"]), float(row["high"]))
+    """A mean with its interval, from wherever a file has one. Raises as `figure` does."""
+    return Measured(figure(row["mean"]), figure(row["low"]), figure(row["high"]))
+
+
+def figure(value: Any) -> float:
+    """A figure that can be drawn. Raises ValueError for what no measure takes: JSON has NaN."""
+    found = float(value)
+    if not abs(found) <= _LARGEST:
+        raise ValueError(f"{found!r} is no figure of a measure")
+    return found
 
 
 def _exam(row: Mapping[str, Any]) -> ExamFigures:
     values: dict[str, dict[str, Measured]] = {}
-    for figure in row["figures"]:
-        if figure["slice"] == ALL and figure["measure"] in HEADLINES:
-            values.setdefault(figure["system"], {})[figure["measure"]] = measured(figure)
+    for one in row["figures"]:
+        if one["slice"] == ALL and one["measure"] in HEADLINES:
+            values.setdefault(one["system"], {})[one["measure"]] = measured(one)
     apart = {one["system"]: one for one in row["differences"] if one["measure"] == _BY}
     systems = [
         SystemFigures(

@@ -16,7 +16,7 @@ from credence.replay.shown.walked import evolving_of
 from credence.replay.shown.within import Within
 
 FIGURES, REPORT = "figures.json", "report.html"
-_MISMATCH = (KeyError, TypeError, ValueError, AttributeError)
+_MISMATCH = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _MOST_RUNS = 200
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from credence.app.replays import Evolving, Level, Walked
 from credence.replay.evolving.figures.differences import ALL
-from credence.replay.shown.counted import measured
+from credence.replay.shown.counted import figure, measured
 
 _NEVER = "never"  # the policy that the others are held against here
 Row = Mapping[str, Any]
@@ -23,7 +23,7 @@ def evolving_of(document: Row) -> Evolving:
         others=str(document["others"]),
         command=str(document["command"]),
         by_measure={measure: _systems(document, measure) for measure in measures},
-        by_chance={str(name): float(value) for name, value in document["by_chance"].items()},
+        by_chance={str(name): figure(value) for name, value in document["by_chance"].items()},
     )
 
 
@@ -76,8 +76,8 @@ def _first(rows: Sequence[Row]) -> Row | None:
 
 
 def _level(row: Row) -> Level:
-    last = None if row["last"] is None else int(row["last"])
-    return Level(int(row["first"]), last, int(row["people"]), measured(row))
+    last = None if row["last"] is None else int(figure(row["last"]))
+    return Level(int(figure(row["first"])), last, int(row["people"]), measured(row))
 
 
 def _recovery(row: Row | None) -> str:

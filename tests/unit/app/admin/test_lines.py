@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from credence.app.admin.lines import LOOKS, Point, Series, line_picture
 from credence.app.replays import Measured
 
@@ -42,6 +44,16 @@ def test_everything_lies_within_the_picture() -> None:
             x, y = map(float, point.split(","))
             assert 0 <= x <= 640
             assert 0 <= y <= 300
+
+
+@pytest.mark.parametrize("largest", [0.003, 0.06, 0.7, 1.0, 4.0, 1e3, 1e5, 1e6])
+def test_the_axis_has_a_few_ticks_however_large_the_figures_are(largest: float) -> None:
+    text = _drawn(_series("a", 0.0, largest))
+
+    ticks = re.findall(r'<text class="up"[^>]*>([^<]+)</text>', text)
+    assert 2 <= len(ticks) <= 9
+    assert len(set(ticks)) == len(ticks)
+    assert max(map(float, ticks)) >= largest
 
 
 def test_the_table_holds_what_the_lines_show_and_says_where_there_is_nothing() -> None:

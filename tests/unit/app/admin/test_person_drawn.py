@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from credence.app.admin.person.drawn import course, step
+from credence.app.admin.drawings import step
+from credence.app.admin.person.drawn import course
 from credence.memory.strength import Standing
 
 
@@ -17,7 +18,8 @@ from credence.memory.strength import Standing
         (0.2, 0.4, "from +0.20 to +0.40"),
         (0.2, -0.4, "from +0.20 to -0.40"),
         (None, 1.0, "new, at +1.00"),
-        (-1.0, None, "from -1.00"),
+        (-1.0, None, "gone, from -1.00"),
+        (1.5, -1.5, "from +1.50 to -1.50"),
     ],
 )
 def test_a_step_says_and_draws_where_it_led(
@@ -27,7 +29,7 @@ def test_a_step_says_and_draws_where_it_led(
 
     assert drawn.get("aria-label") == label
     places = [float(circle.get("cx", "nan")) for circle in drawn.iter("circle")]
-    assert len(places) == (1 if before is None else 2)
+    assert len(places) == (before is not None) + (after is not None)
     assert all(0 <= place <= 120 for place in places)
     if before is not None and after is not None:
         assert (places[1] > places[0]) == (after > before)

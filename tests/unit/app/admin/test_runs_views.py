@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from credence.app.admin.runs.pictures import step
 from credence.app.admin.runs.views import chosen, cost_of, looks_of, raw, signals_of, view_of
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Operation, Profile, Status
@@ -94,10 +93,13 @@ def test_a_step_tells_where_a_belief_was_and_where_it_is() -> None:
     assert view.hidden == 5
 
 
-def test_pictures_say_in_words_what_they_show() -> None:
-    assert 'aria-label="from -0.20 to +0.40"' in step(-0.2, 0.4)
-    assert 'aria-label="new, at +0.40"' in step(None, 0.4)
-    assert 'aria-label="gone, from -0.20"' in step(-0.2, None)
+def test_a_strength_of_almost_nothing_has_no_sign() -> None:
+    balanced = replace(CHUNK, liking=1.0, disliking=1.001)
+    change = Change(operation=Operation.EXTRACTION, reason="", before=None, after=balanced)
+
+    view = view_of("ada", RUN, Changes(at=NOW, shown=(change,), total=1), half_life=YEAR)
+
+    assert [one.figures for one in view.steps] == ["new 0.00"]
 
 
 def test_the_part_of_models_is_told_with_what_was_refused() -> None:

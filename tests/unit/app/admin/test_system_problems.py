@@ -28,7 +28,7 @@ WITHIN = timedelta(minutes=10)
 NOTHING = Total(
     group={}, calls=0, failed=0, tokens_in=0, tokens_cached=0, tokens_out=0, price=0.0, unpriced=0
 )
-IDLE = Waiting(people=0, due=0, lingering=0, leased=0, put_off=0, oldest=None)
+IDLE = Waiting(people=0, due=0, lingering=0, leased=0, put_off=0, oldest=None, oldest_free=None)
 QUEUE = QueueFacts(waiting=IDLE, failing=(), failed=0, latest=None, held=0, plans=True)
 RANKER = RankerFacts(
     name="routed-1",
@@ -88,20 +88,30 @@ def test_what_does_not_work_comes_before_what_works_less_well() -> None:
     assert found[1].fix == "Free some room."
 
 
-def test_the_planner_is_behind_once_events_lie_for_three_times_as_long_as_they_may() -> None:
-    waiting = replace(IDLE, people=1, lingering=1, oldest=NOW - timedelta(minutes=31))
-    late = _wrong(queue=Block(replace(QUEUE, waiting=waiting, plans=False)))
-    in_time = _wrong(
-        queue=Block(replace(QUEUE, waiting=replace(waiting, oldest=NOW - timedelta(minutes=29))))
-    )
-    put_off = _wrong(queue=Block(replace(QUEUE, waiting=replace(waiting, lingering=0, put_off=1))))
+def _lying(waiting: Waiting, minutes: int) -> Waiting:
+    since = NOW - timedelta(minutes=minutes)
+    return replace(waiting, oldest=since, oldest_free=since)
 
-    due = replace(waiting, due=1, lingering=0, oldest=NOW - timedelta(minutes=11))
+
+def test_the_planner_is_behind_once_events_lie_for_three_times_as_long_as_they_may() -> None:
+    waiting = _lying(replace(IDLE, people=1, lingering=1), 31)
+    late = _wrong(queue=Block(replace(QUEUE, waiting=waiting, plans=False)))
+    in_time = _wrong(queue=Block(replace(QUEUE, waiting=_lying(waiting, 29))))
+
+    due = _lying(replace(waiting, due=1, lingering=0), 11)
     (_,) = _wrong(queue=Block(replace(QUEUE, waiting=due)))  # who is due is taken at once
     (behind,) = late
     assert "31 min ago" in behind.what
     assert "CREDENCE_WORKER=false" in behind.fix
-    assert (in_time, put_off) == ((), ())
+    assert in_time == ()
+
+
+def test_old_events_of_people_who_are_put_off_do_not_make_the_planner_late_for_others() -> None:
+    put_off = replace(IDLE, people=2, due=1, put_off=1, oldest=NOW - timedelta(hours=5))
+    fresh = replace(put_off, oldest_free=NOW - timedelta(minutes=1))
+
+    assert _wrong(queue=Block(replace(QUEUE, waiting=put_off))) == ()
+    assert _wrong(queue=Block(replace(QUEUE, waiting=fresh))) == ()
 
 
 def test_failures_lead_to_the_runs_and_to_the_people() -> None:

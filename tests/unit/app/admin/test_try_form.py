@@ -34,7 +34,7 @@ def test_an_empty_form_asks_for_what_would_be_recommended_now() -> None:
 def test_a_form_is_read_and_its_link_brings_the_same_form_back() -> None:
     query = (
         "instruction=a+%26+b&candidates=x%0D%0Ay%0Ax&k=3&off=1&off=2&strength-2=-0%2C5"
-        "&counts=learnt&ranker=semantic&revision=0&same=on&model=on&find=word&page=2"
+        "&counts=learnt&ranker=semantic&revision=0&same=on&find=word&page=2"
     )
     form = typed(query)
     reader = Reader(form)
@@ -42,18 +42,20 @@ def test_a_form_is_read_and_its_link_brings_the_same_form_back() -> None:
 
     assert reader.problems == []
     assert (wanted.candidates, wanted.repeated, wanted.k) == (("x", "y"), 1, 3)
-    assert (wanted.revision, wanted.ranker, wanted.same, wanted.model) == (
-        0,
-        "semantic",
-        True,
-        True,
-    )
+    assert (wanted.revision, wanted.ranker, wanted.same) == (0, "semantic", True)
     assert what_if == WhatIf(off=frozenset({1, 2}), strengths={2: -0.5}, stated=False)
     again = typed(form.query())
     assert again.query() == form.query()
     assert (again.off, again.strengths, again.revision) == (form.off, form.strengths, "0")
     assert "off" not in form.query(altered=False)
     assert "instruction" in form.query(altered=False)
+
+
+def test_a_page_holds_for_the_words_that_it_was_found_by() -> None:
+    assert typed("find=word&page=3&page_of=word").page == 3
+    assert typed("find=other&page=3&page_of=word").page == 1
+    assert typed("find=&page=3&page_of=word").page == 1
+    assert typed("find=word&page=3").page == 3  # a link
 
 
 @pytest.mark.parametrize(

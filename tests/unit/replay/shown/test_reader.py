@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,30 @@ def test_damaged_files_are_told_and_nothing_is_raised(tmp_path: Path, name: str,
     (found,) = ReplayFolder(tmp_path).listed().replays
 
     assert found.trouble
+    assert not found.exams
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "1e300"])
+@pytest.mark.parametrize("name", ["mean", "low", "NDCG@5", "first"])
+def test_figures_that_cannot_be_drawn_are_damage(tmp_path: Path, name: str, value: str) -> None:
+    figures = an_evolving_study(tmp_path / "moved") / "figures.json"
+    text, changed = re.subn(rf'"{name}": [0-9.]+', f'"{name}": {value}', figures.read_text())
+    assert changed
+    figures.write_text(text)
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert "is not what a replay writes" in found.trouble
+    assert found.evolving is None
+
+
+def test_a_study_with_a_figure_that_is_none_is_damaged(tmp_path: Path) -> None:
+    figures = write_study(tmp_path / "june") / "figures.json"
+    figures.write_text(re.sub(r'"high": [0-9.]+', '"high": NaN', figures.read_text()))
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert "is not what a replay writes" in found.trouble
     assert not found.exams
 
 

@@ -18,6 +18,15 @@ from credence.memory.unit_of_work import unit_of_work
 
 UNDO = "undo"
 _REVISIONS = 20  # that are told of what happened since
+_CHOICES = 200  # of a merge
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Beliefs that a form offers to merge into, and how many more there are."""
+
+    shown: Sequence[Chunk] = ()
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,7 @@ class Again:
     since: Sequence[Since] = ()
     untold: int = 0  # revisions in between that are too many to tell
     possible: bool = True
-    choices: Sequence[Chunk] = ()
+    choices: Choices = Choices()
 
 
 async def chunk_again(
@@ -102,14 +111,15 @@ async def undo_again(
     return _page(fresh, again)
 
 
-def mergeable_with(belief: Belief, chunk: Chunk) -> tuple[Chunk, ...]:
+def mergeable_with(belief: Belief, chunk: Chunk) -> Choices:
     """The beliefs that may take this one's evidence over, in order of their words."""
     others = (
         other
         for other in belief.active
         if other.chunk_id != chunk.chunk_id and mergeable(other, chunk)
     )
-    return tuple(sorted(others, key=lambda other: (other.text.lower(), other.chunk_id)))
+    ordered = sorted(others, key=lambda other: (other.text.casefold(), other.chunk_id))
+    return Choices(tuple(ordered[:_CHOICES]), max(0, len(ordered) - _CHOICES))
 
 
 async def _state(

@@ -10,14 +10,14 @@ from fastapi import Depends, Request
 from pydantic import Field, TypeAdapter, ValidationError
 
 from credence.app.api.fields import LONGEST_ID, Finite, Label
+from credence.app.api.numbers import LARGEST
 from credence.app.corrections import Act, Edit, Forget, Merge, Pin, Reject, Signature, Unpin
 from credence.memory.lifecycle.correction import STRONGEST
 
 _T = TypeVar("_T")
-_LARGEST = 2**31 - 1
 _label = TypeAdapter[str](Label)
 _strength = TypeAdapter[float](Annotated[Finite, Field(ge=-STRONGEST, le=STRONGEST)])
-_number = TypeAdapter[int](Annotated[int, Field(ge=0, le=_LARGEST)])
+_number = TypeAdapter[int](Annotated[int, Field(ge=0, le=LARGEST)])
 
 
 class Kind(StrEnum):

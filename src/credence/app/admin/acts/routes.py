@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from credence.app.admin.acts import their_data
 from credence.app.admin.acts.asking_again import Refusal, chunk_again, undo_again
-from credence.app.admin.acts.kinds import Kind, Mistyped, Typed, signature, wish
+from credence.app.admin.acts.kinds import Kind, Mistyped, Typed, reason_of, signature, wish
 from credence.app.admin.someone import ActingOn, Someone
-from credence.app.api.belief import ChunkId
-from credence.app.corrections import WAIT, put_right, take_back
+from credence.app.api.numbers import ChunkId, RevisionMade
+from credence.app.corrections import WAIT, Merge, put_right, take_back
 from credence.app.fault import where
 from credence.memory.errors import (
     ChunkNotFound,
@@ -28,6 +27,7 @@ from credence.memory.errors import (
     UndoConflict,
 )
 from credence.memory.ledger import Revision
+from credence.memory.planner_run import Asked
 from credence.memory.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,7 @@ router = APIRouter()
 router.include_router(their_data.router)
 
 _PERSON = "/t/{tenant}/people/@{user_id}"
-_LARGEST = 2**31 - 1
 _GOES = frozenset({Kind.FORGET, Kind.REJECT})
-RevisionNumber = Annotated[int, Path(ge=1, le=_LARGEST)]
 
 
 @router.post(_PERSON + "/chunks/{chunk_id}/{kind}")
@@ -59,7 +57,7 @@ async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: 
             return someone.desk.back_to(to.chunk(user_id, chunk_id, same=1))
         if kind in _GOES:
             return someone.desk.back_to(to.person(user_id, done=revision.number))
-        shown = int(typed["into"]) if kind is Kind.MERGE else chunk_id
+        shown = act.into if isinstance(act, Merge) else chunk_id
         return someone.desk.back_to(to.chunk(user_id, shown, done=revision.number))
     page = await chunk_again(someone, kind, chunk_id, typed, refusal)
     if page is None:
@@ -68,7 +66,7 @@ async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: 
 
 
 @router.post(_PERSON + "/revisions/{revision}/undo")
-async def undo(someone: ActingOn, revision: RevisionNumber, typed: Typed) -> Response:
+async def undo(someone: ActingOn, revision: RevisionMade, typed: Typed) -> Response:
     """Take a revision back; or say why not, with the form again."""
     to, user_id = someone.desk.to, someone.summary.user_id
     try:
@@ -86,19 +84,23 @@ async def undo(someone: ActingOn, revision: RevisionNumber, typed: Typed) -> Res
 
 
 @router.post(_PERSON + "/advance")
-async def advance(someone: ActingOn) -> Response:
+async def advance(someone: ActingOn, typed: Typed) -> Response:
     """Let the planner look at the person now, and show what it did."""
-    to, user_id = someone.desk.to, someone.summary.user_id
+    desk, user_id, why = someone.desk, someone.summary.user_id, typed.get("reason", "")
+    faults: dict[str, str] = {}
+    asked = Asked(actor=desk.admin.actor, reason=reason_of(typed, faults))
+    if faults:
+        return await their_data.page(someone, status=422, why=why, why_fault=faults["reason"])
     try:
-        run = await someone.desk.app.worker.advance(someone.person, wait=WAIT)
+        run = await desk.app.worker.advance(someone.person, wait=WAIT, asked=asked)
     except (PersonBusy, LeaseLost):
-        return await their_data.page(someone, status=409, trouble="busy")
+        return await their_data.page(someone, status=409, trouble="busy", why=why)
     except (Refused, SQLAlchemyError):
         raise
     except Exception as error:  # noqa: BLE001  whatever part failed, the run is recorded as failed
         log.error("a planner run that was asked for failed: %s", where(error))  # noqa: TRY400
-        return await their_data.page(someone, status=500, trouble="failed")
-    return someone.desk.back_to(to.person(user_id, "/data", ran=run.run_id))
+        return await their_data.page(someone, status=500, trouble="failed", why=why)
+    return desk.back_to(desk.to.person(user_id, "/data", ran=run.run_id))
 
 
 async def _undo_again(

@@ -128,8 +128,13 @@ async def page(
     trouble: str = "",
     typed: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
+    why: str = "",
+    why_fault: str = "",
 ) -> Response:
-    """The page of the person's data, with whatever has just happened on it."""
+    """The page of the person's data, with whatever has just happened on it.
+
+    `typed` and `faults` are of the form that erases, `why` and its fault of that for the planner.
+    """
     async with unit_of_work(someone.desk.app.engine) as uow:
         stored: Stored = await uow.holdings.of(someone.person)
     attributes = dict(someone.summary.attributes)
@@ -145,6 +150,8 @@ async def page(
         trouble=trouble,
         typed=typed or {},
         faults=faults or {},
+        why=why,
+        why_fault=why_fault,
     )
 
 

@@ -10,12 +10,11 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from credence.app.admin.person.whose import Whose
+from credence.app.api.numbers import RevisionNumber
 from credence.memory.model import Status
 
-LARGEST = 2**31 - 1
 _LARGEST_SEQ = 2**63 - 2
 
-RevisionNumber = Annotated[int, Query(ge=0, le=LARGEST)]
 EventNumber = Annotated[int, Query(ge=1, le=_LARGEST_SEQ)]
 
 

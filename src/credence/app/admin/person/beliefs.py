@@ -9,22 +9,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from credence.app.admin.person import drawn, tiers
-from credence.app.admin.person.asked import ORDERS, Asked, RevisionNumber, Shown, Side, Touched
-from credence.app.admin.person.told import all_told, revision_numbered
+from credence.app.admin.person import tiers
+from credence.app.admin.person.asked import ORDERS, Asked, Shown, Side, Touched
+from credence.app.admin.person.told import revision_numbered, told
 from credence.app.admin.person.whose import Whose
 from credence.app.admin.someone import Looking, Someone
+from credence.app.api.numbers import RevisionNumber
 from credence.app.belief_views import View, at_revision, present
 from credence.memory.errors import RevisionNotFound
-from credence.memory.ledger import Revision
 from credence.memory.model import SeenEvent
+from credence.memory.trail import Entry
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
 router = APIRouter()
 
 _STAGES = 24  # of each sparkline
-_FED = 400  # links from the events of one page to chunks
 _CHANGES_SHOWN = 6  # of a revision, before the rest is folded away
+_MOST_CHANGES = 200  # of a revision, folded ones included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +48,31 @@ async def beliefs(
     half_life = desk.app.counter.rules.half_life
     async with unit_of_work(desk.app.engine) as uow:
         view = await _view(uow, someone, asked)
-        revision = view.revision or await revision_numbered(uow, person, view.belief.revision)
+        here = view.belief.revision
+        revision = await revision_numbered(uow, person, here)
+        changed = await uow.run_changes.of_revisions(person, [here], most=_MOST_CHANGES)
         found = tiers.ranked(view.belief, asked, now=view.as_of, half_life=half_life)
         on_page = tiers.on_page(found, asked)
         stages = await uow.trail.stages(
             person,
             [row.chunk.chunk_id for row in on_page],
-            upto=view.belief.revision,
+            upto=here,
             most=_STAGES,
         )
         shown, more = await _events(uow, someone, asked, view)
         fed = await uow.trail.fed_by(
             person,
             [seen.event.seq for seen in shown],
-            revision=view.belief.revision,
-            limit=_FED,
+            revision=here,
+            most=tiers.LINKS_SHOWN,
         )
         made = await made_by(uow, someone, done, revision)
     whose = Whose.of(someone)
-    changes = all_told(revision, half_life=half_life, whose=whose) if revision else []
-    here = view.belief.revision
+    changes = [
+        told(change, at=one.at, half_life=half_life, whose=whose)
+        for one in changed.values()
+        for change in one.shown
+    ]
     return someone.page(
         "person/beliefs.html.j2",
         tab="beliefs",
@@ -75,7 +81,6 @@ async def beliefs(
         choices={"side": Side, "touched": Touched, "status": Shown, "order": ORDERS},
         past=here < latest,
         as_of=view.as_of,
-        drawn=drawn,
         slider=Slider(
             at=here,
             latest=latest,
@@ -87,6 +92,7 @@ async def beliefs(
         changes=changes[:_CHANGES_SHOWN],
         further_changes=changes[_CHANGES_SHOWN:],
         events=tiers.events(shown, fed, view=view, asked=asked, more=more, whose=whose),
+        missing=_missing(asked, shown),
         preferences=tiers.preferences(
             found, stages, belief=view.belief, asked=asked, half_life=half_life, whose=whose
         ),
@@ -97,8 +103,8 @@ async def beliefs(
 
 
 async def made_by(
-    uow: UnitOfWork, someone: Someone, done: int | None, known: Revision | None
-) -> Revision | None:
+    uow: UnitOfWork, someone: Someone, done: int | None, known: Entry | None
+) -> Entry | None:
     """The revision that an act has just made, for a note on the page that it leads to."""
     if done is None or (known is not None and known.number == done):
         return known if done is not None else None
@@ -133,6 +139,12 @@ async def _events(
         someone.person, limit=most + 1, at=view.as_of if past else None, before=before
     )
     return seen[:most], len(seen) > most
+
+
+def _missing(asked: Asked, shown: Sequence[SeenEvent]) -> int | None:
+    """The event asked for, if it is not known: there is none, or was none at this revision."""
+    known = {seen.event.seq for seen in shown}
+    return None if asked.event in known else asked.event
 
 
 def _moved(asked: Asked, someone: Someone, revision: int) -> str:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import Response
 
+from credence.app.admin.acts.asking_again import mergeable_with
 from credence.app.admin.person import drawn
-from credence.app.admin.person.asked import LARGEST, RevisionNumber
 from credence.app.admin.person.beliefs import made_by
 from credence.app.admin.person.marked import Marked, marked
 from credence.app.admin.person.told import Told, side_of, told
 from credence.app.admin.person.whose import Whose
 from credence.app.admin.someone import Looking
+from credence.app.api.numbers import ChunkId, RevisionNumber
 from credence.memory.errors import ChunkNotFound
 from credence.memory.lifecycle.draft import Change
-from credence.memory.model import Belief, Chunk, Event, Evidence
-from credence.memory.strength import Standing, polarity, standing, supporting
+from credence.memory.model import Chunk, Event, Evidence
+from credence.memory.strength import Standing, standing, supporting
 from credence.memory.strength import contradicting as contradicting_of
 from credence.memory.trail import Step
 from credence.memory.unit_of_work import unit_of_work
@@ -29,9 +29,6 @@ router = APIRouter()
 
 _EVIDENCE = 100
 _STEPS = 100
-_MERGEABLE = 200
-
-ChunkId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +106,7 @@ async def chunk(
         steps=[_told(step, whose, half_life) for step in steps],
         further_steps=len(steps) == _STEPS,
         course=[*_course(steps, half_life), stands],
-        mergeable_chunks=_mergeable(belief, found),
+        mergeable_chunks=mergeable_with(belief, found),
         made=made,
     )
 
@@ -153,13 +150,3 @@ def _course(steps: Sequence[Step], half_life: timedelta) -> Sequence[Standing]:
         for step in reversed(steps)
         if step.after is not None
     ]
-
-
-def _mergeable(belief: Belief, chunk: Chunk) -> Sequence[Chunk]:
-    """Active chunks of the same polarity, by their words."""
-    same = [
-        other
-        for other in belief.active
-        if other.chunk_id != chunk.chunk_id and polarity(other) == polarity(chunk)
-    ]
-    return sorted(same, key=lambda other: (other.text.casefold(), other.chunk_id))[:_MERGEABLE]

@@ -1,4 +1,4 @@
-"""Drawings of how strengths moved: SVG whose every figure is an attribute."""
+"""The drawing of how a strength moved: SVG whose every figure is an attribute."""
 
 from __future__ import annotations
 
@@ -8,40 +8,7 @@ from markupsafe import Markup
 
 from credence.memory.strength import Standing
 
-_WIDE, _HIGH = 120, 14  # of a step, in units of the view box
-_COURSE_WIDE, _COURSE_HIGH, _EDGE = 640, 150, 8
-
-
-def step(before: float | None, after: float | None) -> Markup:
-    """From a hollow dot to a full one, on a line from -1 to 1; without `before`, from nothing."""
-    if before is None and after is None:
-        return Markup("")
-    begin = _along(before or 0.0)
-    end = _along(after if after is not None else before or 0.0)
-    way = "like" if end >= begin else "dislike"
-    hollow = (
-        Markup('<circle class="from" cx="{x:.2f}" cy="7" r="3"/>').format(x=begin)
-        if before is not None
-        else Markup("")
-    )
-    return Markup(
-        '<svg class="bar step" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
-        'role="img" aria-label="{label}">'
-        '<rect class="track" x="0" y="6" width="{wide}" height="2" rx="1"/>'
-        '<line class="zero" x1="{middle}" x2="{middle}" y1="1" y2="13"/>'
-        '<rect class="{way}" x="{least:.2f}" y="5.5" width="{length:.2f}" height="3"/>'
-        '{hollow}<circle class="to {way}" cx="{end:.2f}" cy="7" r="3.5"/></svg>'
-    ).format(
-        wide=_WIDE,
-        high=_HIGH,
-        middle=_WIDE / 2,
-        way=way,
-        least=min(begin, end),
-        length=abs(end - begin),
-        hollow=hollow,
-        end=end,
-        label=_in_words(before, after),
-    )
+_COURSE_WIDE, _COURSE_HIGH, _EDGE = 640, 150, 8  # units of the view box
 
 
 def course(points: Sequence[Standing]) -> Markup:
@@ -72,16 +39,6 @@ def course(points: Sequence[Standing]) -> Markup:
         label=f"strength from {points[0].strength:+.2f} "
         f"to {points[-1].strength:+.2f} in {len(points)} steps",
     )
-
-
-def _in_words(before: float | None, after: float | None) -> str:
-    if before is None:
-        return f"new, at {after:+.2f}"
-    return f"from {before:+.2f}" + ("" if after is None else f" to {after:+.2f}")
-
-
-def _along(strength: float) -> float:
-    return 4 + (strength + 1) / 2 * (_WIDE - 8)
 
 
 def _up(strength: float) -> float:

@@ -48,6 +48,12 @@ def courses(
     ]
 
 
+def strongest(found: Sequence[Course], most: int) -> Sequence[Course]:
+    """Those that were strongest at any of their revisions; none that was never believed."""
+    believed = [course for course in found if course.believed]
+    return sorted(believed, key=lambda c: -max(abs(s) for s in c.believed))[:most]
+
+
 def sampled(marks: Sequence[Mark], most: int) -> Sequence[tuple[int, Mark]]:
     """At most so many of the revisions with their places, evenly, the first and last among them."""
     if len(marks) <= most:

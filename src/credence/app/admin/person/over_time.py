@@ -10,22 +10,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from credence.app.admin.person.asked import RevisionNumber
 from credence.app.admin.person.beliefs import made_by
 from credence.app.admin.person.differences import Stretch, difference
-from credence.app.admin.person.moved import Course, courses, sampled
-from credence.app.admin.person.told import Summed, summed
+from credence.app.admin.person.moved import Course, courses, sampled, strongest
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.someone import Looking
-from credence.memory.ledger import Revision
-from credence.memory.model import Profile
+from credence.app.admin.someone import Looking, Someone
+from credence.app.api.numbers import RevisionNumber
+from credence.memory.model import Belief, Chunk, Profile
 from credence.memory.strength import standing
-from credence.memory.trail import Mark, Written
-from credence.memory.unit_of_work import unit_of_work
+from credence.memory.trail import Entry, Mark, Written
+from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
 router = APIRouter()
 
 _CHUNKS = 40
+_CANDIDATES = 80  # that changed, of which the strongest are drawn
 _MARKS = 200
 _COLUMNS = 10  # of the table that says what the picture shows
 _REVISIONS = 25
@@ -57,8 +56,7 @@ class Asked:
 class RevisionRow:
     """One line of the list of revisions."""
 
-    revision: Revision
-    operations: Sequence[Summed]
+    revision: Entry
     address: str
 
 
@@ -81,20 +79,18 @@ async def over_time(someone: Looking, asked: Annotated[Asked, Depends()]) -> Res
     first = max(0, last - _REVISIONS)
     async with unit_of_work(desk.app.engine) as uow:
         held = await uow.beliefs.load(person)
-        strongest = sorted(
-            held.belief.active,
-            key=lambda c: -abs(standing(c, now=desk.now, half_life=half_life).strength),
-        )[:_CHUNKS]
         marks = await uow.trail.marks(person, limit=_MARKS)
+        chosen = await _candidates(uow, someone, held.belief, marks)
         stages = await uow.trail.stages(
-            person, [c.chunk_id for c in strongest], upto=latest, most=_MARKS
+            person, [c.chunk_id for c in chosen], upto=latest, most=_MARKS
         )
-        listed = await uow.beliefs.history(person, after=first, upto=last) if last > 0 else ()
+        listed = await uow.trail.entries(person, upto=last, limit=_REVISIONS)
         versions = await uow.trail.versions(person, limit=_VERSIONS)
         pair = _pair(versions, asked.before, asked.after)
         profiles = await uow.trail.profiles(person, [v for v in pair if v is not None])
         made = await made_by(uow, someone, asked.done, None)
-    moved = courses(strongest, stages, marks, half_life=half_life, whose=whose)
+    found = courses(chosen, stages, marks, half_life=half_life, whose=whose)
+    moved = strongest(found, _CHUNKS)
     return someone.page(
         "person/time.html.j2",
         tab="time",
@@ -103,17 +99,35 @@ async def over_time(someone: Looking, asked: Annotated[Asked, Depends()]) -> Res
         pictures=PICTURES,
         marks=marks,
         courses=moved,
+        most=_CHUNKS,
         columns=sampled(marks, _COLUMNS),
         chart=_drawn(moved, marks, asked.picture, whose.beliefs()),
-        rows=[
-            RevisionRow(r, summed(r), whose.beliefs(revision=r.number)) for r in reversed(listed)
-        ],
+        rows=[RevisionRow(entry, whose.beliefs(revision=entry.number)) for entry in listed],
         first_at=whose.over_time() if asked.upto is not None else None,
         next_at=whose.over_time(upto=first) if first > 0 else None,
         versions=versions,
         compared=_compared(pair, profiles),
         made=made,
     )
+
+
+async def _candidates(
+    uow: UnitOfWork, someone: Someone, belief: Belief, marks: Sequence[Mark]
+) -> Sequence[Chunk]:
+    """Among these are the strongest beliefs of any of the marks, whatever became of them.
+
+    They have changed since the first mark, or are active and stand there as at their last change.
+    """
+    if not marks:
+        return ()
+    half_life = someone.desk.app.counter.rules.half_life
+    changed = await uow.trail.strongest_since(someone.person, marks[0].revision, most=_CANDIDATES)
+    first = sorted(
+        belief.active,
+        key=lambda c: -abs(standing(c, now=marks[0].at, half_life=half_life).strength),
+    )
+    unchanged = {chunk.chunk_id for chunk in first[:_CHUNKS]}
+    return [chunk for chunk in belief.chunks if chunk.chunk_id in changed | unchanged]
 
 
 def _drawn(

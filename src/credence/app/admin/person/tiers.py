@@ -11,12 +11,12 @@ from credence.app.admin.person.told import side_of
 from credence.app.admin.person.whose import Whose
 from credence.app.belief_views import View
 from credence.memory import strength
-from credence.memory.model import Belief, Chunk, Evidence, SeenEvent, Status
-from credence.memory.trail import Stage
+from credence.memory.model import Belief, Chunk, SeenEvent, Status
+from credence.memory.trail import Fed, Stage
 
 CHUNKS_A_PAGE = 50
 _MOST_CATEGORIES = 200
-_LINKS_SHOWN = 8  # chunks beside one event
+LINKS_SHOWN = 8  # chunks beside one event
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ def preferences(
 ) -> Preferences:
     """The second tier."""
     more = len(found) > asked.page * CHUNKS_A_PAGE
+    categories = set(sorted({chunk.category for chunk in belief.chunks})[:_MOST_CATEGORIES])
     return Preferences(
         rows=[
             ChunkRow(
@@ -152,7 +153,8 @@ def preferences(
         ],
         found=len(found),
         of=len(belief.active),
-        categories=sorted({chunk.category for chunk in belief.chunks})[:_MOST_CATEGORIES],
+        # The one asked for is among them even if no chunk has it: the control says what is shown.
+        categories=sorted(categories | ({asked.category} if asked.category else set())),
         first_at=asked.address(whose, page=1) if asked.page > 1 else None,
         next_at=asked.address(whose, page=asked.page + 1) if more else None,
     )
@@ -160,7 +162,7 @@ def preferences(
 
 def events(
     shown: Sequence[SeenEvent],
-    fed: Mapping[int, Sequence[Evidence]],
+    fed: Mapping[int, Fed],
     *,
     view: View,
     asked: Asked,
@@ -184,10 +186,10 @@ def events(
                     weight=piece.weight,
                     words=piece.words,
                 )
-                for piece in fed.get(seen.event.seq, ())[:_LINKS_SHOWN]
+                for piece in fed.get(seen.event.seq, Fed()).pieces
                 if piece.chunk_id in by_id
             ],
-            further=max(0, len(fed.get(seen.event.seq, ())) - _LINKS_SHOWN),
+            further=(of := fed.get(seen.event.seq, Fed())).total - len(of.pieces),
         )
         for seen in shown
     ]

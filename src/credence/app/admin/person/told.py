@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credence.app.admin.person.whose import Whose
-from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
-from credence.memory.model import Chunk, Operation, Person, Profile, Status
+from credence.memory.model import Chunk, Person, Profile, Status
 from credence.memory.strength import polarity, standing
+from credence.memory.trail import Entry
 from credence.memory.unit_of_work import UnitOfWork
 
 _EVENTS_NAMED = 12
@@ -42,14 +41,6 @@ class Told:
     further_events: int
 
 
-@dataclass(frozen=True, slots=True)
-class Summed:
-    """One operation and how often a revision did it."""
-
-    operation: str
-    times: int
-
-
 def told(change: Change, *, at: datetime, half_life: timedelta, whose: Whose) -> Told:
     """A change in words and figures."""
     before = change.before if isinstance(change.before, Chunk) else None
@@ -72,26 +63,10 @@ def told(change: Change, *, at: datetime, half_life: timedelta, whose: Whose) ->
     )
 
 
-def all_told(revision: Revision, *, half_life: timedelta, whose: Whose) -> Sequence[Told]:
-    """The changes of a revision in their order."""
-    return [
-        told(change, at=revision.at, half_life=half_life, whose=whose)
-        for change in revision.changes
-    ]
-
-
-def summed(revision: Revision) -> Sequence[Summed]:
-    """What a revision did, in the order in which operations run."""
-    times = Counter(change.operation for change in revision.changes)
-    return [Summed(kind.value, times[kind]) for kind in Operation if times[kind]]
-
-
-async def revision_numbered(uow: UnitOfWork, person: Person, number: int) -> Revision | None:
-    """One revision with its changes; None where there is none of that number."""
-    if number < 1:
-        return None
-    found = await uow.beliefs.history(person, after=number - 1, upto=number)
-    return found[0] if found else None
+async def revision_numbered(uow: UnitOfWork, person: Person, number: int) -> Entry | None:
+    """One revision without its changes; None where there is none of that number."""
+    found = await uow.trail.entries(person, upto=number, limit=1)
+    return found[0] if found and found[0].number == number else None
 
 
 def side_of(chunk: Chunk) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from credence.app.admin.runs.pictures import step
+from credence.app.admin.drawings import step
+from credence.app.admin.rendering import signed
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Evidence, Operation, Profile, Status
-from credence.memory.planner_run import PlannerRun
+from credence.memory.planner_run import Asked, PlannerRun
 from credence.memory.run_changes import Changes
 from credence.memory.strength import standing
 
@@ -37,7 +38,6 @@ _SIGNALS = {
     "late": "events read before their item was known",
 }
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,7 @@ class RunView:
     hidden: int  # changes beyond the steps
     parts: Sequence[Part]
     cost: Sequence[str]
+    asked: Asked | None  # who wanted it, where somebody did
 
     @property
     def priced(self) -> bool:
@@ -146,7 +147,15 @@ def view_of(
         hidden=0 if changes is None else changes.total - len(shown),
         parts=[_part(part) for part in _listed(run.detail.get("roles"))],
         cost=cost_of(run.cost),
+        asked=_asked(run.detail.get("asked")),
     )
+
+
+def _asked(found: object) -> Asked | None:
+    if not isinstance(found, Mapping):
+        return None
+    reason = found.get("reason")
+    return Asked(actor=str(found.get("actor", "")), reason=None if reason is None else str(reason))
 
 
 def chosen(operations: Iterable[str]) -> Sequence[Chosen]:
@@ -252,12 +261,8 @@ def _figures(was: float | None, now: float | None, after: Chunk | Profile | None
         why = after.status.value if isinstance(after, Chunk) else "gone"
         if isinstance(after, Chunk) and after.merged_into is not None:
             why = f"merged into {after.merged_into}"
-        return why if was is None else f"{_signed(was)} → {why}"
-    return f"new {_signed(now)}" if was is None else f"{_signed(was)} → {_signed(now)}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", _MINUS)
+        return why if was is None else f"{signed(was)} → {why}"
+    return f"new {signed(now)}" if was is None else f"{signed(was)} → {signed(now)}"
 
 
 def _part(part: Mapping[str, Any]) -> Part:

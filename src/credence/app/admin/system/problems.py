@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from credence.app.admin.rendering import ago
+from credence.app.admin.rendering import ago, sentence
 from credence.app.admin.system.blocks import Block
 from credence.app.admin.system.facts import (
     MOST_FAILED,
@@ -69,14 +69,14 @@ def _of_health(health: Health | None) -> Iterator[Problem]:
     if health.missing is not None:
         yield Problem(
             what="Requests are not served",
-            fix=f"{_sentence(health.missing)} The answer of /health/ready says the same.",
+            fix=f"{sentence(health.missing)} The answer of /health/ready says the same.",
             tone="bad",
         )
     for finding in health.findings:
         if finding.state == "problem":
             yield Problem(
                 what=f"{finding.name.capitalize()}: {finding.says}",
-                fix=_sentence(finding.fix),
+                fix=sentence(finding.fix),
                 tone="bad",
             )
 
@@ -87,10 +87,9 @@ def _of_queue(
     if queue is None:
         return
     waiting = queue.waiting
-    free = waiting.due + waiting.lingering
     may_lie = check_within if waiting.due else _LATE * check_within  # who is due is taken at once
-    late = waiting.oldest is not None and waiting.oldest < now - may_lie
-    if late and free and waiting.oldest is not None:
+    oldest = waiting.oldest_free
+    if oldest is not None and oldest < now - may_lie:
         fix = "See the failed runs and slow statements below; CREDENCE_WORKERS lets more run."
         if not queue.plans:
             fix = (
@@ -98,7 +97,7 @@ def _of_queue(
                 "whether it still runs."
             )
         yield Problem(
-            what=f"The planner is behind: the oldest unread event came {ago(waiting.oldest, now)}",
+            what=f"The planner is behind: the oldest unread event came {ago(oldest, now)}",
             fix=fix,
             tone="bad",
         )
@@ -208,10 +207,6 @@ def _of_blocks(facts: Facts) -> Iterator[Problem]:
         yield Problem(
             what=f"{len(unknown)} part{'' if len(unknown) == 1 else 's'} of this page could not "
             "be read",
-            fix=_sentence("; ".join(dict.fromkeys(unknown))),
+            fix=sentence("; ".join(dict.fromkeys(unknown))),
             tone="fair",
         )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -23,7 +23,7 @@ class BeliefRow:
     standing: Standing | None  # None: there is no such belief
     off: bool
     strength: str
-    own_word: bool  # pinned or worded by hand
+    by_hand: bool  # pinned, or edited in words or strength
 
     @property
     def changed(self) -> bool:
@@ -69,7 +69,7 @@ def beliefs(point: StandingPoint, typed: Typed, *, half_life: timedelta) -> Beli
             standing=stands.get(one),
             off=one in typed.off,
             strength=typed.strengths.get(one, ""),
-            own_word=chunk is not None and (chunk.pinned or chunk.edited),
+            by_hand=chunk is not None and (chunk.pinned or chunk.edited),
         )
 
     return Beliefs(

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import Any
 from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import ImmutableMultiDict
 
 from credence.app.admin.trying.rankers import RANKERS
 from credence.app.api.fields import LONGEST_ID
@@ -46,14 +47,22 @@ class Typed:
     ranker: str = ""
     revision: str = ""
     same: bool = False
-    model: bool = False
     find: str = ""
     page: int = 1
+    unranked: bool = False  # the beliefs alone are asked for
 
     @classmethod
-    def of(cls, query: QueryParams) -> Typed:
-        """Empty fields count as not given; of a field given twice the last one holds."""
+    def of(cls, fields: ImmutableMultiDict[str, Any]) -> Typed:
+        """Empty fields count as not given; of a field given twice the last one holds.
+
+        The page is one of the beliefs found by certain words: for other words it is the first.
+        """
+        query = ImmutableMultiDict(
+            [(name, value) for name, value in fields.multi_items() if isinstance(value, str)]
+        )
         page = query.get("page", "").strip()
+        find = _found_by(query.get("find", ""))
+        of_these = _found_by(query.get("page_of", find)) == find
         return cls(
             instruction=query.get("instruction", "").replace("\r\n", "\n"),
             candidates=query.get("candidates", "").replace("\r\n", "\n"),
@@ -68,9 +77,9 @@ class Typed:
             ranker=query.get("ranker", "").strip(),
             revision=query.get("revision", "").strip(),
             same=bool(query.get("same")),
-            model=bool(query.get("model")),
-            find=query.get("find", "").strip().replace("\0", "")[:200],
-            page=max(1, int(page)) if _NUMBER.fullmatch(page) else 1,
+            find=find,
+            page=max(1, int(page)) if of_these and _NUMBER.fullmatch(page) else 1,
+            unranked=bool(query.get("unranked")),
         )
 
     @property
@@ -84,7 +93,6 @@ class Typed:
             "instruction": self.instruction,
             "candidates": self.candidates,
             "k": "" if self.k == "10" else self.k,
-            "model": "on" if self.model else "",
         }
         pairs = [(name, value) for name, value in asked.items() if value]
         if altered:
@@ -109,7 +117,6 @@ class Wanted:
     ranker: str  # "": the one in use
     revision: int | None  # None: the belief as it is
     same: bool
-    model: bool
 
 
 class Reader:
@@ -155,7 +162,6 @@ class Reader:
             ranker=typed.ranker,
             revision=self._whole("revision", "Revision", typed.revision, low=0, high=latest),
             same=typed.same,
-            model=typed.model,
         )
 
     def what_if(self, believed: Callable[[int], bool]) -> WhatIf:
@@ -208,6 +214,10 @@ class Reader:
 
 
 _LABELS = {"instruction": "Instruction", "candidates": "Candidates", "ranker": "Ranker"}
+
+
+def _found_by(find: str) -> str:
+    return find.strip().replace("\0", "")[:200]
 
 
 def _decimal(value: str) -> float | None:

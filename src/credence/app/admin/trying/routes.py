@@ -1,8 +1,9 @@
 """Try it: a ranking with its reasons, beside the same with something changed.
 
 The form is sent with GET, so that a try can be linked to and loaded again. Nothing is written:
-no impression, no revision, no event. Only where the language model is asked, which is never done
-unless somebody ticks it, is what it cost noted, as for any call of it.
+no impression, no revision, no event. The language model costs money, so no address asks it: only
+the button of its own does, which sends the form with POST and the session's token. What the model
+cost is then noted, as for any call of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from credence.app.admin.someone import Looking
+from credence.app.admin.someone import ActingOn, Looking, Someone
 from credence.app.admin.trying.beliefs import beliefs
 from credence.app.admin.trying.form import (
     LONGEST_INSTRUCTION,
@@ -33,10 +34,19 @@ router = APIRouter()
 @router.get("/t/{tenant}/people/@{user_id}/try")
 async def try_it(someone: Looking) -> Response:
     """The form, and what it asks for. Without any field: what would be recommended now."""
+    return await _page(someone, Typed.of(someone.desk.request.query_params), ask_model=False)
+
+
+@router.post("/t/{tenant}/people/@{user_id}/try")
+async def try_it_with_the_model(someone: ActingOn) -> Response:
+    """The same, the language model asked. Loaded again, it is asked again only if confirmed."""
+    return await _page(someone, Typed.of(await someone.desk.request.form()), ask_model=True)
+
+
+async def _page(someone: Someone, typed: Typed, *, ask_model: bool) -> Response:
     desk, user_id = someone.desk, someone.summary.user_id
     app, to = desk.app, desk.to
-    typed = Typed.of(desk.request.query_params)
-    trial, reader = await tried(someone, typed)
+    trial, reader = await tried(someone, typed, ask_model=ask_model)
     half_life = app.counter.rules.half_life
     problems, further = told(reader.problems)
     here = to.person(user_id, "/try")
@@ -63,6 +73,7 @@ async def try_it(someone: Looking) -> Response:
         rankers=RANKERS,
         in_use=in_use.name,
         has_model=app.counter.reorder is not None,
+        model_asked=ask_model and app.counter.reorder is not None,
         beliefs=beliefs(trial.changed, typed, half_life=half_life),
         past=None if trial.wanted.revision is None else trial.changed.at,
         repeated=trial.wanted.repeated,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from credence.app import belief_views
 from credence.app.bootstrap import Application
 from credence.app.tastes import voices_of
 from credence.memory.model import Belief, Person, Vector
@@ -25,34 +26,31 @@ async def at_present(app: Application, person: Person, *, now: datetime) -> Stan
     return StandingPoint(await app.shelf.taste(person), now)
 
 
-async def at_revision(
-    app: Application, person: Person, revision: int, *, created_at: datetime
-) -> StandingPoint:
+async def at_revision(app: Application, person: Person, revision: int) -> StandingPoint:
     """The belief of a revision with the events known then, seen at the moment of that revision.
 
     Titles, vectors of items and what others say are as they are now: of these no past is kept.
     Revision 0 is the moment at which the person appeared. Raises RevisionNotFound.
     """
     async with unit_of_work(app.engine) as uow:
-        belief = await uow.beliefs.at_revision(person, revision)
-        last = await uow.beliefs.history(person, after=revision - 1, upto=revision)
-        at = last[0].at if last else created_at
+        view = await belief_views.at_revision(
+            uow, person, revision, event_memory=app.settings.event_memory
+        )
         held = await uow.beliefs.load(person)
-        recent = await uow.events.latest(person, limit=app.settings.event_memory, at=at)
-        named = sorted({seen.event.item_id for seen in recent if seen.event.item_id})
+        named = sorted({seen.event.item_id for seen in view.recent if seen.event.item_id})
         heard = await uow.item_memories.of(
             person, named, least=app.counter.least_people, phrases=False
         )
     texts = {chunk.chunk_id: chunk.text for chunk in held.belief.chunks}
     kept = {i: vector for i, vector in held.vectors.items() if i in texts}
     taste = Taste(
-        belief=belief,
-        vectors=await _vectors(app, belief, texts, kept),
-        recent=recent,
+        belief=view.belief,
+        vectors=await _vectors(app, view.belief, texts, kept),
+        recent=view.recent,
         heard=heard,
-        voices=voices_of(recent, app.counter.words),
+        voices=voices_of(view.recent, app.counter.words),
     )
-    return StandingPoint(taste, at)
+    return StandingPoint(taste, view.as_of)
 
 
 async def _vectors(

@@ -13,6 +13,8 @@ from credence.app.admin.trying.trial import Trial
 from credence.memory.strength import standing, statement
 from credence.planner.two_orders import Move, TwoOrders
 
+_NAMED = 2  # items that came in from nowhere, and as many that are gone
+
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
@@ -25,19 +27,16 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """An item that moved far."""
+    """An item that moved far, and in words from where to where."""
 
     title: str
-    verb: str
-    was: int | None
-    now: int | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of it."""
 
-    same: bool
     sentence: str
     movers: Sequence[Mover]
     pool: str  # whether the candidates are the same
@@ -83,7 +82,6 @@ def outcome(trial: Trial) -> Outcome | None:
         else "The order is the same: only scores moved"
     )
     return Outcome(
-        same=changed == 0,
         sentence=sentence,
         movers=_movers(trial, orders),
         pool=_pool(trial, orders),
@@ -91,7 +89,7 @@ def outcome(trial: Trial) -> Outcome | None:
 
 
 def _movers(trial: Trial, orders: TwoOrders) -> Sequence[Mover]:
-    """Who rose most and who fell most; who came in from nowhere and who is gone."""
+    """Who rose most and who fell most; who came in from nowhere and who is gone, the first few."""
     assert trial.original is not None
     assert trial.altered is not None
     titles = {
@@ -100,14 +98,18 @@ def _movers(trial: Trial, orders: TwoOrders) -> Sequence[Mover]:
         for ranked in made.items
     }
 
-    def mover(move: Move, verb: str) -> Mover:
-        return Mover(titles[move.item_id], verb, move.was, move.now)
+    def mover(move: Move, words: str) -> Mover:
+        return Mover(titles[move.item_id], words)
 
     rise, fall = orders.highest_rise, orders.deepest_fall
-    found = [] if rise is None else [mover(rise, "rose")]
+    found = [] if rise is None else [mover(rise, f"rose from {rise.was} to {rise.now}")]
     if fall is not None:
-        out = fall in orders.fell_out
-        found.append(mover(fall, "fell out of the list" if out else "fell"))
+        verb = "fell out of the list" if fall in orders.fell_out else "fell"
+        found.append(mover(fall, f"{verb} from {fall.was} to {fall.now}"))
+    new = [move for move in orders.came_in if move.was is None]
+    gone = [move for move in orders.fell_out if move.now is None]
+    found += [mover(move, f"came in at {move.now}, no candidate before") for move in new[:_NAMED]]
+    found += [mover(move, f"was at {move.was}, no candidate any more") for move in gone[:_NAMED]]
     return found
 
 

@@ -13,7 +13,7 @@ from credence.app.admin.trying.standing_point import StandingPoint, at_present, 
 from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
 from credence.memory.model import Person, Status
-from credence.planner.counter import Ask, Rankers, Recommendation
+from credence.planner.counter import Ask, Counter, Rankers, Recommendation
 from credence.planner.recommend import recommend
 from credence.planner.two_orders import TwoOrders, two_orders
 from credence.planner.what_if import ImaginedShelf, WhatIf, imagined
@@ -29,7 +29,7 @@ class Trial:
     what_if: WhatIf
     present: StandingPoint
     changed: StandingPoint  # before chunks are changed; the present one unless a past is asked for
-    original: Recommendation | None  # None: something is wrong with the form
+    original: Recommendation | None  # None: nothing was ranked, as something is wrong or not asked
     altered: Recommendation | None  # None: nothing is changed
     milliseconds: float
 
@@ -44,7 +44,7 @@ class Trial:
         return two_orders(before, after, k=self.wanted.k)
 
 
-async def tried(someone: Someone, typed: Typed) -> tuple[Trial, Reader]:
+async def tried(someone: Someone, typed: Typed, *, ask_model: bool) -> tuple[Trial, Reader]:
     """The rankings that the form asks for; the reader has what is wrong with it."""
     app, person, now = someone.desk.app, someone.person, someone.desk.now
     began = time.perf_counter()
@@ -53,16 +53,20 @@ async def tried(someone: Someone, typed: Typed) -> tuple[Trial, Reader]:
     present = await at_present(app, person, now=now)
     changed = present
     if wanted.revision is not None:
-        changed = await at_revision(
-            app, person, wanted.revision, created_at=someone.summary.created_at
-        )
+        changed = await at_revision(app, person, wanted.revision)
     active = {c.chunk_id for c in changed.taste.belief.chunks if c.status is Status.ACTIVE}
     what_if = reader.what_if(active.__contains__)
     original = altered = None
-    if not reader.problems:
+    if not (reader.problems or typed.unranked):
         try:
             original, altered = await _both(
-                app, person, wanted, what_if=what_if, present=present, changed=changed
+                app,
+                person,
+                wanted,
+                what_if=what_if,
+                present=present,
+                changed=changed,
+                ask_model=ask_model,
             )
         except Refused as refusal:
             reader.refused(refusal.field, f"{refusal}: {refusal.fix}")
@@ -86,7 +90,10 @@ async def _both(
     what_if: WhatIf,
     present: StandingPoint,
     changed: StandingPoint,
+    ask_model: bool,
 ) -> tuple[Recommendation, Recommendation | None]:
+    counter = app.counter if ask_model else replace(app.counter, reorder=None)
+    maker = _Maker(counter, least=wanted.k)
     ask = Ask(
         tenant=person.tenant,
         user_id=person.user_id,
@@ -97,34 +104,47 @@ async def _both(
         remembered=False,
     )
     nothing = what_if.empty and not wanted.ranker and wanted.revision is None
-    rules = app.counter.rules
-    taste = imagined(changed.taste, what_if, now=changed.at, rules=rules)
+    taste = imagined(changed.taste, what_if, now=changed.at, rules=counter.rules)
     other = StandingPoint(taste, changed.at)
-    in_use = app.counter.rankers
     if nothing:
-        return await _made(app, ask, present, in_use, wanted), None
+        return await maker.made(ask, present, counter.rankers), None
     named = wanted.ranker
-    rankers = Always(await ranker_named(named, app.settings.ranker_model)) if named else in_use
-    if not wanted.same or wanted.candidates is not None:
-        original, altered = await asyncio.gather(
-            _made(app, ask, present, in_use, wanted), _made(app, ask, other, rankers, wanted)
-        )
-        return original, altered
-    original = await _made(app, ask, present, in_use, wanted)
-    pool = tuple(ranked.item.item_id for ranked in original.items)
-    if pool:
-        ask = replace(ask, candidates=pool)
-    return original, await _made(app, ask, other, rankers, wanted)
-
-
-async def _made(
-    app: Application, ask: Ask, point: StandingPoint, rankers: Rankers, wanted: Wanted
-) -> Recommendation:
-    counter = replace(
-        app.counter,
-        shelf=ImaginedShelf(app.counter.shelf, point.taste, least=wanted.k),
-        rankers=rankers,
-        clock=lambda: point.at,
-        reorder=app.counter.reorder if wanted.model else None,
+    rankers: Rankers = counter.rankers
+    if named:
+        rankers = Always(await ranker_named(named, app.settings.ranker_model))
+    if wanted.same and wanted.candidates is None:
+        ask = replace(ask, candidates=await _found(ask, present, counter, wanted) or None)
+    original, altered = await asyncio.gather(
+        maker.made(ask, present, counter.rankers), maker.made(ask, other, rankers)
     )
-    return await recommend(ask, counter)
+    return original, altered
+
+
+async def _found(
+    ask: Ask, point: StandingPoint, counter: Counter, wanted: Wanted
+) -> tuple[str, ...]:
+    """Candidates that the original is searched: named, both are ranked by one procedure.
+
+    What is found for somebody unknown would else be put in order by popularity, and on the other
+    side by score.
+    """
+    maker = _Maker(replace(counter, reorder=None), least=wanted.k)
+    made = await maker.made(replace(ask, explain=False), point, counter.rankers)
+    return tuple(ranked.item.item_id for ranked in made.items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes rankings that are kept nowhere; a search finds `least` candidates or more."""
+
+    counter: Counter
+    least: int
+
+    async def made(self, ask: Ask, point: StandingPoint, rankers: Rankers) -> Recommendation:
+        counter = replace(
+            self.counter,
+            shelf=ImaginedShelf(self.counter.shelf, point.taste, least=self.least),
+            rankers=rankers,
+            clock=lambda: point.at,
+        )
+        return await recommend(ask, counter)
