@@ -69,7 +69,7 @@ def test_an_act_is_done_recorded_and_undone(
 
     act.get_by_role("button", name=button).click()
 
-    expect(page.get_by_role("status").first).to_contain_text(f"asked by mail: {title}")
+    expect(page.locator("main .note[role=status]").first).to_contain_text(f"asked by mail: {title}")
     revision = _last(served, subject)
     assert (revision["actor"], revision["reason"]) == ("admin:eve", f"asked by mail: {title}")
     after = httpx.get(served.url + chunk, timeout=30).json()["chunk"]
@@ -78,7 +78,7 @@ def test_an_act_is_done_recorded_and_undone(
     page.goto(person(subject.user_id))
     page.locator("details.undo > summary").first.click()
     page.get_by_role("button", name=f"Undo revision {revision['revision']}").click()
-    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.locator("main .note[role=status]").first).to_be_visible()
     undone = httpx.get(served.url + chunk, timeout=30).json()["chunk"]
     assert _last(served, subject)["undoes"] == revision["revision"]
     assert undone[outcome[0]] == before[outcome[0]]
@@ -104,7 +104,7 @@ def test_a_form_that_was_overtaken_shows_what_happened_and_can_be_sent_again(
     address = person(subject.user_id, f"/chunks/{subject.chunk_id}")
     mine, theirs = opened(address), opened(address)
     _act(theirs, "Pin", why="they were first").get_by_role("button", name="Pin it").click()
-    expect(theirs.get_by_role("status").first).to_contain_text("they were first")
+    expect(theirs.locator("main .note[role=status]").first).to_contain_text("they were first")
 
     act = _act(mine, "Reword", why="I was second")
     act.get_by_label("Words").fill("words of mine")
@@ -114,7 +114,7 @@ def test_a_form_that_was_overtaken_shows_what_happened_and_can_be_sent_again(
     expect(mine.locator("main")).to_contain_text("they were first")
     assert "words of mine" not in {c["text"] for c in _belief(served, subject)["chunks"]}
     mine.get_by_role("button", name=re.compile("Save the words")).click()
-    expect(mine.get_by_role("status").first).to_contain_text("I was second")
+    expect(mine.locator("main .note[role=status]").first).to_contain_text("I was second")
     mended = [c for c in _belief(served, subject)["chunks"] if c["text"] == "words of mine"]
     assert [chunk["pinned"] for chunk in mended] == [True]
 
@@ -125,7 +125,7 @@ def test_the_planner_runs_when_asked_and_respects_what_was_put_right(
     page = opened(person(subject.user_id, f"/chunks/{subject.chunk_id}"))
     wrong = next(c for c in _belief(served, subject)["chunks"] if c["chunk_id"] == subject.chunk_id)
     _act(page, "Mark wrong", why="never said so").get_by_role("button", name="It is wrong").click()
-    expect(page.get_by_role("status").first).to_contain_text("never said so")
+    expect(page.locator("main .note[role=status]").first).to_contain_text("never said so")
     events = [
         {"user_id": subject.user_id, "action": "review", "rating": 5, "item_id": subject.item_id}
         | {"text": f"I loved it for the {wrong['text']}. Wonderful {wrong['text']}."}
@@ -135,7 +135,7 @@ def test_the_planner_runs_when_asked_and_respects_what_was_put_right(
     page.goto(person(subject.user_id, "/data"))
     page.get_by_role("button", name="Run the planner now").click()
 
-    expect(page.get_by_role("status").first).to_contain_text("The planner")
+    expect(page.locator("main .note[role=status]").first).to_contain_text("The planner")
     assert _belief(served, subject)["pending"] == 0
     assert wrong["text"] not in {c["text"] for c in _belief(served, subject)["chunks"]}
 
@@ -174,5 +174,5 @@ def test_an_act_without_scripts(
     page = opened(person(subject.user_id, f"/chunks/{subject.chunk_id}"), java_script_enabled=False)
     _act(page, "Pin", why="no scripts").get_by_role("button", name="Pin it").click()
 
-    expect(page.get_by_role("status").first).to_contain_text("no scripts")
+    expect(page.locator("main .note[role=status]").first).to_contain_text("no scripts")
     assert _last(served, subject)["actor"] == "admin:eve"

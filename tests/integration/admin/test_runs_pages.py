@@ -73,7 +73,7 @@ async def test_a_persons_runs_show_what_each_one_did(
     assert learnt
     assert all(escape(words) in text for words in learnt)
     assert "?revision=1" in text
-    assert text.count('class="step"') == len(learnt)
+    assert text.count('class="bar step"') == len(learnt)
     assert re.search(r'class="on" title="extraction"', text)
 
 
