@@ -27,10 +27,10 @@ demo: setup
 serve: setup
 	@$(RUN)/credence serve
 
-# As many tests at a time as there are processors; each computes in one thread, so that they do not
+# As many tests at a time as there are processors, up to four; each computes in one thread, so that they do not
 # wait for one another and sums come out alike.
 test: setup
-	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n logical --dist loadscope
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope
 
 # The properties again, each with thousands of new random examples: for an evening, not for CI.
 search: setup

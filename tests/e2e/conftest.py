@@ -16,7 +16,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.e2e.world import Somebody, attacked, found
 
@@ -26,6 +33,7 @@ PASSWORD = "correct horse battery"
 SHOTS = Path(os.environ.get("CREDENCE_SCREENSHOTS", ROOT / "build" / "screenshots"))
 _SOME = ("--people=14", "--items=300")
 _START_SECONDS = 120
+expect.set_options(timeout=20_000)  # milliseconds: a machine may be busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,7 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
             viewport={"width": width, "height": height},
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         if not trouble:
