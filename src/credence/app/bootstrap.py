@@ -173,6 +173,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         least_people=settings.least_people,
         words=words,
         clock=utc_now,
+        narratives=seats is not None and seats.ranker is not None,
     )
     return Application(
         settings=settings,

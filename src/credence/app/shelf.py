@@ -79,11 +79,16 @@ class RecommendationShelf:
         least_people: int,
         words: Words,
         clock: Callable[[], datetime],
+        narratives: bool = False,
     ) -> None:
         self.impressions = impressions
         self._engine = engine
         self.tastes = Tastes(
-            engine, event_memory=event_memory, least_people=least_people, words=words
+            engine,
+            event_memory=event_memory,
+            least_people=least_people,
+            words=words,
+            narratives=narratives,
         )
         self.heard = Heard(engine, least_people=least_people)
         self._at_hand = ItemsAtHand()

@@ -43,9 +43,12 @@ class Tastes:
         event_memory: int,
         least_people: int,
         words: Words,
+        narratives: bool = False,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        """With `narratives` the profile is read too: no ranker reads it, but a model does."""
         self._engine = engine
+        self._narratives = narratives
         self._event_memory = event_memory
         self._least = least_people
         self._words = words
@@ -79,7 +82,9 @@ class Tastes:
                 if held and young and await uow.beliefs.head(person) == held.head:
                     return held.taste
                 changes = self._changes[person.tenant]
-                believed = await uow.beliefs.load_for_ranking(person)
+                beliefs = uow.beliefs
+                read = beliefs.load if self._narratives else beliefs.load_for_ranking
+                believed = await read(person)
             except UserNotFound:
                 self._held.pop(person, None)
                 return _NOBODY

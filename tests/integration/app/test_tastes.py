@@ -56,6 +56,22 @@ async def test_a_taste_that_still_holds_costs_one_small_read(
     assert (reads, rereads) == (3, 1)
 
 
+async def test_the_narrative_is_read_for_models_alone_with_the_same_beliefs(
+    client: httpx.AsyncClient, application: Application
+) -> None:
+    await believed(client)
+    engine = application.engine
+    plain = await Tastes(engine, event_memory=15, least_people=3, words=WORDS).get(ADA)
+    told = await Tastes(engine, event_memory=15, least_people=3, words=WORDS, narratives=True).get(
+        ADA
+    )
+
+    assert plain.belief.profile is None
+    assert told.belief.profile is not None
+    assert told.belief.profile.narrative
+    assert told.belief.active == plain.belief.active
+
+
 @pytest.mark.parametrize(
     "change",
     [
