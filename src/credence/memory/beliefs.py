@@ -135,13 +135,7 @@ class Beliefs:
         ).one_or_none()
         if row is None:  # the person was erased between the two statements
             raise UserNotFound(person.user_id)
-        profile = Profile(
-            version=row.version,
-            watermark=row.watermark,
-            sentences=sentences_from_json(row.sentences),
-            written_at=row.written_at,
-        )
-        return replace(held, belief=replace(held.belief, profile=profile))
+        return replace(held, belief=replace(held.belief, profile=profile_of(row)))
 
     async def load_for_ranking(self, person: Person) -> Held:
         """The active chunks alone: no ranker reads the rest. Raises UserNotFound."""
@@ -264,19 +258,32 @@ class Beliefs:
             .order_by(evidence.c.occurred_at.desc(), evidence.c.seq.desc(), evidence.c.chunk_id)
             .limit(limit)
         )
-        return tuple(
-            Evidence(
-                chunk_id=row.chunk_id,
-                event_seq=row.seq,
-                weight=row.weight,
-                words=row.words,
-                occurred_at=row.occurred_at,
-            )
-            for row in await self._connection.execute(query)
-        )
+        return tuple(evidence_piece(row) for row in await self._connection.execute(query))
+
+
+def evidence_piece(row: Any) -> Evidence:
+    """A row of `evidence`."""
+    return Evidence(
+        chunk_id=row.chunk_id,
+        event_seq=row.seq,
+        weight=row.weight,
+        words=row.words,
+        occurred_at=row.occurred_at,
+    )
+
+
+def profile_of(row: Any) -> Profile:
+    """A row of `profiles`."""
+    return Profile(
+        version=row.version,
+        watermark=row.watermark,
+        sentences=sentences_from_json(row.sentences),
+        written_at=row.written_at,
+    )
 
 
 def chunk_of(row: Any) -> Chunk:
+    """A row of `chunks`."""
     return Chunk(
         chunk_id=row.chunk_id,
         category=row.category,

@@ -27,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from credence.memory.beliefs import evidence_piece, profile_of
 from credence.memory.model import Chunk, Evidence, Operation, Person, Profile, Status
-from credence.memory.serial import chunk_from_json, evidence_from_json, sentences_from_json
+from credence.memory.serial import chunk_from_json, evidence_from_json
 from credence.memory.strength import PRIOR
 from credence.memory.tables import evidence, ledger, profiles, revisions
 
@@ -131,15 +132,7 @@ class Trail:
         totals: dict[int, int] = {}
         for row in rows:
             totals[row.seq] = row.total
-            pieces[row.seq].append(
-                Evidence(
-                    chunk_id=row.chunk_id,
-                    event_seq=row.seq,
-                    weight=row.weight,
-                    words=row.words,
-                    occurred_at=row.occurred_at,
-                )
-            )
+            pieces[row.seq].append(evidence_piece(row))
         return {seq: Fed(pieces[seq], totals.get(seq, 0)) for seq in seqs}
 
     async def strongest_since(self, person: Person, revision: int, *, most: int) -> frozenset[int]:
@@ -281,15 +274,7 @@ class Trail:
             .where(profiles.c.tenant_id == person.tenant, profiles.c.user_id == person.user_id)
             .where(profiles.c.version == func.any(literal(list(versions), ARRAY(Integer))))
         )
-        return {
-            row.version: Profile(
-                version=row.version,
-                watermark=row.watermark,
-                sentences=sentences_from_json(row.sentences),
-                written_at=row.written_at,
-            )
-            for row in rows
-        }
+        return {row.version: profile_of(row) for row in rows}
 
 
 def _strength(state: ColumnElement[Any]) -> ColumnElement[float]:

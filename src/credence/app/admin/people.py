@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from credence.app.admin.desk import At, TenantNotFound
 from credence.app.admin.links import Links
-from credence.memory.errors import Invalid
+from credence.app.api.paging import cursor_at, place_in
 from credence.memory.people_list import (
     MOST_COUNTED,
     PeopleOrder,
@@ -30,6 +28,7 @@ router = APIRouter()
 
 _ROWS = 50
 _TASTES = 2  # strongest likes, and as many dislikes, a row
+_WEIGHED = 8  # of those with most evidence behind them, as evidence fades while it lies
 _ORDERS = (
     (PeopleOrder.ACTIVE, "Last active"),
     (PeopleOrder.CHANGED, "Most changed"),
@@ -64,14 +63,14 @@ async def people(
 ) -> Response:
     """People in some order, a page at a time."""
     starting = q.strip().replace("\0", "")
-    after = None if cursor is None else _place(cursor, order)
+    after = None if cursor is None else Place.from_json(place_in(cursor), order=order)
     async with unit_of_work(desk.app.engine) as uow:
         found = await uow.people_list.page(
             desk.tenant, order=order, starting=starting, after=after, limit=_ROWS + 1
         )
         shown = found[:_ROWS]
         tastes = await uow.people_list.tastes(
-            desk.tenant, [row.user_id for row in shown], most=_TASTES
+            desk.tenant, [row.user_id for row in shown], most=_WEIGHED
         )
         about = await uow.people_list.count_about(desk.tenant)
     half_life = desk.app.counter.rules.half_life
@@ -82,7 +81,7 @@ async def people(
     fields = {"q": starting, "order": order.value}
     following = None
     if len(found) > _ROWS:
-        following = desk.to.people(**fields, cursor=_cursor(place_of(shown[-1], order)))
+        following = desk.to.people(**fields, cursor=cursor_at(place_of(shown[-1], order).to_json()))
     return desk.page(
         "people.html.j2",
         section="people",
@@ -107,22 +106,12 @@ async def switch(desk: At, to: Annotated[str, Query(max_length=200)]) -> Respons
 
 
 def _strongest(tastes: Tastes, *, now: datetime, half_life: timedelta) -> Sequence[Taste]:
-    """Likes before dislikes, the strongest of each first."""
+    """Likes before dislikes, those that are strongest now first."""
     return [
-        Taste(chunk.text, standing(chunk, now=now, half_life=half_life))
-        for chunk in (*tastes.likes, *tastes.dislikes)
+        taste
+        for side in (tastes.likes, tastes.dislikes)
+        for taste in sorted(
+            (Taste(c.text, standing(c, now=now, half_life=half_life)) for c in side),
+            key=lambda taste: (-abs(taste.standing.strength), taste.text),
+        )[:_TASTES]
     ]
-
-
-def _cursor(place: Place) -> str:
-    return urlsafe_b64encode(json.dumps(place.to_json()).encode()).decode().rstrip("=")
-
-
-def _place(cursor: str, order: PeopleOrder) -> Place:
-    try:
-        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        return Place.from_json(json.loads(urlsafe_b64decode(padded)), order=order)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(
-            "the cursor cannot be read", field="cursor", fix="begin at the first page again"
-        ) from error

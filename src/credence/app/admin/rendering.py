@@ -21,11 +21,11 @@ def environment() -> Environment:
     """Everything is escaped; a name that a page was not given is an error, not an empty place."""
     made = Environment(
         loader=PackageLoader(__package__),
+        auto_reload=False,  # no look at every file for every page
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
     )
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}
     made.filters |= {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import TypeAdapter, ValidationError
@@ -20,7 +20,7 @@ Cursor = Annotated[
 ]
 
 
-def cursor_at(place: str | int | None) -> str | None:
+def cursor_at(place: str | int | list[Any] | None) -> str | None:
     """A cursor for a place; None when the last page was reached."""
     if place is None:
         return None
@@ -29,7 +29,7 @@ def cursor_at(place: str | int | None) -> str | None:
 
 def text_place(cursor: str | None) -> str | None:
     """The id that a cursor stands for. Raises Invalid."""
-    place = _place(cursor)
+    place = place_in(cursor)
     if place is None:
         return None
     try:
@@ -40,23 +40,23 @@ def text_place(cursor: str | None) -> str | None:
 
 def number_place(cursor: str | None) -> int | None:
     """The number that a cursor stands for. Raises Invalid."""
-    place = _place(cursor)
-    if place is None or (isinstance(place, int) and 0 <= place < 2**63):
+    place = place_in(cursor)
+    if place is None:
+        return None
+    if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < 2**63:
         return place
     raise _unreadable()
 
 
-def _place(cursor: str | None) -> str | int | None:
+def place_in(cursor: str | None) -> Any:
+    """Whatever JSON a cursor holds, which came from outside. Raises Invalid."""
     if cursor is None:
         return None
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        place = json.loads(urlsafe_b64decode(padded))
+        return json.loads(urlsafe_b64decode(padded))
     except (ValueError, RecursionError) as error:
         raise _unreadable() from error
-    if isinstance(place, bool) or not isinstance(place, (str, int)):
-        raise _unreadable()
-    return place
 
 
 def _unreadable() -> Invalid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,10 +43,9 @@ async def at_revision(app: Application, person: Person, revision: int) -> Standi
             person, named, least=app.counter.least_people, phrases=False
         )
     texts = {chunk.chunk_id: chunk.text for chunk in held.belief.chunks}
-    kept = {i: vector for i, vector in held.vectors.items() if i in texts}
     taste = Taste(
         belief=view.belief,
-        vectors=await _vectors(app, view.belief, texts, kept),
+        vectors=await _vectors(app, view.belief, texts, held.vectors),
         recent=view.recent,
         heard=heard,
         voices=voices_of(view.recent, app.counter.words),
@@ -54,7 +54,7 @@ async def at_revision(app: Application, person: Person, revision: int) -> Standi
 
 
 async def _vectors(
-    app: Application, belief: Belief, texts: dict[int, str], kept: dict[int, Vector]
+    app: Application, belief: Belief, texts: Mapping[int, str], kept: Mapping[int, Vector]
 ) -> dict[int, Vector]:
     """Of active chunks: as stored, or made anew where the words were others then."""
     active = belief.active
