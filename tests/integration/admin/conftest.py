@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest_asyncio
@@ -11,6 +12,7 @@ import pytest_asyncio
 from credence.app.admin.sessions import make_link
 from credence.app.bootstrap import Application, utc_now
 from credence.app.main import create_app_around
+from tests.integration.app.shelf import believed
 
 
 @pytest_asyncio.fixture
@@ -31,3 +33,11 @@ async def csrf(signed_in: httpx.AsyncClient) -> str:
     found = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
     assert found is not None
     return found.group(1)
+
+
+@pytest_asyncio.fixture
+async def belief(client: httpx.AsyncClient) -> dict[str, Any]:
+    """Ada, of whom something is believed."""
+    found = await believed(client)
+    assert len(found["chunks"]) > 1
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
@@ -39,6 +40,18 @@ async def browser(application: Application) -> AsyncIterator[httpx.AsyncClient]:
 async def entered(browser: httpx.AsyncClient, password: str, **fields: str) -> httpx.Response:
     form = {"who": "eve", "password": password, **fields}
     return await browser.post("/admin/sign-in", data=form)
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, database: str, encoder: SentenceEncoder
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser in front of an application with other settings."""
+    app = assemble(settings, database, encoder)
+    transport = httpx.ASGITransport(create_app_around(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
+        yield browser
+    await app.close()
 
 
 async def test_pages_send_whoever_is_not_signed_in_to_the_form_and_back(
@@ -85,12 +98,9 @@ async def test_the_hash_of_a_password_does_in_its_place(
         worker=False,
         admin_password=SecretStr(hashed(PASSWORD)),
     )
-    app = assemble(chosen, database, encoder)
-    transport = httpx.ASGITransport(create_app_around(app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
+    async with serving(chosen, database, encoder) as browser:
         assert (await entered(browser, hashed(PASSWORD))).status_code == 403
         assert (await entered(browser, PASSWORD)).status_code == 303
-    await app.close()
 
 
 async def test_guessing_is_stopped_after_ten_tries_a_minute(browser: httpx.AsyncClient) -> None:
@@ -282,25 +292,20 @@ async def test_the_api_needs_its_key_though_the_pages_do_not(
         api_keys={SecretStr("k"): "acme"},
         admin_password=SecretStr(PASSWORD),
     )
-    app = assemble(chosen, database, encoder)
-    transport = httpx.ASGITransport(create_app_around(app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
+    async with serving(chosen, database, encoder) as browser:
         assert (await browser.get("/v1/users")).status_code == 401
         await entered(browser, PASSWORD)
         assert (await browser.get("/v1/users")).status_code == 401  # the cookie is none
         assert (await browser.get("/admin/t/acme/people")).status_code == 200
         assert (await browser.get(PEOPLE)).status_code == 404  # no such tenant here
-    await app.close()
 
 
 async def test_without_a_password_the_form_says_how_to_get_in(
     database: str, encoder: SentenceEncoder
 ) -> None:
-    app = assemble(Settings(_env_file=None, worker=False), database, encoder)  # type: ignore[call-arg]
-    transport = httpx.ASGITransport(create_app_around(app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://credence") as browser:
+    chosen = Settings(_env_file=None, worker=False)  # type: ignore[call-arg]
+    async with serving(chosen, database, encoder) as browser:
         form = await browser.get("/admin/sign-in")
         assert "credence admin link" in form.text
         assert 'name="password"' not in form.text
         assert (await entered(browser, "")).status_code == 403
-    await app.close()

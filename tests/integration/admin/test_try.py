@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from credence.app.bootstrap import Application
 from credence.memory.model import Person
@@ -22,15 +21,7 @@ from tests.integration.admin.try_page import (
     table,
 )
 from tests.integration.app.routed import a_bundle, routed_counter
-from tests.integration.app.shelf import BOOKS, believed, sent
-
-
-@pytest_asyncio.fixture
-async def belief(client: httpx.AsyncClient) -> dict[str, Any]:
-    """Ada, of whom something is believed."""
-    found = await believed(client)
-    assert len(found["chunks"]) > 1
-    return found
+from tests.integration.app.shelf import BOOKS, sent
 
 
 async def test_without_any_field_it_is_what_the_api_would_recommend(

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from credence.memory.errors import Invalid
 from tests.integration.admin.try_page import (
@@ -15,15 +14,7 @@ from tests.integration.admin.try_page import (
     get,
     table,
 )
-from tests.integration.app.shelf import ada, believed, read, sent, stock
-
-
-@pytest_asyncio.fixture
-async def belief(client: httpx.AsyncClient) -> dict[str, Any]:
-    """Ada, of whom something is believed."""
-    found = await believed(client)
-    assert len(found["chunks"]) > 1
-    return found
+from tests.integration.app.shelf import ada, read, sent, stock
 
 
 async def test_unknown_candidates_are_listed_and_the_others_ranked(

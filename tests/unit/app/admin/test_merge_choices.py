@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from credence.app.admin.acts.asking_again import mergeable_with
-from credence.memory.model import Belief, Chunk, Status
+from credence.memory.model import Belief, Status
+from tests.unit.memory.worlds import a_chunk
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-LIKE = Chunk(
-    chunk_id=1,
-    category="genre",
-    text="Noir",
-    liking=3.0,
-    disliking=0.0,
-    as_of=NOW,
-    likes=3,
-    dislikes=0,
-    first_evidence_at=NOW,
-    last_evidence_at=NOW,
-)
+LIKE = a_chunk(text="Noir", liking=3.0)
 
 
 def test_only_active_beliefs_of_the_same_side_are_offered() -> None:

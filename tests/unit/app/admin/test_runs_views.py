@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from credence.app.admin.runs.views import chosen, cost_of, looks_of, raw, signals_of, view_of
 from credence.memory.lifecycle.draft import Change
-from credence.memory.model import Chunk, Operation, Profile, Status
+from credence.memory.model import Operation, Profile, Status
 from credence.memory.planner_run import PlannerRun
 from credence.memory.run_changes import Changes
+from tests.unit.memory.worlds import a_chunk
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -28,18 +29,7 @@ RUN = PlannerRun(
     base_revision=0,
     revision=1,
 )
-CHUNK = Chunk(
-    chunk_id=4,
-    category="genre",
-    text="noir",
-    liking=3.0,
-    disliking=0.0,
-    as_of=NOW,
-    likes=3,
-    dislikes=0,
-    first_evidence_at=NOW,
-    last_evidence_at=NOW,
-)
+CHUNK = replace(a_chunk(4, text="noir", liking=3.0, as_of=NOW), category="genre")
 
 
 def test_operations_stand_in_one_order_whatever_the_run_chose() -> None:
