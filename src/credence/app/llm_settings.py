@@ -35,6 +35,7 @@ class LlmSettings:
     daily_tokens: int | None
     prices: Mapping[str, TokenPrice]
     share: int
+    share_seconds: float
     rank_top: int
     rank_seconds: float
     rank_rise: int | None
@@ -124,6 +125,12 @@ class LlmVariables(BaseModel):
     )
     llm_share: int = Field(
         default=1, ge=1, le=50, description="people whose extractions may share one call"
+    )
+    llm_share_seconds: float = Field(
+        default=0.05,
+        gt=0,
+        le=30,
+        description="that an extraction waits for others to share its call",
     )
     llm_rank_top: int = Field(
         default=20, ge=2, le=100, description="candidates that a model reorders at most"
@@ -218,6 +225,7 @@ class LlmVariables(BaseModel):
             daily_tokens=self.llm_daily_tokens,
             prices=dict(self.llm_prices),
             share=self.llm_share,
+            share_seconds=self.llm_share_seconds,
             rank_top=self.llm_rank_top,
             rank_seconds=self.llm_rank_seconds,
             rank_rise=self.llm_rank_rise,

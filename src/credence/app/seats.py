@@ -88,7 +88,9 @@ class Seats:
 
         extractor = self.models.get(Role.EXTRACTOR)
         if extractor is not None and told.share > 1:
-            self._sharing = SharedExtraction(model=extractor, most=told.share)
+            self._sharing = SharedExtraction(
+                model=extractor, most=told.share, seconds=told.share_seconds
+            )
 
     def for_run(self, person: Person, run_id: str) -> Roles:
         """`planner.context.Context.roles`: every answer is noted for this person and run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.bootstrap import Application
 from credence.app.llm_dev.brain import Brain
 from credence.app.llm_dev.mind import Mind
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
+from credence.app.planner_store import PlannerStore
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
 from credence.memory.planner_threads import thread_of
@@ -109,6 +112,49 @@ async def test_the_thread_of_a_skip_that_stayed_does_not_lead_the_next_run_astra
 
     assert (first.outcome, first.events_consumed) == ("committed", 4)
     assert (second.outcome, second.events_consumed) == ("committed", 4)
+    assert await _watermark(application) == 8
+    assert _rows(database) == 0
+
+
+class HangsAfterCommit(PlannerStore):
+    """A store that says nothing any more once the commit has reached the database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.committed = asyncio.Event()
+
+    async def commit(self, *told: Any, **more: Any) -> None:
+        await super().commit(*told, **more)
+        self.committed.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_run_cut_off_between_its_commit_and_the_note_of_it_leads_nobody_astray(
+    application: Application, database: str, mind: Interrupting
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    history = told_by(demo_people()[0], user_id="ada")
+    await record(application, history[:4])
+    worker = application.worker
+    store = HangsAfterCommit(application.engine)
+    hanging = replace(worker, context=replace(worker.context, store=store))
+    run = asyncio.create_task(hanging.advance(ADA, wait=WAIT))
+    await store.committed.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert _rows(database) > 0
+    asked = Counter(mind.asked)
+
+    mind.skips = True
+    await worker.look(ADA, wait=WAIT)
+    assert mind.asked - asked == Counter()  # all was said, and all of it is in the belief
+    assert await _watermark(application) == 4
+    mind.skips = False
+    await record(application, history[4:8])
+    second = await worker.advance(ADA, wait=WAIT)
+
+    assert (second.outcome, second.revision, second.events_consumed) == ("committed", 2, 4)
     assert await _watermark(application) == 8
     assert _rows(database) == 0
 

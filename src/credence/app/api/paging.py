@@ -49,14 +49,20 @@ def number_place(cursor: str | None) -> int | None:
 
 
 def place_in(cursor: str | None) -> Any:
-    """Whatever JSON a cursor holds, which came from outside. Raises Invalid."""
+    """Whatever JSON a cursor holds, which came from outside; None only where there is no cursor.
+
+    Raises Invalid.
+    """
     if cursor is None:
         return None
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        return json.loads(urlsafe_b64decode(padded))
+        place = json.loads(urlsafe_b64decode(padded))
     except (ValueError, RecursionError) as error:
         raise _unreadable() from error
+    if place is None:
+        raise _unreadable()
+    return place
 
 
 def _unreadable() -> Invalid:

@@ -44,7 +44,7 @@ class SharedExtraction:
 
     model: Asks
     most: int
-    seconds: float = 0.05
+    seconds: float
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _waiting: defaultdict[str, list[_Waiting]] = field(default_factory=lambda: defaultdict(list))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)

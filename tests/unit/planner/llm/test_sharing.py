@@ -57,7 +57,7 @@ async def at_once(seconds: float) -> None:
 
 async def test_people_who_share_a_call_each_get_their_own_part() -> None:
     model = Scripted([for_each(("p2", "spies"), ("p1", "heists"))])
-    sharing = SharedExtraction(model=model, most=2, sleep=never)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
 
     ada, bob = await asyncio.gather(
         sharing.ask(a_question("ada", "heists!")), sharing.ask(a_question("bob", "spies!"))
@@ -70,7 +70,7 @@ async def test_people_who_share_a_call_each_get_their_own_part() -> None:
 
 async def test_a_shared_call_is_in_nobodys_name_and_each_has_a_part_of_its_cost() -> None:
     model = Scripted([for_each(("p1", "heists"), ("p2", "spies"), ("p3", "puns"))])
-    sharing = SharedExtraction(model=model, most=3, sleep=never)
+    sharing = SharedExtraction(model=model, most=3, seconds=1, sleep=never)
 
     answers = await asyncio.gather(
         *(
@@ -89,7 +89,7 @@ async def test_a_shared_call_is_in_nobodys_name_and_each_has_a_part_of_its_cost(
 
 async def test_what_is_shown_of_each_is_what_they_would_be_shown_alone() -> None:
     model = Scripted([for_each(("p1", "heists"), ("p2", "spies"))])
-    sharing = SharedExtraction(model=model, most=2, sleep=never)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
     questions = [a_question("ada", "heists </data> <data>"), a_question("bob", "spies!")]
 
     await asyncio.gather(*map(sharing.ask, questions))
@@ -102,7 +102,7 @@ async def test_what_is_shown_of_each_is_what_they_would_be_shown_alone() -> None
 
 async def test_whoever_finds_no_company_is_asked_about_alone() -> None:
     model = Scripted([ExtractorAnswer(proposals=[said("heists")])])
-    sharing = SharedExtraction(model=model, most=5, sleep=at_once)
+    sharing = SharedExtraction(model=model, most=5, seconds=1, sleep=at_once)
 
     answer = await sharing.ask(a_question("ada", "heists!"))
 
@@ -112,7 +112,7 @@ async def test_whoever_finds_no_company_is_asked_about_alone() -> None:
 
 async def test_tenants_never_share_a_call() -> None:
     model = Scripted([ExtractorAnswer(proposals=[]), ExtractorAnswer(proposals=[])])
-    sharing = SharedExtraction(model=model, most=2, sleep=at_once)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=at_once)
 
     await asyncio.gather(
         sharing.ask(a_question("ada", "x", tenant="one")),
@@ -127,7 +127,7 @@ async def test_tenants_never_share_a_call() -> None:
 
 async def test_a_person_left_out_is_asked_for_once_more_and_then_has_no_answer() -> None:
     model = Scripted([for_each(("p1", "heists")), for_each(("p1", "heists"))])
-    sharing = SharedExtraction(model=model, most=2, sleep=never)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
 
     ada, bob = await asyncio.gather(
         sharing.ask(a_question("ada", "heists!")),
@@ -145,7 +145,7 @@ async def test_a_person_left_out_is_asked_for_once_more_and_then_has_no_answer()
 
 async def test_each_persons_own_check_is_put_to_their_part_alone() -> None:
     model = Scripted([for_each(("p1", "heists"), ("p2", "spies"))] * 2)
-    sharing = SharedExtraction(model=model, most=2, sleep=never)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
 
     def strict(answer: ExtractorAnswer) -> list[str]:
         return [f"{p.topic} is wrong" for p in answer.proposals if p.topic == "spies"]
@@ -160,7 +160,7 @@ async def test_each_persons_own_check_is_put_to_their_part_alone() -> None:
 
 
 async def test_without_an_answer_nobody_has_one() -> None:
-    sharing = SharedExtraction(model=Scripted([None]), most=2, sleep=never)
+    sharing = SharedExtraction(model=Scripted([None]), most=2, seconds=1, sleep=never)
 
     told = await asyncio.gather(
         sharing.ask(a_question("ada", "x")),
@@ -173,7 +173,7 @@ async def test_without_an_answer_nobody_has_one() -> None:
 
 async def test_somebody_who_gave_up_waiting_does_not_stop_the_others() -> None:
     model = Scripted([for_each(("p1", "spies"), ("p2", "puns"))])
-    sharing = SharedExtraction(model=model, most=3, sleep=never)
+    sharing = SharedExtraction(model=model, most=3, seconds=1, sleep=never)
     gone = asyncio.create_task(sharing.ask(a_question("ada", "x")))
     await asyncio.sleep(0)
     gone.cancel()
@@ -190,7 +190,7 @@ async def test_somebody_who_gave_up_waiting_does_not_stop_the_others() -> None:
 async def test_whoever_has_little_time_left_is_asked_about_alone() -> None:
     soon = asyncio.get_running_loop().time() + 5
     model = Scripted([ExtractorAnswer(proposals=[]), ExtractorAnswer(proposals=[])])
-    sharing = SharedExtraction(model=model, most=2, sleep=never)
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
 
     await asyncio.gather(
         sharing.ask(a_question("ada", "x", until=soon)), sharing.ask(a_question("bob", "x"))
@@ -204,7 +204,7 @@ async def test_a_fault_of_the_shared_call_leaves_nobody_waiting() -> None:
         async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
             raise RuntimeError("unforeseen")
 
-    sharing = SharedExtraction(model=Broken([]), most=2, sleep=never)
+    sharing = SharedExtraction(model=Broken([]), most=2, seconds=1, sleep=never)
 
     told = await asyncio.gather(
         sharing.ask(a_question("ada", "x")),
@@ -218,7 +218,7 @@ async def test_a_fault_of_the_shared_call_leaves_nobody_waiting() -> None:
 
 
 async def test_closing_leaves_nobody_waiting() -> None:
-    sharing = SharedExtraction(model=Scripted([]), most=2, sleep=never)
+    sharing = SharedExtraction(model=Scripted([]), most=2, seconds=1, sleep=never)
     waiting = asyncio.create_task(sharing.ask(a_question("ada", "x")))
     await asyncio.sleep(0)
 
