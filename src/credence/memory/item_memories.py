@@ -7,26 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    Select,
-    Text,
     and_,
-    bindparam,
-    case,
     delete,
     func,
-    insert,
     literal,
     select,
-    text,
-    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.collaborative.audience import Audience, key_of, unpacked
@@ -39,23 +29,19 @@ from credence.memory.collaborative.item_memory import (
 )
 from credence.memory.collaborative.usual import Usual
 from credence.memory.item_memory_rows import (
-    CONTRIBUTION,
-    contribution_row,
+    contribution_columns,
     memories_of,
     memory_of,
     memory_row,
     own_of,
 )
+from credence.memory.item_memory_statements import ADD, AUDIENCES, OF, PARTS, PUT, TOUCH
 from credence.memory.model import Person
 from credence.memory.tables import contributions, item_memories, touched_items
 from credence.memory.vectors import as_bytes, from_bytes
 
 _USUAL = 20_000  # memories that the mean is taken over
 _LOCK = 0x4974656D  # "Item": keeps these locks apart from others that hash a tenant
-_ITEM = and_(
-    contributions.c.tenant_id == item_memories.c.tenant_id,
-    contributions.c.item_id == item_memories.c.item_id,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +69,7 @@ class ItemMemories:
         """Add to what is there, and note which items were touched. Each person and item once."""
         if not parts:
             return
-        await self._connection.execute(_ADD, [contribution_row(tenant, part) for part in parts])
-        await self._touch(tenant, [part.item_id for part in parts])
+        await self._connection.execute(ADD, contribution_columns(tenant, parts))
 
     async def replace(self, person: Person, parts: Sequence[Contribution]) -> None:
         """Let this be all that the person brings. Needs the person's row locked."""
@@ -97,7 +82,7 @@ class ItemMemories:
         )
         await self.add(person.tenant, parts)
         if gone := sorted(set(before) - {part.item_id for part in parts}):
-            await self._touch(person.tenant, gone)
+            await self._connection.execute(TOUCH, {"tenant": person.tenant, "ids": gone})
 
     async def touched(
         self, *, limit: int, patience: timedelta, growth: float
@@ -158,7 +143,7 @@ class ItemMemories:
                 memory_row(tenant, item_id, memory, total)
                 for item_id, (memory, total) in made.items()
             ]
-            await self._connection.execute(_PUT, rows)
+            await self._connection.execute(PUT, rows)
         if done:
             await self._connection.execute(
                 delete(touched_items).where(
@@ -186,7 +171,7 @@ class ItemMemories:
         empty user id is nobody.
         """
         rows = await self._connection.execute(
-            _OF, {**_whose(person), "ids": list(ids), "told": phrases}
+            OF, {**_whose(person), "ids": list(ids), "told": phrases}
         )
         found = {}
         for row in rows:
@@ -206,7 +191,7 @@ class ItemMemories:
         things: others keep what they weighed beside words equal to the person's, and ages count
         from the item's latest event, even if it was theirs.
         """
-        rows = await self._connection.execute(_AUDIENCES, {**_whose(person), "ids": list(ids)})
+        rows = await self._connection.execute(AUDIENCES, {**_whose(person), "ids": list(ids)})
         found: dict[str, Audience] = {}
         key = key_of(person.tenant, person.user_id)
         for row in rows:
@@ -267,11 +252,6 @@ class ItemMemories:
                 people[phrase["topic"]] += phrase["people"]
         return {topic: count / max(1.0, voices) for topic, count in people.items()}
 
-    async def _touch(self, tenant: str, ids: Sequence[str]) -> None:
-        await self._connection.execute(
-            insert(touched_items), [{"tenant_id": tenant, "item_id": item_id} for item_id in ids]
-        )
-
     async def _made(self, tenant: str, ids: Sequence[str]) -> dict[str, tuple[ItemMemory, int]]:
         """Memories of these items from the contributions as they are, and how many those are.
 
@@ -279,7 +259,7 @@ class ItemMemories:
         """
         rows = (
             await self._connection.execute(
-                _PARTS, {"tenant": tenant, "ids": list(ids), "most": MOST_READ + 1}
+                PARTS, {"tenant": tenant, "ids": list(ids), "most": MOST_READ + 1}
             )
         ).all()
         return await asyncio.to_thread(memories_of, tenant, rows) if rows else {}
@@ -287,102 +267,3 @@ class ItemMemories:
 
 def _whose(person: Person) -> dict[str, str]:
     return {"tenant": person.tenant, "user": person.user_id}
-
-
-def _add_statement() -> Any:
-    new = upsert(contributions)
-    old, add = contributions.c, new.excluded
-
-    def union(name: str) -> Any:  # as text: built, the subquery would want a FROM of its own
-        return text(f"ARRAY(SELECT DISTINCT unnest(contributions.{name} || excluded.{name}))")
-
-    return new.on_conflict_do_update(
-        index_elements=["tenant_id", "user_id", "item_id"],
-        set_={
-            "latest": func.greatest(old.latest, add.latest),
-            "engaged": func.greatest(old.engaged, add.engaged),
-            **{name: old[name] + add[name] for name in ("opinion", "clarity", "ratings", "rated")},
-            "words": func.coalesce(old.words.op("+")(add.words), old.words, add.words),
-            "praised": union("praised"),
-            "blamed": union("blamed"),
-        },
-    )
-
-
-def _put_statement() -> Any:
-    new = upsert(item_memories)
-    changed = [c.name for c in item_memories.c if c.name not in {"tenant_id", "item_id"}]
-    return new.on_conflict_do_update(
-        index_elements=["tenant_id", "item_id"],
-        set_={name: new.excluded[name] for name in changed},
-    )
-
-
-def _parts_statement() -> Select[Any]:
-    """Each item's contributions, those with the lowest keys, and how many there are."""
-    wanted = (
-        func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id", name="wanted")
-    ).render_derived()
-    of_item = [
-        contributions.c.tenant_id == bindparam("tenant"),
-        contributions.c.item_id == wanted.c.id,
-    ]
-    lowest = (
-        select(
-            *CONTRIBUTION,
-            contributions.c.person_key,
-            as_bytes(contributions.c.words).label("vector"),
-        )
-        .where(*of_item)
-        .order_by(contributions.c.person_key)
-        .limit(bindparam("most", type_=BigInteger()))
-        .correlate(wanted)
-        .lateral("part")
-    )
-    total = select(func.count()).where(*of_item).correlate(wanted).scalar_subquery()
-    return (
-        select(lowest, total.label("total"))
-        .select_from(wanted.join(lowest, true()))
-        .order_by(wanted.c.id, lowest.c.person_key)
-    )
-
-
-_ADD = _add_statement()
-_PUT = _put_statement()
-_PARTS = _parts_statement()
-_OWN = item_memories.outerjoin(
-    contributions, _ITEM & (contributions.c.user_id == bindparam("user"))
-)
-_SOME = and_(
-    item_memories.c.tenant_id == bindparam("tenant"),
-    item_memories.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
-)
-_MEMORY = [c for c in item_memories.c if c.name not in {"tenant_id", "words", "phrases"}]
-_OF = (
-    select(
-        *_MEMORY,
-        case(
-            (bindparam("told", type_=Boolean()), item_memories.c.phrases),
-            else_=text("'[]'::jsonb"),
-        ).label("phrases"),
-        as_bytes(item_memories.c.words).label("vector"),
-        as_bytes(contributions.c.words).label("own_vector"),
-        *(c.label(f"own_{c.name}") for c in CONTRIBUTION),
-    )
-    .select_from(_OWN)
-    .where(_SOME)
-)
-_AUDIENCES = (
-    select(
-        *(
-            item_memories.c[name]
-            for name in ("item_id", "standing", "latest", "audience", "share", "mass")
-        ),
-        *(
-            contributions.c[name].label(f"own_{name}")
-            for name in ("latest", "opinion", "clarity", "engaged")
-        ),
-    )
-    .select_from(_OWN)
-    .where(_SOME)
-)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -27,6 +28,16 @@ def contribution_row(tenant: str, part: Contribution) -> dict[str, Any]:
         "blamed": sorted(part.blamed),
         "words": None if part.words is None else to_bind(part.words),
     }
+
+
+def contribution_columns(tenant: str, parts: Sequence[Contribution]) -> dict[str, Any]:
+    """Contributions as equally long columns: one array a column is quicker than rows."""
+    rows = [contribution_row(tenant, part) for part in parts]
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    columns["words"] = [None if words is None else words.to_text() for words in columns["words"]]
+    for name in ("praised", "blamed"):
+        columns[name] = [json.dumps(topics) for topics in columns[name]]
+    return columns
 
 
 def contribution_of(row: Any) -> Contribution:

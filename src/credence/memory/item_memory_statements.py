@@ -1,0 +1,159 @@
+"""The statements that write and read collaborative memory, built once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from credence.memory.item_memory_rows import CONTRIBUTION
+from credence.memory.tables import contributions, item_memories, touched_items
+from credence.memory.vectors import as_bytes
+
+_ITEM = and_(
+    contributions.c.tenant_id == item_memories.c.tenant_id,
+    contributions.c.item_id == item_memories.c.item_id,
+)
+
+
+def _touch_statement() -> Any:
+    ids = func.unnest(bindparam("ids", type_=ARRAY(Text)))
+    tenant = bindparam("tenant", type_=Text)
+    return insert(touched_items).from_select(["tenant_id", "item_id"], select(tenant, ids))
+
+
+def _add_statement() -> Any:
+    """Rows given as columns, vectors as their text and topics as JSON; notes the items too."""
+    spelled = {"words": Text(), "praised": Text(), "blamed": Text()}
+    kinds = {c.name: spelled.get(c.name, c.type) for c in contributions.c}
+    columns = (
+        func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()))
+        .table_valued(*(column(name, kind) for name, kind in kinds.items()))
+        .render_derived()
+    )
+    given = select(columns).cte("given")
+    noted = select(given.c.tenant_id, given.c.item_id)
+    touched = insert(touched_items).from_select(["tenant_id", "item_id"], noted).cte("touched")
+
+    def read(name: str) -> Any:
+        if name == "words":
+            return cast(given.c.words, contributions.c.words.type)
+        if name in spelled:
+            topics = func.jsonb_array_elements_text(cast(given.c[name], JSONB))
+            return func.array(select(topics).correlate(given).scalar_subquery())
+        return given.c[name]
+
+    new = upsert(contributions).from_select(list(kinds), select(*map(read, kinds))).add_cte(touched)
+    old, add = contributions.c, new.excluded
+
+    def union(name: str) -> Any:  # as text: built, the subquery would want a FROM of its own
+        return text(f"ARRAY(SELECT DISTINCT unnest(contributions.{name} || excluded.{name}))")
+
+    return new.on_conflict_do_update(
+        index_elements=["tenant_id", "user_id", "item_id"],
+        set_={
+            "latest": func.greatest(old.latest, add.latest),
+            "engaged": func.greatest(old.engaged, add.engaged),
+            **{name: old[name] + add[name] for name in ("opinion", "clarity", "ratings", "rated")},
+            "words": func.coalesce(old.words.op("+")(add.words), old.words, add.words),
+            "praised": union("praised"),
+            "blamed": union("blamed"),
+        },
+    )
+
+
+def _put_statement() -> Any:
+    new = upsert(item_memories)
+    changed = [c.name for c in item_memories.c if c.name not in {"tenant_id", "item_id"}]
+    return new.on_conflict_do_update(
+        index_elements=["tenant_id", "item_id"],
+        set_={name: new.excluded[name] for name in changed},
+    )
+
+
+def _parts_statement() -> Select[Any]:
+    """Each item's contributions, those with the lowest keys, and how many there are."""
+    wanted = (
+        func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id", name="wanted")
+    ).render_derived()
+    of_item = [
+        contributions.c.tenant_id == bindparam("tenant"),
+        contributions.c.item_id == wanted.c.id,
+    ]
+    lowest = (
+        select(
+            *CONTRIBUTION,
+            contributions.c.person_key,
+            as_bytes(contributions.c.words).label("vector"),
+        )
+        .where(*of_item)
+        .order_by(contributions.c.person_key)
+        .limit(bindparam("most", type_=BigInteger()))
+        .correlate(wanted)
+        .lateral("part")
+    )
+    total = select(func.count()).where(*of_item).correlate(wanted).scalar_subquery()
+    return (
+        select(lowest, total.label("total"))
+        .select_from(wanted.join(lowest, true()))
+        .order_by(wanted.c.id, lowest.c.person_key)
+    )
+
+
+TOUCH = _touch_statement()
+ADD = _add_statement()
+PUT = _put_statement()
+PARTS = _parts_statement()
+_OWN = item_memories.outerjoin(
+    contributions, _ITEM & (contributions.c.user_id == bindparam("user"))
+)
+_SOME = and_(
+    item_memories.c.tenant_id == bindparam("tenant"),
+    item_memories.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+)
+_MEMORY = [c for c in item_memories.c if c.name not in {"tenant_id", "words", "phrases"}]
+OF = (
+    select(
+        *_MEMORY,
+        case(
+            (bindparam("told", type_=Boolean()), item_memories.c.phrases),
+            else_=text("'[]'::jsonb"),
+        ).label("phrases"),
+        as_bytes(item_memories.c.words).label("vector"),
+        as_bytes(contributions.c.words).label("own_vector"),
+        *(c.label(f"own_{c.name}") for c in CONTRIBUTION),
+    )
+    .select_from(_OWN)
+    .where(_SOME)
+)
+AUDIENCES = (
+    select(
+        *(
+            item_memories.c[name]
+            for name in ("item_id", "standing", "latest", "audience", "share", "mass")
+        ),
+        *(
+            contributions.c[name].label(f"own_{name}")
+            for name in ("latest", "opinion", "clarity", "engaged")
+        ),
+    )
+    .select_from(_OWN)
+    .where(_SOME)
+)
