@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
@@ -45,12 +45,19 @@ _RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
 _AWAY = "the database cannot be reached; the server starts as soon as it can"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Ready = Callable[[Application], Awaitable[None]]
 
 
-def create_app(settings: Settings | None = None, *, replays: Replays | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    replays: Replays | None = None,
+    ready: Ready | None = None,
+) -> FastAPI:
     """The web application, which starts and stops what it serves with its own lifespan.
 
     A configured database that is away at the start is waited for: requests get 503 meanwhile.
+    `ready` is called once, when requests are served.
     """
     chosen = settings or Settings()
     serving = Serving(Metrics())
@@ -61,11 +68,11 @@ def create_app(settings: Settings | None = None, *, replays: Replays | None = No
             waiting = None
             stack.enter_context(serially())  # the thread of the loop ranks, which is little work
             try:
-                serving.attach(await stack.enter_async_context(running(chosen)))
+                await _attach(serving, chosen, stack, ready)
             except OperationalError:
                 log.warning(_AWAY)
                 serving.missing = _AWAY
-                waiting = asyncio.create_task(_attach_later(serving, chosen, stack))
+                waiting = asyncio.create_task(_attach_later(serving, chosen, stack, ready))
             try:
                 yield
             finally:
@@ -89,12 +96,23 @@ def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, host=host, port=port, access_log=False))
 
 
-async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitStack) -> None:
+async def _attach(
+    serving: Serving, settings: Settings, stack: AsyncExitStack, ready: Ready | None
+) -> None:
+    application = await stack.enter_async_context(running(settings))
+    serving.attach(application)
+    if ready is not None:
+        await ready(application)
+
+
+async def _attach_later(
+    serving: Serving, settings: Settings, stack: AsyncExitStack, ready: Ready | None
+) -> None:
     """Try until the database is there."""
     while True:
         await asyncio.sleep(_RETRY_SECONDS)
         try:
-            serving.attach(await stack.enter_async_context(running(settings)))
+            await _attach(serving, settings, stack, ready)
         except OperationalError:
             continue
         except Refused as refusal:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from credence.cli.options import Json
 from credence.cli.output import print_json, results
 from credence.cli.refusals import Unusable, refusals
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 app = typer.Typer(no_args_is_help=True, help="Ways into the admin pages.")
 
@@ -63,12 +66,7 @@ def hash_(
 
 async def made_link(database: str, *, who: str, url: str) -> str:
     """An address that signs somebody in, once. Raises SchemaOutdated."""
-    from urllib.parse import quote
-
     from credence.app import schema
-    from credence.app.admin.pages import MOUNTED
-    from credence.app.admin.sessions import make_link
-    from credence.app.bootstrap import utc_now
     from credence.inference.encoder import SentenceEncoder
     from credence.memory.database import create_engine
 
@@ -77,7 +75,18 @@ async def made_link(database: str, *, who: str, url: str) -> str:
     )
     engine = create_engine(database, pool_size=1)
     try:
-        token = await make_link(who, engine=engine, now=utc_now())
+        return await link_into(engine, who=who, url=url)
     finally:
         await engine.dispose()
+
+
+async def link_into(engine: AsyncEngine, *, who: str, url: str) -> str:
+    """An address that signs somebody in, once, on a database that is up to date."""
+    from urllib.parse import quote
+
+    from credence.app.admin.pages import MOUNTED
+    from credence.app.admin.sessions import make_link
+    from credence.app.bootstrap import utc_now
+
+    token = await make_link(who, engine=engine, now=utc_now())
     return f"{url.rstrip('/')}{MOUNTED}/sign-in/link?token={quote(token)}"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from credence.cli.admin import link_into
 from credence.cli.output import notices
 from credence.cli.refusals import Unusable, refusals
+
+if TYPE_CHECKING:
+    from credence.app.bootstrap import Application
+    from credence.app.settings import Settings
 
 
 def serve(
@@ -19,7 +25,10 @@ def serve(
         typer.Option("--no-keys", help="Listen beyond this machine although nobody needs a key."),
     ] = False,
 ) -> None:
-    """Serve the API and let the planner work in the background."""
+    """Serve the API and the admin pages, and let the planner work in the background.
+
+    On a terminal, and where no password is set, a link into the admin pages is printed.
+    """
     with refusals():
         from credence.app.adapters import embedded_postgres
         from credence.app.main import create_app, server
@@ -34,11 +43,33 @@ def serve(
             )
         if settings.database_url is None:
             embedded_postgres.start(settings.data_dir / "postgres")
-        replays = ReplayFolder(settings.replays)
-        web = server(create_app(settings, replays=replays), host=host, port=port)
-    here = f"http://{host}:{port}"
+        here = f"http://{host}:{port}"
+        web = server(
+            create_app(
+                settings,
+                replays=ReplayFolder(settings.replays),
+                ready=partial(_invite, url=here) if _wants_a_link(settings) else None,
+            ),
+            host=host,
+            port=port,
+        )
     notices().print(f"API {here}/v1   docs {here}/docs   admin pages {here}/admin", markup=False)
     web.run()
+
+
+def _wants_a_link(settings: Settings) -> bool:
+    """Whether somebody looks on who has no other way into the admin pages; logs get no links."""
+    return settings.admin_password is None and notices().is_terminal
+
+
+async def _invite(application: Application, *, url: str) -> None:
+    link = await link_into(application.engine, who="admin", url=url)
+    notices().print(
+        f"\nThe admin pages, once, within a quarter of an hour (`credence admin link` makes "
+        f"others):\n  {link}\n",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def is_loopback(host: str) -> bool:
