@@ -1,9 +1,9 @@
 """python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [rankers]
-                        [growth] [admin] [routing] [ranker-service] [--quick] [--json] [--events N]
-                        [--device cuda] [--size 0.6b]
+                        [growth] [admin] [catalogue] [routing] [ranker-service] [--quick] [--json]
+                        [--events N] [--device cuda] [--size 0.6b]
 
-Without names all but growth and admin, which take long; --events is for growth. --device is for
-routing and ranker-service, which need no database, and --size for routing.
+Without names all but growth, admin and catalogue, which take long; --events is for growth.
+--device is for routing and ranker-service, which need no database, and --size for routing.
 
 Everything else runs here: a server process on an embedded Postgres in a temporary folder, and
 clients in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and
@@ -22,6 +22,7 @@ from credence.app.adapters import embedded_postgres
 from credence.inference.encoder import SentenceEncoder
 from scripts.bench.admin import admin
 from scripts.bench.belief import belief
+from scripts.bench.catalogue import catalogue
 from scripts.bench.collaborative import collaborative
 from scripts.bench.figure import Figure
 from scripts.bench.growth import growth
@@ -42,9 +43,10 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "rankers": rankers,
     "growth": growth,
     "admin": admin,
+    "catalogue": catalogue,
 }
 _ALONE = ("routing", "ranker-service")  # need no database
-_ASKED_FOR = {"growth", "admin"}  # measured only where it is named
+_ASKED_FOR = {"growth", "admin", "catalogue"}  # measured only where it is named
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import EncoderMismatch
 from credence.memory.model import Embedded, Filters, Item, Vector
-from credence.memory.tables import encoders, events, items
+from credence.memory.tables import encoders, events, item_words, items
 from credence.memory.vectors import as_bytes, from_bytes, to_bind
 
 ITEM = [
@@ -39,6 +39,30 @@ ITEM = [
 _GET = select(*ITEM, as_bytes(items.c.embedding).label("vector")).where(
     items.c.tenant_id == bindparam("tenant"),
     items.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+)
+_WORDS = insert(item_words).from_select(
+    ["tenant_id", "item_id", "words"],
+    select(
+        items.c.tenant_id,
+        items.c.item_id,
+        func.credence_item_words(
+            items.c.tenant_id,
+            items.c.item_id,
+            items.c.title,
+            items.c.creators,
+            items.c.categories,
+        ),
+    )
+    .where(
+        items.c.tenant_id == bindparam("tenant"),
+        items.c.item_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+    )
+    .order_by(items.c.item_id),
+)
+_PUT_WORDS = _WORDS.on_conflict_do_update(
+    index_elements=["tenant_id", "item_id"],
+    set_={"words": _WORDS.excluded.words},
+    where=item_words.c.words != _WORDS.excluded.words,
 )
 _PROBE = bindparam("probe", type_=items.c.embedding.type)
 _SCANNED = 20_000  # tuples that a search looks at, at most; pgvector's own limit
@@ -97,7 +121,13 @@ class Catalogue:
             for row in sorted(rows, key=lambda row: row.item.item_id)
         ]
         result = await self._connection.execute(statement, values)
-        return frozenset(item_id for item_id, created in result if created)
+        new_ids = frozenset(item_id for item_id, created in result if created)
+        await self._put_words([row.item.item_id for row in rows])
+        return new_ids
+
+    async def _put_words(self, ids: Sequence[str]) -> None:
+        """What these items, as they are now, are found by."""
+        await self._connection.execute(_PUT_WORDS, {"tenant": self._tenant, "ids": list(ids)})
 
     async def get(self, ids: Sequence[str]) -> dict[str, Embedded]:
         """Those of these items that exist, with their vectors."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, literal, or_, select
+from sqlalchemy import Text, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.catalogue import ITEM, item_of
 from credence.memory.model import Item
 from credence.memory.people_order import may_be_stored
-from credence.memory.tables import item_memories, items
+from credence.memory.tables import item_memories, item_words, items
 
-MOST_WORDS = 8  # of a query; what comes after them narrows nothing any more
+# A plan for the values at hand: by the index for a word that few items have, along the primary
+# key for one that many have. One for any values would not know which of them it is.
+_PLANNED = select(func.set_config("plan_cache_mode", "force_custom_plan", True))
 
 
 class ItemSearch:
@@ -33,22 +35,27 @@ class ItemSearch:
     ) -> tuple[Item, ...]:
         """Items in order of id, past `after`, that have every word and the category.
 
-        A word may stand anywhere in the title, a creator's name or the id, in whatever case, be
-        part of a longer one and hold anything. Without an index: a word that hardly any item has
-        reads the tenant's whole catalogue, a frequent one fills the page at once.
+        Each word must begin a word of the title, of a creator's name or of the id, whatever its
+        case and accents. Words end at blanks and punctuation: "o'brien" is two, both of which
+        must begin one, and a word of nothing but punctuation stands for itself. Each character of
+        Chinese or Japanese is a word. Of more than eight words the longest eight count. The
+        category is matched whole. Needs a transaction, which its settings last for.
         """
         if not all(map(may_be_stored, (*words, category))):  # nor is any item's title
             return ()
-        query = (
-            select(*ITEM)
-            .where(items.c.tenant_id == tenant, *map(_has, words[:MOST_WORDS]))
-            .order_by(items.c.item_id)
-            .limit(limit)
-        )
-        if category:
-            query = query.where(items.c.categories.contains([category]))
+        query = select(*ITEM).order_by(items.c.item_id)
+        table = items
+        if words or category:
+            table = item_words
+            await self._connection.execute(_PLANNED)
+        found = select(table.c.item_id).where(table.c.tenant_id == tenant)
+        if words or category:
+            sought = func.credence_sought(tenant, " ".join(words), category)
+            found = found.where(table.c.words.bool_op("@@")(sought))
         if after is not None:
-            query = query.where(items.c.item_id > after)
+            found = found.where(table.c.item_id > after)
+        ids = found.order_by(table.c.item_id).limit(limit).subquery()
+        query = query.join(ids, ids.c.item_id == items.c.item_id).where(items.c.tenant_id == tenant)
         return tuple(item_of(row) for row in await self._connection.execute(query))
 
     async def people(self, tenant: str, ids: Sequence[str]) -> Mapping[str, int]:
@@ -59,10 +66,3 @@ class ItemSearch:
             .where(item_memories.c.item_id == func.any(literal(list(ids), ARRAY(Text))))
         )
         return {row.item_id: row.contributions for row in rows}
-
-
-def _has(word: str) -> ColumnElement[bool]:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = bindparam(None, f"%{escaped}%", Text)
-    creators = func.array_to_string(items.c.creators, " ")
-    return or_(*(text.ilike(pattern) for text in (items.c.title, items.c.item_id, creators)))

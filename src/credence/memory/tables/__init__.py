@@ -25,6 +25,7 @@ from credence.memory.tables.belief import (
 from credence.memory.tables.collaborative import contributions, item_memories, touched_items
 from credence.memory.tables.llm import llm_calls
 from credence.memory.tables.ranking import ranker_weights
+from credence.memory.tables.search import item_words
 
 __all__ = [
     "DIMENSION",
@@ -39,6 +40,7 @@ __all__ = [
     "evidence",
     "impressions",
     "item_memories",
+    "item_words",
     "items",
     "ledger",
     "llm_calls",
