@@ -15,7 +15,8 @@ import psycopg
 from sqlalchemy import event, text
 
 from credence.app.admin.sessions import make_link
-from credence.app.bootstrap import assemble, utc_now
+from credence.app.bootstrap import assemble
+from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from credence.app.settings import Settings
 from credence.cli.admin import made_link

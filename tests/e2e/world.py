@@ -47,7 +47,29 @@ def found(url: str, user_id: str) -> Somebody:
     )
 
 
-def attacked(url: str) -> Somebody:
+def newcomer(url: str, user_id: str, like: Somebody) -> Somebody:
+    """A person of their own, who writes of one item what moves the planner."""
+    now = datetime.now(UTC)
+    with httpx.Client(base_url=url, timeout=60) as api:
+        whose = f"/v1/users/{quote(user_id, safe='')}"
+        _json(api.put(whose, json={}))
+        texts = (
+            "I loved the world-building and the slow romance. Wonderful characters.",
+            "The pacing is slow and the plot is predictable. I hated the violence.",
+            "Funny and witty, with vivid world-building.",
+        )
+        events = [
+            {"user_id": user_id, "item_id": like.item_id, "action": "review", "text": text}
+            | {"rating": 2 if "hated" in text else 5}
+            | {"occurred_at": (now - timedelta(days=9 - number)).isoformat()}
+            for number, text in enumerate(texts)
+        ]
+        _json(api.post("/v1/events", json={"events": events}))
+        _json(api.post(f"{whose}/belief/advance", json={}))
+    return found(url, user_id)
+
+
+def attacked(url: str, user_id: str = HOSTILE_PERSON) -> Somebody:
     """A person, items and events whose every text is hostile, and what the planner made of it."""
     now = datetime.now(UTC)
     texts = [ATTACK, TURNED, LONG[:9_000], f"I loved the world-building. {ATTACK}"]
@@ -62,11 +84,11 @@ def attacked(url: str) -> Somebody:
             }
             address = f"/v1/items/{quote(f'{HOSTILE_ITEM}{number}', safe='')}"
             _json(api.put(address, json=item))
-        whose = f"/v1/users/{quote(HOSTILE_PERSON, safe='')}"
+        whose = f"/v1/users/{quote(user_id, safe='')}"
         _json(api.put(whose, json={"attributes": {ATTACK: TURNED, "long": LONG[:5_000]}}))
         events = [
             {
-                "user_id": HOSTILE_PERSON,
+                "user_id": user_id,
                 "item_id": f"{HOSTILE_ITEM}{number % 3}",
                 "action": "review",
                 "rating": 5 - number % 5,
@@ -82,7 +104,7 @@ def attacked(url: str) -> Somebody:
         chunk = belief["chunks"][0]["chunk_id"]
         edit = {"text": f"{ATTACK}{TURNED}"[:190], "reason": ATTACK, "actor": TURNED}
         _json(api.patch(f"{whose}/belief/chunks/{chunk}", json=edit))
-    return found(url, HOSTILE_PERSON)
+    return found(url, user_id)
 
 
 def _json(answer: httpx.Response) -> Any:

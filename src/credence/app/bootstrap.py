@@ -10,13 +10,14 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app import schema
-from credence.app.adapters import embedded_postgres
 from credence.app.breaker import Breaker
+from credence.app.clock import utc_now
+from credence.app.database import database_url
 from credence.app.fault import where
 from credence.app.impression_log import ImpressionLog
 from credence.app.keeper import Keeper
@@ -82,19 +83,8 @@ class Application:
         await self.relaxed.dispose()
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def new_id() -> str:
     return uuid.uuid4().hex
-
-
-def database_url(settings: Settings) -> str:
-    """The configured database, or the embedded one, started if need be."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return embedded_postgres.start(settings.data_dir / "postgres")
 
 
 def policy(settings: Settings) -> Policy:

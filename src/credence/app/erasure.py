@@ -9,7 +9,8 @@ from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.model import Person
 from credence.memory.unit_of_work import unit_of_work
 

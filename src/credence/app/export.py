@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.model import Person
 from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, contributions
 from credence.memory.unit_of_work import unit_of_work

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 
-from credence.app.admin.pages import MOUNTED, pages
+from credence.app.admin.links import MOUNTED
+from credence.app.admin.pages import pages
 from credence.app.api import (
     belief,
     corrections,

@@ -32,7 +32,7 @@ def link(
     Whoever can run this can read the database anyway, so no password is asked for.
     """
     with refusals():
-        from credence.app.bootstrap import database_url
+        from credence.app.database import database_url
         from credence.app.settings import Settings
 
         address = asyncio.run(made_link(database_url(Settings()), who=who, url=url))
@@ -67,12 +67,10 @@ def hash_(
 async def made_link(database: str, *, who: str, url: str) -> str:
     """An address that signs somebody in, once. Raises SchemaOutdated."""
     from credence.app import schema
-    from credence.inference.encoder import SentenceEncoder
+    from credence.inference.bundled import DIMENSION, NAME
     from credence.memory.database import create_engine
 
-    await asyncio.to_thread(
-        schema.check, database, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
-    )
+    await asyncio.to_thread(schema.check, database, encoder=NAME, dimension=DIMENSION)
     engine = create_engine(database, pool_size=1)
     try:
         return await link_into(engine, who=who, url=url)
@@ -84,9 +82,9 @@ async def link_into(engine: AsyncEngine, *, who: str, url: str) -> str:
     """An address that signs somebody in, once, on a database that is up to date."""
     from urllib.parse import quote
 
-    from credence.app.admin.pages import MOUNTED
+    from credence.app.admin.links import MOUNTED, Links
     from credence.app.admin.sessions import make_link
-    from credence.app.bootstrap import utc_now
+    from credence.app.clock import utc_now
 
     token = await make_link(who, engine=engine, now=utc_now())
-    return f"{url.rstrip('/')}{MOUNTED}/sign-in/link?token={quote(token)}"
+    return f"{Links(url.rstrip('/') + MOUNTED, '').link()}?token={quote(token)}"

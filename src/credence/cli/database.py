@@ -46,7 +46,7 @@ def status(as_json: Json = False) -> None:
 
 
 def _url() -> str:
-    from credence.app.bootstrap import database_url
+    from credence.app.database import database_url
     from credence.app.settings import Settings
 
     return database_url(Settings())

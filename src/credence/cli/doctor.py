@@ -123,7 +123,7 @@ def _schema(url: str, *, embedded: bool) -> Finding:
 def _models(settings: Settings) -> list[Finding]:
     import torch
 
-    from credence.inference.encoder import DIMENSION, NAME
+    from credence.inference.bundled import DIMENSION, NAME
 
     if torch.cuda.is_available():
         gpu = Finding("gpu", "ok", f"{torch.cuda.get_device_name(0)}; the encoder runs on the CPU")

@@ -54,7 +54,8 @@ def fit(
 
 
 async def _fitted(tenant: str, *, seed: int, people: int, force: bool, dry_run: bool) -> Outcome:
-    from credence.app.bootstrap import running, utc_now
+    from credence.app.bootstrap import running
+    from credence.app.clock import utc_now
     from credence.app.settings import Settings
     from credence.cli.own_weights import fit_tenant
 

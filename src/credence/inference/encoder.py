@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
+from credence.inference.bundled import DIMENSION, NAME
 from credence.inference.parallel import encoding_thread
 
-NAME = "all-MiniLM-L6-v2"
-DIMENSION = 384
 _LONGEST = 2_000  # characters read of a text: more than the model's 256 word pieces ever hold
 _SLICE = 32  # texts in one pass, so that nobody waits long for it
 _REMEMBERED = 20_000  # short texts whose vectors are kept: 30 MB and their keys

@@ -10,7 +10,8 @@ import httpx
 import pytest_asyncio
 
 from credence.app.admin.sessions import make_link
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from tests.integration.app.shelf import believed
 

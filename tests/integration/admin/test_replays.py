@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from credence.app.admin.sessions import make_link
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from credence.replay.shown.reader import ReplayFolder
 from tests.unit.replay.shown.studies import an_evolving_study, write_study
@@ -49,7 +50,7 @@ async def test_without_any_it_says_how_to_make_one(browser: httpx.AsyncClient) -
 
 
 async def test_a_server_that_was_handed_no_reader_says_so(signed_in: httpx.AsyncClient) -> None:
-    assert "shown by `credence serve`" in await page(signed_in)
+    assert "shown by <code>credence serve</code>" in await page(signed_in)
     assert (await signed_in.get(f"{REPLAYS}/@x")).status_code == 404
     assert (await signed_in.get(f"{REPLAYS}/@x/report")).status_code == 404
     assert (await signed_in.get(f"{REPLAYS}/compare?left=a&right=b")).status_code == 404

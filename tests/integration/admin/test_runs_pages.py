@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from credence.app.admin.runs import routes
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory import runs as searches
 from credence.memory.model import Chunk, Person
 from credence.memory.planner_run import PlannerRun

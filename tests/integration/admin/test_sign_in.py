@@ -16,7 +16,8 @@ from pydantic import SecretStr
 
 from credence.app.admin.passwords import hashed
 from credence.app.admin.sessions import LINK_LASTS, make_link, open_session
-from credence.app.bootstrap import Application, assemble, utc_now
+from credence.app.bootstrap import Application, assemble
+from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import text, update
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.settings import Settings
 from credence.memory.database_figures import DatabaseFigures
 from credence.memory.limited_time import limited_time

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from credence.app.admin.acts.their_data import MEANINGS
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.model import Person
 from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON
 from credence.memory.unit_of_work import unit_of_work

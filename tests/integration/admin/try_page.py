@@ -10,7 +10,8 @@ import httpx
 from sqlalchemy import text
 
 from credence.app.admin.sessions import make_link
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from credence.planner.counter import Counter
 from tests.integration.app.shelf import BOOKS

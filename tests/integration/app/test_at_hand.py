@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import event as hook
 
 from credence.app.at_hand import ItemsAtHand
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.shelf import RecommendationShelf
 from credence.memory.model import Embedded, Person
 from credence.memory.unit_of_work import autocommit, unit_of_work

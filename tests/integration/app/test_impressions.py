@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.impression_log import ImpressionLog
 from credence.memory.model import Impression
 from credence.memory.tables import impressions

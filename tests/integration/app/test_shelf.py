@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import event as hook
 from sqlalchemy import text
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
 from credence.memory.record_events import NewEvent, record_events
 from credence.memory.unit_of_work import unit_of_work

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.app.stock import patch_item
 from credence.inference.encoder import BatchingEncoder
 from credence.memory.errors import Conflict, ItemNotFound

@@ -17,7 +17,8 @@ from credence.app.admin.rendering import rendered
 from credence.app.admin.sessions import Admin, admin_of
 from credence.app.admin.tenants import tenants_of
 from credence.app.api.serving import App
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.errors import NotFound
 
 

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from credence.assets.admin import static_path
 
+MOUNTED = "/admin"
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

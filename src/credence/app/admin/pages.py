@@ -19,7 +19,6 @@ from credence.app.replays import Replays
 from credence.app.settings import Settings
 from credence.assets.admin import static_files
 
-MOUNTED = "/admin"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -25,7 +25,8 @@ from credence.app.admin.sessions import (
 from credence.app.admin.tenants import tenants_of
 from credence.app.api.fields import NO_CONTROL
 from credence.app.api.serving import App
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 
 router = APIRouter()
 

@@ -27,7 +27,8 @@ from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.api.users import UserId
 from credence.app.belief_views import View, at_instant, at_revision, present
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.errors import ChunkNotFound, Invalid
 from credence.memory.model import Chunk, Person, SeenEvent
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work

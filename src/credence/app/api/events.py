@@ -28,7 +28,8 @@ from credence.app.api.problems import FieldError, documented, field_error
 from credence.app.api.rows import Batches, parsed
 from credence.app.api.serving import App, Measured
 from credence.app.api.users import UserId
-from credence.app.bootstrap import Application, utc_now
+from credence.app.bootstrap import Application
+from credence.app.clock import utc_now
 from credence.memory.errors import Refused
 from credence.memory.model import Action, Event, Person
 from credence.memory.record_events import NewEvent, Outcome, record_events

@@ -16,7 +16,7 @@ from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import FieldError, documented
 from credence.app.api.rows import Batches, parsed
 from credence.app.api.serving import App
-from credence.app.bootstrap import utc_now
+from credence.app.clock import utc_now
 from credence.app.stock import patch_item, put_items
 from credence.memory.errors import ItemNotFound
 from credence.memory.model import Item

@@ -13,7 +13,7 @@ from credence.app.api.examples import Example, shown_as
 from credence.app.api.fields import PastMoment
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
-from credence.app.bootstrap import utc_now
+from credence.app.clock import utc_now
 from credence.memory.llm_call import Grouping, Total
 from credence.memory.unit_of_work import unit_of_work
 

@@ -15,7 +15,7 @@ from credence.app.api.fields import JsonObject, PersonId
 from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
-from credence.app.bootstrap import utc_now
+from credence.app.clock import utc_now
 from credence.app.erasure import erase_everywhere
 from credence.app.export import export_of
 from credence.memory.model import Person

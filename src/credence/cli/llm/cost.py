@@ -118,7 +118,7 @@ async def _costs(tenant: str, by: tuple[Grouping, ...], since: datetime, most: i
 def _url(settings: Settings) -> str:
     """Of a database that has the accounts, without the models that a whole application loads."""
     from credence.app import schema
-    from credence.app.bootstrap import database_url
+    from credence.app.database import database_url
     from credence.memory.errors import SchemaOutdated
 
     url = database_url(settings)

@@ -65,7 +65,7 @@ def run(
     Postgres refuses writes while the exam is sat.
     """
     with refusals():
-        from credence.app.bootstrap import database_url
+        from credence.app.database import database_url
         from credence.app.settings import Settings
         from credence.inference.encoder import SentenceEncoder
         from credence.replay.exam.files import read_exam

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from credence.inference.encoder import DIMENSION, NAME
+from credence.inference.bundled import DIMENSION, NAME
 from credence.inference.words import WordEncoder
 from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError

@@ -154,8 +154,8 @@ def refused(error: Refused) -> Refusal:
             return Refusal(
                 status=409,
                 heading="This revision cannot be undone alone",
-                words=f"Nothing was changed. {str(error)[:1].upper()}{str(error)[1:]}: undo the "
-                "later revisions of it first.",
+                words=f"Nothing was changed. {str(error)[:1].upper()}{str(error)[1:]}. Undo "
+                "the later revisions of it first.",
             )
         case _:
             return Refusal(

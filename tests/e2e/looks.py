@@ -1,0 +1,48 @@
+"""How a page looks: what sticks out of it, what axe minds, and pictures of it for people."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import SHOTS
+
+WIDTHS = (1440, 1024, 390)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_SERIOUS = {"serious", "critical"}
+
+
+def faults(page: Page, picture: str) -> list[str]:
+    """What is wrong with a page in either theme; a picture at every width, in both."""
+    found = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        found += sticking_out(page, f"{picture}-{{width}}-{theme}")
+        found += minded(page)
+    return found
+
+
+def sticking_out(page: Page, picture: str) -> list[str]:
+    """Take a picture at every width; the widths at which the page can be scrolled sideways."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(150)  # charts follow the width
+        page.screenshot(path=SHOTS / f"{picture.format(width=width)}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"{wide} at {width}")
+    return found
+
+
+def minded(page: Page) -> list[str]:
+    """What axe finds serious."""
+    return [
+        f"{violation['id']}: {violation['help']}: "
+        + "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in _SERIOUS
+    ]
