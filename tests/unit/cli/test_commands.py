@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -58,6 +59,20 @@ def test_help_loads_nothing_heavy() -> None:
     code = f"import sys, credence.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [["admin", "link"], ["db", "status"], ["llm", "cost"]])
+def test_what_encodes_and_ranks_nothing_loads_no_models(command: list[str]) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from credence.cli.main import app; "
+        f"done = CliRunner().invoke(app, {command!r}); "
+        "print(done.exit_code, sorted({'torch', 'transformers'} & set(sys.modules)))"
+    )
+    nowhere = os.environ | {"CREDENCE_DATABASE_URL": "postgresql://127.0.0.1:1/nothing"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=nowhere
+    )
+    assert done.stdout.strip() == f"{REFUSED} []"
 
 
 def test_a_refusal_is_one_line_with_its_fix_and_exit_code_2() -> None:
