@@ -50,6 +50,19 @@ def events_of(history: Sequence[Interaction]) -> tuple[Event, ...]:
     return tuple(_event(seq, done) for seq, done in enumerate(history, start=1))
 
 
+def seen(events: Sequence[Event], encoded: EncodedDomain) -> tuple[Witnessed, ...]:
+    """The events with their items and the items' vectors, as an extractor reads them."""
+    return tuple(
+        Witnessed(
+            event=event,
+            item=encoded.items[event.item_id],
+            item_vector=encoded.vectors[event.item_id],
+        )
+        for event in events
+        if event.item_id is not None
+    )
+
+
 async def live(
     history: Sequence[Interaction],
     encoded: EncodedDomain,
@@ -96,18 +109,13 @@ async def _run(
     belief: Belief, vectors: dict[int, Vector], pending: Sequence[Event], reader: _Reader
 ) -> Belief:
     """One run of every operation but the narrative; `vectors` gains those of new chunks."""
-    witnessed = tuple(
-        Witnessed(
-            event=event,
-            item=reader.encoded.items[event.item_id],
-            item_vector=reader.encoded.vectors[event.item_id],
-        )
-        for event in pending
-        if event.item_id is not None
-    )
     last = pending[-1]
     snapshot = Snapshot(
-        belief=belief, vectors=vectors, pending=witnessed, last_seq=last.seq, head_seq=last.seq
+        belief=belief,
+        vectors=vectors,
+        pending=seen(pending, reader.encoded),
+        last_seq=last.seq,
+        head_seq=last.seq,
     )
     reading = await read(snapshot, extractor=reader.extractor, embed=reader.embed)
     draft = Draft.of(belief, consumed_to=last.seq)

@@ -23,6 +23,7 @@ from credence.replay.believing.memory import record
 from credence.replay.believing.variant import UnknownVariant, Variant
 from credence.replay.evolving.asked import walks
 from credence.replay.evolving.folder import read_study
+from credence.replay.evolving.hindsight import AHEAD
 from credence.replay.evolving.run import evolve
 from credence.replay.evolving.served import served
 from credence.replay.evolving.timeline import FIRST_STEP, Timeline, real, spliced
@@ -148,6 +149,39 @@ async def test_later_events_and_their_order_and_times_change_no_earlier_answer(
         assert len(early) == known - FIRST_STEP + 1
         assert early == [step for step in second.steps if step.step <= known]
         assert first.steps != second.steps
+        assert first.believed is not None
+        assert second.believed is not None
+        for mine, theirs in zip(first.believed, second.believed, strict=True):
+            if mine.known <= known:
+                assert [mine.likes, mine.dislikes] == [theirs.likes, theirs.dislikes]
+                assert mine.active == theirs.active
+                strengths = {one.chunk: one.strength for one in theirs.borne}
+                assert all(strengths.get(b.chunk, b.strength) == b.strength for b in mine.borne)
+
+
+@pytest.mark.parametrize("halves", [False, True], ids=["real", "spliced"])
+async def test_what_is_believed_is_held_against_what_the_same_person_does_after_it(
+    halves: bool, data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    asked = a_study(data, tmp_path, database, encoder.encode, spliced=halves, most=3)
+    [*walked] = (await evolve(asked, a_watcher())).walked["credence"]
+
+    change = LENGTH // 2 if halves else None
+    looks = [(walk, look) for walk in walked for look in walk.believed or ()]
+    assert looks
+    for walk, look in looks:
+        last = change if change is not None and look.known < change else walk.events
+        assert look.known + look.ahead == min(last, look.known + AHEAD)
+        for one in look.borne:
+            assert -1 < one.strength < 1
+            assert 0 <= one.confidence < 1
+            later = {*one.liked, *one.disliked}
+            assert later <= set(range(look.known + 1, look.known + look.ahead + 1))
+            assert later
+    if not halves:  # people of one taste, who go on to praise what they praised
+        claims = [one for _, look in looks for one in look.borne if one.strength > 0]
+        assert claims
+        assert not any(one.disliked for one in claims)
 
 
 async def test_a_person_is_answered_as_if_nobody_else_were_followed(
@@ -250,6 +284,16 @@ def test_the_command_prints_tables_or_json_and_keeps_the_figures(
     assert {row["system"] for row in document["quality"]} == {"credence:never", "credence:fixed-3"}
     assert refused.exit_code == 2
     assert "questions_sha256" in refused.stderr
+    (calibrated,) = document["calibration"]
+    assert calibrated == "credence:fixed-3"
+    bins = (tmp_path / "out" / "calibration.csv").read_text().splitlines()
+    assert len(bins) == 1 + sum(
+        len(part["bins"]) for part in document["calibration"][calibrated]["parts"]
+    )
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for chart in ("bars", "frontier", "course", "stacked", "forest", "reliability"):
+        assert f'data-chart="{chart}"' in report
+    assert document["questions_sha256"] in report
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def evolve(
     A system knows of the person what came before the step, and of others the training half.
     """
     with refusals():
-        from credence.app.bootstrap import database_url
+        from credence.app.database import database_url
         from credence.app.settings import Settings
         from credence.inference.encoder import SentenceEncoder
         from credence.replay.evolving.figures.found import found
@@ -63,6 +63,7 @@ def evolve(
         from credence.replay.evolving.figures.writing import as_document, write
         from credence.replay.evolving.run import Evolve, known
         from credence.replay.evolving.run import evolve as follow
+        from credence.replay.report.walks import write_walk_report
 
         named = names(systems)
         known(named)
@@ -89,11 +90,13 @@ def evolve(
         with notices().status("10,000 resamples"):
             figures = found(study)
         write(figures, out)
+        report = write_walk_report(figures, out)
         if as_json:
             print_json(as_document(figures))
             return
         results().print(Markdown(tables(figures)))
         results().print(f"steps and figures: {harmless(str(out))}")
+        results().print(f"report: {harmless(str(report))}")
 
 
 def _watcher(shown: Progress) -> Watcher:

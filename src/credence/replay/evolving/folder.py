@@ -6,6 +6,8 @@ steps/SYSTEM.jsonl    a `Walked` a line, by person
 timings/SYSTEM.jsonl  a `Took` a line: what differs between equal walks
 figures.json          what was found, ready to be drawn
 figures.md            the same as tables
+calibration.csv       bins of strength against later behaviour
+report.html           all of it in pictures
 """
 
 from __future__ import annotations

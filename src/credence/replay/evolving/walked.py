@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,25 +24,59 @@ class Step:
     unlooked: int | None  # rank for the same question with the same events, before that look
 
 
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """A chunk as it stood right after a look, and which way events after the look bear on it."""
+
+    chunk: int
+    strength: float  # [-1, 1], as of the look
+    confidence: float  # [0, 1)
+    leaning: bool  # the topic's own words say which way it counts: "predictable plots"
+    liked: tuple[int, ...]  # numbers of later events that speak for liking it,
+    disliked: tuple[int, ...]  # and for disliking it; there is one at least in the two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """What was believed right after one look, held against the events that follow it."""
+
+    known: int  # events that were recorded before the look
+    ahead: int  # events after it that were read
+    likes: int  # pieces of evidence that the belief rests on, of all chunks: for liking,
+    dislikes: int  # and for disliking
+    active: int  # chunks
+    borne: tuple[Borne, ...]  # chunks that later events bear on, by id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """One person's steps, and what the whole timeline took."""
+    """One person's steps, and what the whole timeline took.
+
+    `believed` has a row for each look that left a belief and had events to come; None in files of
+    versions that did not keep it.
+    """
 
     user_id: str
     steps: tuple[Step, ...]
     events: int
     operations: Mapping[str, int]  # lifecycle, by name
     looks: int
+    believed: tuple[Believed, ...] | None = None
 
     def line(self) -> str:
         """The walk as one line, the same bytes for the same walk."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        row = asdict(self)
+        for written, look in zip(row["believed"] or (), self.believed or (), strict=True):
+            written["borne"] = [astuple(one) for one in look.borne]
+        return json.dumps(row, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def of_line(cls, line: str) -> Walked:
         """Raises ValueError, KeyError or TypeError for a line that is no walk."""
         row = json.loads(line)
         row["steps"] = tuple(_step(step) for step in row["steps"])
+        if row.get("believed") is not None:
+            row["believed"] = tuple(_believed(look) for look in row["believed"])
         return cls(**row)
 
 
@@ -68,6 +103,14 @@ def _step(row: dict[str, object]) -> Step:
     row["order"] = _strings(row["order"])
     row["looked"] = None if row["looked"] is None else _strings(row["looked"])
     return Step(**row)  # type: ignore[arg-type]
+
+
+def _believed(row: dict[str, Any]) -> Believed:
+    borne = tuple(
+        Borne(chunk, strength, confidence, leaning, tuple(liked), tuple(disliked))
+        for chunk, strength, confidence, leaning, liked, disliked in row["borne"]
+    )
+    return Believed(**(row | {"borne": borne}))
 
 
 def _strings(values: object) -> tuple[str, ...]:

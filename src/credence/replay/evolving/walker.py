@@ -18,8 +18,9 @@ from credence.replay.belief import events_of
 from credence.replay.believing.memory import TENANT, look, record
 from credence.replay.believing.system import Believing
 from credence.replay.evolving.asked import Walk
+from credence.replay.evolving.hindsight import held_against
 from credence.replay.evolving.served import Served
-from credence.replay.evolving.walked import Step, Took, Walked
+from credence.replay.evolving.walked import Believed, Step, Took, Walked
 from credence.replay.exam.paper import Paper
 from credence.replay.runner.invigilator import record_of
 from credence.replay.runner.record import Record
@@ -36,6 +37,7 @@ class _Tally:
     operations: Counter[str] = field(default_factory=Counter)
     planner_ms: list[float] = field(default_factory=list)
     asking_s: float = 0.0
+    believed: list[Believed] = field(default_factory=list)
     looked: tuple[str, ...] | None = None  # of a look after the last event
     unlooked: int | None = None  # rank for the next question before that look
 
@@ -65,6 +67,15 @@ class Walker:
             tally.operations.update(run.operations)
             tally.planner_ms.append(round(run.duration_ms, 3))
             tally.looked, tally.unlooked = run.operations, unlooked
+            held = await held_against(
+                person,
+                events[seen + 1 : walk.timeline.same_until(seen + 1)],
+                known=seen + 1,
+                context=self.served.living.worker.context,
+                encoded=self.material.encoded,
+                at=event.occurred_at,
+            )
+            tally.believed += [held] if held is not None else []
         return self._finished(walk, tally)
 
     async def _step(self, walk: Walk, step: int, tally: _Tally) -> None:
@@ -114,6 +125,7 @@ class Walker:
             events=len(walk.timeline.story),
             operations=dict(sorted(tally.operations.items())),
             looks=len(tally.planner_ms),
+            believed=tuple(tally.believed),
         )
         took = Took(
             user_id=user_id,

@@ -13,12 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from credence.assets.charts import charting_library, charting_licence
 from credence.assets.looks import tokens
 
+_SCRIPTS = ("drawing.js", "exam_charts.js", "walk_charts.js", "report.js")  # in this order
 _A_LINE = 100  # characters
 _LONGEST = 300  # characters of one text that people wrote
 
 
-def render(context: Mapping[str, Any], charts: Mapping[str, Any]) -> str:
-    """The whole page. A content security policy forbids every script but its own two."""
+def render(context: Mapping[str, Any], charts: Mapping[str, Any], *, page: str) -> str:
+    """The whole page, of the template `page`.
+
+    A content security policy forbids every script but its own two.
+    """
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
@@ -35,8 +39,9 @@ def render(context: Mapping[str, Any], charts: Mapping[str, Any]) -> str:
         "compact": compact,
         "seconds": seconds,
     }
-    library, script = _script(charting_library()), _script(_template_text("report.js"))
-    return environment.get_template("page.html.j2").render(
+    library = _script(charting_library())
+    script = _script('"use strict";\n' + "".join(map(_template_text, _SCRIPTS)))
+    return environment.get_template(page).render(
         context,
         charts=charts,
         style=tokens() + _template_text("report.css"),

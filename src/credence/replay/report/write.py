@@ -54,7 +54,8 @@ def report_html(views: Sequence[ExamView]) -> str:
             "published_warning": WARNING,
             "surely": surely,
         },
-        charts={"domains": domains, "exams": {view.anchor: view.charts for view in views}},
+        charts={"domains": domains, "parts": {view.anchor: view.charts for view in views}},
+        page="page.html.j2",
     )
 
 

@@ -112,6 +112,7 @@ def _evolving(folder: Path, name: str, within: Within) -> Replay:
         people=int(manifest["people"]),
         systems=tuple(map(str, manifest["systems"])),
         commits=(commit,) if commit else (),
+        has_report=within.has_file(folder / REPORT),
     )
     if not (folder / FIGURES).exists():
         return replace(found, trouble="not finished: run the command again, it goes on")

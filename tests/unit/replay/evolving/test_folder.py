@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from credence.replay.errors import MalformedData
 from credence.replay.evolving.folder import continued, read_study
-from credence.replay.evolving.walked import Took, Walked
+from credence.replay.evolving.walked import Believed, Borne, Took, Walked
 from credence.replay.runner.kept import AnotherRun
 from tests.unit.replay.evolving.walks import a_step, a_study, a_walk, written
 
@@ -19,7 +20,16 @@ def test_a_walk_is_read_as_it_was_written() -> None:
         a_step(3, looked=("extraction",), unlooked=5),
         a_step(1, looked=(), unlooked=None, change=2, order=(), failure="no", revision=None),
     )
-    walk = Walked(user_id="ä\n+b", steps=steps, events=9, operations={"extraction": 1}, looks=3)
+    borne = (Borne(1, -0.25, 0.5, True, (), (7, 9)), Borne(4, 0.5, 0.25, False, (8,), ()))
+    believed = Believed(known=6, ahead=3, likes=4, dislikes=1, active=5, borne=borne)
+    walk = Walked(
+        user_id="ä\n+b",
+        steps=steps,
+        events=9,
+        operations={"extraction": 1},
+        looks=3,
+        believed=(believed, Believed(known=3, ahead=6, likes=1, dislikes=0, active=1, borne=())),
+    )
     took = Took(user_id="a", planner_ms=(1.5, 2.0), asking_s=0.25)
 
     assert Walked.of_line(walk.line()) == walk
@@ -27,7 +37,23 @@ def test_a_walk_is_read_as_it_was_written() -> None:
     assert Took.of_line(took.line()) == took
 
 
-@pytest.mark.parametrize("line", ["{}", "[]", '{"user_id": "a", "steps": [{"order": "abc"}]}'])
+def test_a_walk_of_a_version_that_kept_no_beliefs_is_read() -> None:
+    walk = a_walk("a", [1, 2])
+    row = json.loads(walk.line())
+    del row["believed"]
+
+    assert Walked.of_line(json.dumps(row)) == walk
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "[]",
+        '{"user_id": "a", "steps": [{"order": "abc"}]}',
+        '{"user_id": "a", "steps": [], "events": 1, "operations": {}, "looks": 1, "believed": [3]}',
+    ],
+)
 def test_a_line_that_is_no_walk_is_refused(line: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         Walked.of_line(line)

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from credence.replay.evolving.figures.found import found
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.facts import PersonFacts
+from credence.replay.report.walks import write_walk_report
 from credence.replay.report.write import write_report
+from tests.unit.replay.evolving.walks import a_step, a_study, a_walk
 from tests.unit.replay.figures.runs import a_run, an_exam, answers, failed, write_beside
 
 HOSTILE = (
@@ -94,6 +97,40 @@ def _report(folder: Path, text: str) -> Path:
     out = folder / "report.html"
     write_report(counted, out)
     return out
+
+
+def _walk_report(folder: Path, text: str) -> Path:
+    """A report of walks in which `text` stands wherever a file or a command can put it."""
+    folder.mkdir()
+    walks = [replace(a_walk(f"{text}{n}", [n, 2, 3]), operations={text: 1}) for n in (1, 4)]
+    step = a_step(1, looked=(text,), unlooked=2)
+    walked = {"credence": [replace(walk, steps=(*walk.steps, step)) for walk in walks]}
+    study = a_study(
+        walked,
+        domain=text,
+        command=text,
+        commit=text,
+        questions_sha256=text,
+        data_sha256=text,
+        others=text,
+        versions={text: text},
+        settings={text: text},
+        started_at=text,
+    )
+    return write_walk_report(found(study), folder)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_adds_nothing_to_the_report_of_walks_either(tmp_path: Path, text: str) -> None:
+    harmless, hostile = (
+        _read(_walk_report(tmp_path / name, said))
+        for name, said in (("harmless", "quiet words"), ("hostile", text))
+    )
+
+    assert hostile.tags == harmless.tags
+    assert hostile.attributes == harmless.attributes
+    assert hostile.links == harmless.links
+    assert "NaN" not in hostile.scripts[0]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

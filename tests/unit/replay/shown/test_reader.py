@@ -42,6 +42,23 @@ def test_the_folder_itself_may_be_the_study_as_make_replay_leaves_it(tmp_path: P
     assert reader.report("replay") is not None
 
 
+def test_the_report_of_people_who_were_followed_is_found_as_that_of_an_exam(
+    tmp_path: Path,
+) -> None:
+    folder = an_evolving_study(tmp_path / "moved")
+    without = ReplayFolder(tmp_path).get("moved")
+    (folder / "report.html").write_text("<p>walked", encoding="utf-8")
+
+    reader = ReplayFolder(tmp_path)
+    found, report = reader.get("moved"), reader.report("moved")
+
+    assert without is not None
+    assert found is not None
+    assert (without.has_report, found.has_report) == (False, True)
+    assert report is not None
+    assert report.content == b"<p>walked"
+
+
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert ReplayFolder(tmp_path / "nothing").listed().replays == ()
 

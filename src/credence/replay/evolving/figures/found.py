@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from credence.replay.evolving.figures.answers import SHOWN, Answers
+from credence.replay.evolving.figures.calibration import Calibration, calibration
 from credence.replay.evolving.figures.differences import Difference, differences
 from credence.replay.evolving.figures.operations import ByOperation, by_operation
 from credence.replay.evolving.figures.quality import (
@@ -41,6 +42,7 @@ class Found:
     work: Mapping[str, Work]
     frontier: tuple[Point, ...]
     by_operation: Mapping[str, tuple[ByOperation, ...]]
+    calibration: Mapping[str, Calibration]  # of those whose beliefs were kept and borne on
 
 
 def found(study: Study, *, seed: int = 0) -> Found:
@@ -49,6 +51,7 @@ def found(study: Study, *, seed: int = 0) -> Found:
     quality = {system: overall(one, seed=seed) for system, one in answers.items()}
     works = {system: work(walked, study.took[system]) for system, walked in study.walked.items()}
     spliced = answers if study.manifest.spliced else {}
+    calibrated = {s: calibration(walked, seed=seed) for s, walked in study.walked.items()}
     expected = by_chance(np.array([COUNT + 1]))
     return Found(
         manifest=study.manifest,
@@ -65,6 +68,7 @@ def found(study: Study, *, seed: int = 0) -> Found:
         by_operation={
             system: by_operation(walked, seed=seed) for system, walked in study.walked.items()
         },
+        calibration={s: one for s, one in calibrated.items() if one is not None},
     )
 
 

@@ -27,6 +27,10 @@ class Recovery:
     high: int | None
     not_recovered: float  # share of resamples
 
+    def told(self, steps: int | None) -> str:
+        """Some steps in words."""
+        return f"more than {self.looked_at}" if steps is None else str(steps)
+
 
 def recovery(answers: Answers, *, seed: int) -> tuple[Recovery, ...]:
     """Every measure; nothing without a change, or where nobody was asked on both sides of it.

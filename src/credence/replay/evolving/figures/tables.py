@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from credence.replay.bootstrap import Interval
+from credence.replay.evolving.figures.calibration import ALL as WHOLE
+from credence.replay.evolving.figures.calibration import OPEN, Reliability
+from credence.replay.evolving.figures.courses import around_change, over_time
 from credence.replay.evolving.figures.differences import ALL
 from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
@@ -23,6 +27,7 @@ def tables(found: Found) -> str:
             *_change(found),
             *_work(found),
             *_operations(found),
+            *_calibration(found),
         ]
     )
 
@@ -59,38 +64,27 @@ def _quality(found: Found) -> Iterator[str]:
 
 def _over_time(found: Found) -> Iterator[str]:
     for measure in found.chance:
-        buckets = dict.fromkeys(
-            (level.first, level.last, level.people)
-            for levels in found.over_time.values()
-            for level in levels
-            if level.measure == measure
-        )
-        rows = []
-        for system, levels in found.over_time.items():
-            cells = {
-                level.first: plain(level.value) for level in levels if level.measure == measure
-            }
-            rows.append([system, *(cells.get(first, _NOTHING) for first, _, _ in buckets)])
-        heads = [f"{_range(first, last)} (n {people})" for first, last, people in buckets]
+        course = over_time(found, measure)
+        heads = [f"{bucket.steps} (n {bucket.people})" for bucket in course.buckets]
+        rows = [[system, *map(_cell, values)] for system, values in course.values.items()]
         yield _table(f"{measure} by step", ["system", *heads], rows)
 
 
+def _cell(value: Interval | None) -> str:
+    return _NOTHING if value is None else plain(value)
+
+
 def _change(found: Found) -> Iterator[str]:
-    for measure in found.chance if found.after else ():
-        firsts = dict.fromkeys(
-            (one.level.first, one.level.last, one.level.people)
-            for after in found.after.values()
-            for one in after
-            if one.level.measure == measure
-        )
-        rows = []
-        for system, after in found.after.items():
-            before = [plain(b.value) for b in found.before[system] if b.measure == measure]
-            cells = {
-                o.level.first: plain(o.level.value) for o in after if o.level.measure == measure
-            }
-            rows.append([system, *before, *(cells.get(first, _NOTHING) for first, _, _ in firsts)])
-        heads = [f"{_range(first, last)} after (n {people})" for first, last, people in firsts]
+    for measure in found.chance:
+        course = around_change(found, measure)
+        if course is None:
+            continue
+        heads = [f"{bucket.steps} after (n {bucket.people})" for bucket in course.buckets]
+        rows = [
+            [system, _cell(None if before is None else before.value), *map(_cell, values)]
+            for system, values in course.values.items()
+            for before in [course.before.get(system)]
+        ]
         yield _table(f"{measure} around the change", ["system", "before", *heads], rows)
     rows = [
         [system, one.measure, str(one.people), *_recovered(one)]
@@ -103,10 +97,8 @@ def _change(found: Found) -> Iterator[str]:
 
 
 def _recovered(one: Recovery) -> list[str]:
-    def told(steps: int | None) -> str:
-        return f"more than {one.looked_at}" if steps is None else str(steps)
-
-    return [told(one.steps), f"{told(one.low)} to {told(one.high)}", f"{one.not_recovered:.0%}"]
+    low, high = one.told(one.low), one.told(one.high)
+    return [one.told(one.steps), f"{low} to {high}", f"{one.not_recovered:.0%}"]
 
 
 def _work(found: Found) -> Iterator[str]:
@@ -158,12 +150,43 @@ def _operations(found: Found) -> Iterator[str]:
         )
 
 
+def _calibration(found: Found) -> Iterator[str]:
+    if not found.calibration:
+        return
+    rows = [
+        [system, part.part, str(part.people), *_counted(part)]
+        for system, one in found.calibration.items()
+        for part in one.parts
+    ]
+    heads = ["system", "of", "people", "chunks", "claims", "later evidence", "error"]
+    heads += ["by noise alone", "later sign less strength"]
+    yield _table("Strength against later behaviour", heads, rows)
+    yield (
+        "A claim is a chunk after a look, of those that at least one of the ten events to come "
+        "bears on; its strength is held against the mean sign of those events. The error is the "
+        "expected calibration error over ten bins of strength, from 0 to 2. Bearing is judged by "
+        "the extractor that made the chunks, and people rate only what they chose."
+    )
+    rows = [
+        [system, part.part, score.predictor, plain(score.brier)]
+        + [_NOTHING if skill is None else gap(skill) for skill in (score.skill, score.rescaled)]
+        for system, one in found.calibration.items()
+        for part in one.parts
+        if part.part in (WHOLE, OPEN)
+        for score in part.scores
+    ]
+    heads = ["system", "of", "predictor of a later like", "Brier score"]
+    heads += ["skill of the belief over it", "rescaled"]
+    yield _table("Beliefs against simpler predictions", heads, rows)
+
+
+def _counted(part: Reliability) -> list[str]:
+    counts = [f"{count:,}" for count in (part.chunks, part.claims, part.evidence)]
+    return [*counts, plain(part.error), f"{part.noise:.3f}", gap(part.bias)]
+
+
 def _gained(gained: Gained) -> list[str]:
     return [str(gained.looks), _NOTHING if gained.places is None else gap(gained.places)]
-
-
-def _range(first: int, last: int | None) -> str:
-    return f"{first} and on" if last is None else f"{first}-{last}"
 
 
 def _often(stride: int) -> str:

@@ -1,27 +1,38 @@
-"""Figures as files: `figures.json`, ready to be drawn, and `figures.md`."""
+"""Figures as files: `figures.json`, ready to be drawn, `figures.md` and `calibration.csv`."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from credence.replay.bootstrap import Interval
+from credence.replay.evolving.figures.calibration import Calibration, Reliability
 from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import Gained
 from credence.replay.evolving.figures.quality import Level
 from credence.replay.evolving.figures.recovery import WITHIN
 from credence.replay.evolving.figures.tables import tables
+from credence.replay.evolving.hindsight import AHEAD
 from credence.replay.runner.kept import write_json
 
-FIGURES, TABLES = "figures.json", "figures.md"
+FIGURES, TABLES, CALIBRATION = "figures.json", "figures.md", "calibration.csv"
+_COLUMNS = (  # of a bin
+    *("system", "claims_of", "low", "high", "people", "claims"),
+    *("strength", "sign", "sign_low", "sign_high"),
+)
 _DIGITS = 9  # past this, sums of floats differ between machines
 
 
 def write(found: Found, folder: Path) -> None:
-    """Both files, into the folder of the study."""
+    """The files, into the folder of the study."""
     write_json(folder / FIGURES, as_document(found))
     (folder / TABLES).write_text(tables(found) + "\n", encoding="utf-8", errors="replace")
+    with (folder / CALIBRATION).open("w", encoding="utf-8", newline="") as file:
+        lines = csv.DictWriter(file, _COLUMNS, restval="", lineterminator="\n")
+        lines.writeheader()
+        lines.writerows(_bins(found))
 
 
 def as_document(found: Found) -> dict[str, Any]:
@@ -94,7 +105,62 @@ def as_document(found: Found) -> dict[str, Any]:
             for system, operations in found.by_operation.items()
             for one in operations
         ],
+        "calibration_is": "strength of a chunk after a look against the mean sign of those of the "
+        f"{AHEAD} events to come that bear on it, by the extractor that made the chunk",
+        "calibration": {system: _calibrated(one) for system, one in found.calibration.items()},
     }
+
+
+def _calibrated(one: Calibration) -> dict[str, Any]:
+    return {
+        "looks": one.looks,
+        "active_chunks": one.active,
+        "later_events": one.later,
+        "parts": [_part(part) for part in one.parts],
+    }
+
+
+def _part(part: Reliability) -> dict[str, Any]:
+    return {
+        "claims_of": part.part,
+        "confidence": [round(part.least_confidence, _DIGITS), round(part.most_confidence, _DIGITS)],
+        "people": part.people,
+        "chunks": part.chunks,
+        "claims": part.claims,
+        "later_evidence": part.evidence,
+        "expected_calibration_error": _interval(part.error),
+        "error_by_noise_alone": round(part.noise, _DIGITS),
+        "sign_less_strength": _interval(part.bias),
+        "bins": [
+            {"people": b.people, "claims": b.claims}
+            | _rounded({"low": b.low, "high": b.high, "strength": b.strength, "sign": b.sign})
+            | {"interval": None if b.interval is None else _interval(b.interval)}
+            for b in part.bins
+        ],
+        "brier": [
+            {"predictor": score.predictor}
+            | _interval(score.brier)
+            | {
+                name: None if skill is None else _interval(skill)
+                for name, skill in (("skill", score.skill), ("rescaled", score.rescaled))
+            }
+            for score in part.scores
+        ],
+    }
+
+
+def _bins(found: Found) -> Iterator[dict[str, Any]]:
+    for system, one in found.calibration.items():
+        for part in one.parts:
+            for b in part.bins:
+                within = {} if b.interval is None else _interval(b.interval)
+                yield (
+                    {"system": system, "claims_of": part.part}
+                    | {"people": b.people, "claims": b.claims}
+                    | _rounded({"low": b.low, "high": b.high})
+                    | _rounded({"strength": b.strength, "sign": b.sign})
+                    | {f"sign_{end}": within[end] for end in ("low", "high") if within}
+                )
 
 
 def _levels(by_system: Mapping[str, tuple[Level, ...]]) -> Iterator[dict[str, Any]]:
