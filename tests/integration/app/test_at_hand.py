@@ -163,7 +163,8 @@ async def test_lists_are_the_same_with_and_without_what_is_kept(
 
 
 def _told(made: Recommendation) -> Any:
-    ranked = [(r.item, pytest.approx(r.score, abs=1e-9), len(r.reasons)) for r in made.items]
+    # In single precision: vectors that lie elsewhere in memory may be summed in another order.
+    ranked = [(r.item, pytest.approx(r.score, abs=1e-5), len(r.reasons)) for r in made.items]
     return ranked, made.flags, made.revision, made.unknown, made.pool
 
 

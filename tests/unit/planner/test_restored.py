@@ -15,7 +15,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from numpy.typing import NDArray
 
-from credence.memory.errors import StaleBelief
 from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
@@ -282,16 +281,20 @@ async def test_events_that_came_after_the_start_wait_for_the_next_run() -> None:
 
 
 @pytest.mark.parametrize("after", [3, 5, 9, 12])
-async def test_a_belief_that_moved_on_meanwhile_is_not_written_over(after: int) -> None:
+async def test_a_belief_that_moved_on_meanwhile_is_built_on_by_a_run_begun_anew(
+    after: int,
+) -> None:
     store, models = a_store(), Models()
     saver = await killed(after, store, models)
-    moved = replace(store.belief, revision=1)
-    store.belief = moved
+    store.belief = replace(store.belief, revision=1)
 
-    with pytest.raises(StaleBelief):
-        await go(build_graph(saver), a_process(store, models))
+    anew = Models()
+    made = await go(build_graph(saver), a_process(store, anew), run_id="another")
 
-    assert (store.belief, store.revisions, store.runs) == (moved, [], [])
+    assert (made.run_id, made.base_revision, made.revision) == ("another", 1, 2)
+    assert [revision.number for revision in store.revisions] == [2]
+    assert store.runs == [made]
+    assert anew.asked == (2, 1, 2)  # what was answered before was about another belief
 
 
 async def test_a_person_erased_and_come_back_meanwhile_is_somebody_else() -> None:
@@ -300,21 +303,23 @@ async def test_a_person_erased_and_come_back_meanwhile_is_somebody_else() -> Non
     later = NOW + timedelta(hours=1)
     store.events = [replace(event, recorded_at=later) for event in store.events]
 
-    with pytest.raises(StaleBelief):
-        await go(build_graph(saver), a_process(store, models))
+    anew = Models()
+    made = await go(build_graph(saver), a_process(store, anew), run_id="another")
 
-    assert store.revisions == []
+    assert made.run_id == "another"
+    assert anew.asked == (2, 1, 2)
 
 
-async def test_a_person_erased_and_not_come_back_has_no_run() -> None:
+async def test_a_person_erased_whose_events_are_gone_gets_nothing_of_what_was_said() -> None:
     store, models = a_store(), Models()
     saver = await killed(5, store, models)
     store.events = []
+    before = store.belief
 
-    with pytest.raises(StaleBelief):
-        await go(build_graph(saver), a_process(store, models))
+    made = await go(build_graph(saver), a_process(store, Models()), run_id="another")
 
-    assert store.revisions == []
+    assert (made.run_id, made.events_consumed) == ("another", 0)
+    assert [c.text for c in store.belief.active] == [c.text for c in before.active]
 
 
 async def test_a_commit_that_failed_is_tried_again_without_asking() -> None:
