@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -36,6 +37,7 @@ from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
+from credence.app.fault import where
 from credence.app.replays import Replays
 from credence.app.settings import Settings
 from credence.inference.parallel import serially
@@ -46,19 +48,13 @@ _RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
 _AWAY = "the database cannot be reached; the server starts as soon as it can"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-Ready = Callable[[Application], Awaitable[None]]
+Started = Callable[[Application], Awaitable[None]]
 
 
-def create_app(
-    settings: Settings | None = None,
-    *,
-    replays: Replays | None = None,
-    ready: Ready | None = None,
-) -> FastAPI:
+def create_app(settings: Settings | None = None, *, replays: Replays | None = None) -> FastAPI:
     """The web application, which starts and stops what it serves with its own lifespan.
 
     A configured database that is away at the start is waited for: requests get 503 meanwhile.
-    `ready` is called once, when requests are served.
     """
     chosen = settings or Settings()
     serving = Serving(Metrics())
@@ -69,11 +65,11 @@ def create_app(
             waiting = None
             stack.enter_context(serially())  # the thread of the loop ranks, which is little work
             try:
-                await _attach(serving, chosen, stack, ready)
+                serving.attach(await stack.enter_async_context(running(chosen)))
             except OperationalError:
                 log.warning(_AWAY)
                 serving.missing = _AWAY
-                waiting = asyncio.create_task(_attach_later(serving, chosen, stack, ready))
+                waiting = asyncio.create_task(_attach_later(serving, chosen, stack))
             try:
                 yield
             finally:
@@ -92,28 +88,40 @@ def create_app_around(application: Application, *, replays: Replays | None = Non
     return _web(serving, application.settings, None, replays)
 
 
-def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
-    """A server that writes no access log: paths name people."""
-    return uvicorn.Server(uvicorn.Config(app, host=host, port=port, access_log=False))
+def server(app: FastAPI, *, host: str, port: int, started: Started | None = None) -> uvicorn.Server:
+    """A server that writes no access log: paths name people.
+
+    `started` is called when the port is open, if the application is there by then; what it raises
+    is logged, and the server goes on.
+    """
+    return _Server(uvicorn.Config(app, host=host, port=port, access_log=False), app, started)
 
 
-async def _attach(
-    serving: Serving, settings: Settings, stack: AsyncExitStack, ready: Ready | None
-) -> None:
-    application = await stack.enter_async_context(running(settings))
-    serving.attach(application)
-    if ready is not None:
-        await ready(application)
+class _Server(uvicorn.Server):
+    """Tells when it has started."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, started: Started | None) -> None:
+        super().__init__(config)
+        self._app = app
+        self._told = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        application = self._app.state.serving.application
+        if not self.started or self._told is None or application is None:
+            return
+        try:
+            await self._told(application)
+        except Exception as error:  # noqa: BLE001  a courtesy must not end the server
+            log.warning("what was to be told at the start was not: %s", where(error))
 
 
-async def _attach_later(
-    serving: Serving, settings: Settings, stack: AsyncExitStack, ready: Ready | None
-) -> None:
+async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitStack) -> None:
     """Try until the database is there."""
     while True:
         await asyncio.sleep(_RETRY_SECONDS)
         try:
-            await _attach(serving, settings, stack, ready)
+            serving.attach(await stack.enter_async_context(running(settings)))
         except OperationalError:
             continue
         except Refused as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,15 +44,12 @@ def serve(
             )
         if settings.database_url is None:
             embedded_postgres.start(settings.data_dir / "postgres")
-        here = f"http://{host}:{port}"
+        here = address(host, port)
         web = server(
-            create_app(
-                settings,
-                replays=ReplayFolder(settings.replays),
-                ready=partial(_invite, url=here) if _wants_a_link(settings) else None,
-            ),
+            create_app(settings, replays=ReplayFolder(settings.replays)),
             host=host,
             port=port,
+            started=partial(_invite, url=here) if _wants_a_link(settings) else None,
         )
     notices().print(f"API {here}/v1   docs {here}/docs   admin pages {here}/admin", markup=False)
     web.run()
@@ -59,7 +57,7 @@ def serve(
 
 def _wants_a_link(settings: Settings) -> bool:
     """Whether somebody looks on who has no other way into the admin pages; logs get no links."""
-    return settings.admin_password is None and notices().is_terminal
+    return settings.admin_password is None and sys.stderr.isatty()
 
 
 async def _invite(application: Application, *, url: str) -> None:
@@ -70,6 +68,17 @@ async def _invite(application: Application, *, url: str) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+def address(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens there."""
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}"
+    if ip.is_unspecified:
+        ip = ipaddress.ip_address("127.0.0.1" if ip.version == 4 else "::1")
+    return f"http://[{ip}]:{port}" if ip.version == 6 else f"http://{ip}:{port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -15,7 +15,7 @@ from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
 from credence.memory.looked import Looked
 from credence.memory.model import Chunk, Person, Profile, Vector
-from credence.memory.serial import evidence_to_json, sentences_to_json, state_to_json
+from credence.memory.serial import evidence_to_json, fields_of, sentences_to_json, state_to_json
 from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
 from credence.memory.vectors import to_bind
 
@@ -223,7 +223,7 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    return {**asdict(chunk), "status": chunk.status.value, "aliases": list(chunk.aliases)}
+    return {**fields_of(chunk), "status": chunk.status.value, "aliases": list(chunk.aliases)}
 
 
 def _entry(change: Change) -> dict[str, Any]:

@@ -31,8 +31,8 @@ from credence.memory.collaborative.usual import Usual
 from credence.memory.item_memory_rows import (
     contribution_columns,
     memories_of,
+    memory_columns,
     memory_of,
-    memory_row,
     own_of,
 )
 from credence.memory.item_memory_statements import ADD, AUDIENCES, OF, PARTS, PUT, TOUCH
@@ -139,11 +139,7 @@ class ItemMemories:
                 )
             )
         if made:
-            rows = [
-                memory_row(tenant, item_id, memory, total)
-                for item_id, (memory, total) in made.items()
-            ]
-            await self._connection.execute(PUT, rows)
+            await self._connection.execute(PUT, memory_columns(tenant, made))
         if done:
             await self._connection.execute(
                 delete(touched_items).where(

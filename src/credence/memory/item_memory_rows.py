@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from credence.memory.collaborative.audience import key_of, packed, unpacked
 from credence.memory.collaborative.contribution import Contribution
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase, remembered
+from credence.memory.serial import fields_of
 from credence.memory.tables import contributions
 from credence.memory.vectors import from_bytes, to_bind
 
+CONTRIBUTION_JSON = ("praised", "blamed")  # columns that travel as JSON
+MEMORY_JSON = ("phrases",)
 CONTRIBUTION = [c for c in contributions.c if c.name not in {"tenant_id", "person_key", "words"}]
 _SIGN = 2**63  # keys are unsigned, the column is signed; shifted, both have one order
 
@@ -32,12 +34,7 @@ def contribution_row(tenant: str, part: Contribution) -> dict[str, Any]:
 
 def contribution_columns(tenant: str, parts: Sequence[Contribution]) -> dict[str, Any]:
     """Contributions as equally long columns: one array a column is quicker than rows."""
-    rows = [contribution_row(tenant, part) for part in parts]
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["words"] = [None if words is None else words.to_text() for words in columns["words"]]
-    for name in ("praised", "blamed"):
-        columns[name] = [json.dumps(topics) for topics in columns[name]]
-    return columns
+    return _columns([contribution_row(tenant, part) for part in parts], as_json=CONTRIBUTION_JSON)
 
 
 def contribution_of(row: Any) -> Contribution:
@@ -73,6 +70,12 @@ def own_of(row: Any, user_id: str) -> Contribution:
     )
 
 
+def memory_columns(tenant: str, memories: Mapping[str, tuple[ItemMemory, int]]) -> dict[str, Any]:
+    """Memories of items, each with how many contributions there are, as such columns."""
+    rows = [memory_row(tenant, item_id, *made) for item_id, made in memories.items()]
+    return _columns(rows, as_json=MEMORY_JSON)
+
+
 def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dict[str, Any]:
     return {
         "tenant_id": tenant,
@@ -87,7 +90,7 @@ def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dic
         "clear": memory.clear,
         "rating": memory.rating,
         "rated": memory.rated,
-        "phrases": [asdict(phrase) for phrase in memory.phrases],
+        "phrases": [fields_of(phrase) for phrase in memory.phrases],
         "latest": memory.latest,
         "audience": packed(memory.audience),
         "share": memory.audience.share,
@@ -122,3 +125,11 @@ def memories_of(tenant: str, rows: Sequence[Any]) -> dict[str, tuple[ItemMemory,
         if memory is not None:
             made[item_id] = (memory, total)
     return made
+
+
+def _columns(rows: Sequence[dict[str, Any]], *, as_json: Sequence[str]) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    columns["words"] = [None if words is None else words.to_text() for words in columns["words"]]
+    for name in as_json:
+        columns[name] = [json.dumps(value) for value in columns[name]]
+    return columns

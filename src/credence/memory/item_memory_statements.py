@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from credence.memory.item_memory_rows import CONTRIBUTION
+from credence.memory.item_memory_rows import CONTRIBUTION, CONTRIBUTION_JSON, MEMORY_JSON
 from credence.memory.tables import contributions, item_memories, touched_items
 from credence.memory.vectors import as_bytes
 
@@ -39,28 +41,34 @@ def _touch_statement() -> Any:
     return insert(touched_items).from_select(["tenant_id", "item_id"], select(tenant, ids))
 
 
-def _add_statement() -> Any:
-    """Rows given as columns, vectors as their text and topics as JSON; notes the items too."""
-    spelled = {"words": Text(), "praised": Text(), "blamed": Text()}
-    kinds = {c.name: spelled.get(c.name, c.type) for c in contributions.c}
+def _given(table: Table, as_json: Sequence[str]) -> Select[Any]:
+    """Rows given as columns of their values, vectors as their text."""
+    spelled = {"words": Text()} | {name: Text() for name in as_json}
+    kinds = {c.name: spelled.get(c.name, c.type) for c in table.c}
     columns = (
         func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()))
         .table_valued(*(column(name, kind) for name, kind in kinds.items()))
         .render_derived()
     )
-    given = select(columns).cte("given")
+    return select(columns)
+
+
+def _add_statement() -> Any:
+    """Puts contributions beside what is there, and notes the items."""
+    given = _given(contributions, CONTRIBUTION_JSON).cte("given")
     noted = select(given.c.tenant_id, given.c.item_id)
     touched = insert(touched_items).from_select(["tenant_id", "item_id"], noted).cte("touched")
 
     def read(name: str) -> Any:
         if name == "words":
             return cast(given.c.words, contributions.c.words.type)
-        if name in spelled:
+        if name in CONTRIBUTION_JSON:
             topics = func.jsonb_array_elements_text(cast(given.c[name], JSONB))
             return func.array(select(topics).correlate(given).scalar_subquery())
         return given.c[name]
 
-    new = upsert(contributions).from_select(list(kinds), select(*map(read, kinds))).add_cte(touched)
+    names = [c.name for c in contributions.c]
+    new = upsert(contributions).from_select(names, select(*map(read, names))).add_cte(touched)
     old, add = contributions.c, new.excluded
 
     def union(name: str) -> Any:  # as text: built, the subquery would want a FROM of its own
@@ -80,7 +88,10 @@ def _add_statement() -> Any:
 
 
 def _put_statement() -> Any:
-    new = upsert(item_memories)
+    given = _given(item_memories, MEMORY_JSON).subquery()
+    kinds = {"words": item_memories.c.words.type, "phrases": JSONB()}
+    values = [cast(c, kinds[c.name]) if c.name in kinds else c for c in given.c]
+    new = upsert(item_memories).from_select([c.name for c in item_memories.c], select(*values))
     changed = [c.name for c in item_memories.c if c.name not in {"tenant_id", "item_id"}]
     return new.on_conflict_do_update(
         index_elements=["tenant_id", "item_id"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +11,13 @@ from credence.memory.model import Chunk, Evidence, Profile, Sentence, Status
 _CHUNK_MOMENTS = ("as_of", "first_evidence_at", "last_evidence_at")
 
 
+def fields_of(one: Any) -> dict[str, Any]:
+    """The fields of a dataclass with slots as they are; `asdict` copies deeply, which is slow."""
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
 def chunk_to_json(chunk: Chunk) -> dict[str, Any]:
-    data = asdict(chunk)
+    data = fields_of(chunk)
     for moment in _CHUNK_MOMENTS:
         data[moment] = data[moment].isoformat()
     data["status"] = chunk.status.value
@@ -54,7 +58,7 @@ def sentences_from_json(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
 
 
 def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
-    return {**asdict(evidence), "occurred_at": evidence.occurred_at.isoformat()}
+    return {**fields_of(evidence), "occurred_at": evidence.occurred_at.isoformat()}
 
 
 def evidence_from_json(data: Mapping[str, Any]) -> Evidence:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 
 _STARTED = "Uvicorn running on"
 _LINK = re.compile(r"(http://\S+/admin/sign-in/link\?token=\S+)")
@@ -26,28 +27,34 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _served(database: str, folder: Path, notices: int, **more: str) -> Iterator[None]:
-    """A server that tells this file descriptor what it has to say."""
+def _served(database: str, folder: Path, notices: int, **more: str) -> Iterator[int]:
+    """A server that tells this file descriptor what it has to say; its port."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
-    environment = kept | {"CREDENCE_DATABASE_URL": database, "CREDENCE_WORKER": "false"} | more
-    command = [sys.executable, "-m", "credence", "serve", "--port", str(_free_port())]
+    environment = kept | more
+    environment |= {"CREDENCE_DATABASE_URL": database, "CREDENCE_WORKER": "false"}
+    port = _free_port()
+    command = [sys.executable, "-m", "credence", "serve", "--port", str(port)]
     serving = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=notices
     )
     os.close(notices)
     try:
-        yield
+        yield port
     finally:
         serving.terminate()
         serving.wait(30)
 
 
-def _said(descriptor: int) -> str:
-    """What was said until requests were served."""
+def _said(descriptor: int, *, until: str) -> str:
+    """What was said up to these words, or to the end of it."""
     said = ""
-    while _STARTED not in said:
-        part = os.read(descriptor, 10_000)
-        assert part, said
+    while until not in said:
+        try:
+            part = os.read(descriptor, 10_000)
+        except OSError:  # how a terminal says that nobody is at its other end
+            break
+        if not part:
+            break
         said += part.decode()
     return said
 
@@ -58,7 +65,7 @@ def test_at_a_terminal_a_link_into_the_admin_pages_is_printed_and_works(
     reading, terminal = pty.openpty()
 
     with _served(database, tmp_path, terminal):
-        found = _LINK.search(_said(reading))
+        found = _LINK.search(_said(reading, until="token=") + _said(reading, until="\n"))
         assert found is not None
         page = httpx.get(found[1])
 
@@ -69,8 +76,9 @@ def test_at_a_terminal_a_link_into_the_admin_pages_is_printed_and_works(
 def test_what_may_be_a_log_gets_no_link(database: str, tmp_path: Path) -> None:
     reading, pipe = os.pipe()
 
-    with _served(database, tmp_path, pipe):
-        said = _said(reading)
+    with _served(database, tmp_path, pipe, FORCE_COLOR="1"):
+        said = _said(reading, until=_STARTED)
+    said += _said(reading, until="the end")
 
     assert "/admin" in said
     assert "token=" not in said
@@ -80,6 +88,21 @@ def test_where_a_password_is_set_no_link_is_made(database: str, tmp_path: Path) 
     reading, terminal = pty.openpty()
 
     with _served(database, tmp_path, terminal, CREDENCE_ADMIN_PASSWORD="correct-horse"):
-        said = _said(reading)
+        said = _said(reading, until=_STARTED)
+    said += _said(reading, until="the end")
 
     assert "token=" not in said
+
+
+def test_a_link_that_cannot_be_made_keeps_no_server_from_serving(
+    database: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE sign_ins RENAME TO elsewhere")
+    reading, terminal = pty.openpty()
+
+    with _served(database, tmp_path, terminal) as port:
+        _said(reading, until="was not")
+        answer = httpx.get(f"http://127.0.0.1:{port}/health/live")
+
+    assert answer.status_code == 200

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from credence.cli.doctor import examine
 from credence.cli.main import app
 from credence.cli.refusals import REFUSED, Unusable, refusals
-from credence.cli.serve import is_loopback
+from credence.cli.serve import address, is_loopback
 from credence.inference.listwise.bundle import write
 from tests.unit.inference.listwise.made_up import a_bundle
 
@@ -244,3 +244,17 @@ def test_nobody_answering_at_a_url_is_a_refusal() -> None:
 
     assert done.exit_code == REFUSED
     assert "credence serve" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "there"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+        ("fe80::1", "http://[fe80::1]:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_a_server_is_found_where_a_browser_can_go(host: str, there: str) -> None:
+    assert address(host, 8000) == there

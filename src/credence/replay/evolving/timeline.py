@@ -34,12 +34,6 @@ class Timeline:
         """How many steps after the change this one is, from 1; None before, or without any."""
         return None if self.splice is None or step <= self.splice else step - self.splice
 
-    def same_until(self, step: int) -> int:
-        """The last step that is of the same person as this one."""
-        if self.splice is None or step > self.splice:
-            return len(self.story)
-        return self.splice
-
 
 def real(domain: Domain, *, seed: int, most: int | None) -> tuple[Timeline, ...]:
     """People of the exam half who did enough, the first `most` by a seeded hash; by user id.

@@ -43,7 +43,9 @@ class Believed:
     known: int  # events that were recorded before the look
     ahead: int  # events after it that were read
     likes: int  # pieces of evidence that the belief rests on, of all chunks: for liking,
-    dislikes: int  # and for disliking
+    dislikes: int  # and for disliking; an event is one for each chunk that it bears on
+    open_likes: int  # the same of the chunks that are not leaning
+    open_dislikes: int
     active: int  # chunks
     borne: tuple[Borne, ...]  # chunks that later events bear on, by id
 
@@ -52,8 +54,9 @@ class Believed:
 class Walked:
     """One person's steps, and what the whole timeline took.
 
-    `believed` has a row for each look that left a belief and had events to come; None in files of
-    versions that did not keep it.
+    `believed` has a row for each look that left a belief and had events of the same person to come,
+    in a spliced timeline before the change alone; None in files of versions that did not keep it,
+    or less of it than `Believed` has.
     """
 
     user_id: str
@@ -76,7 +79,7 @@ class Walked:
         row = json.loads(line)
         row["steps"] = tuple(_step(step) for step in row["steps"])
         if row.get("believed") is not None:
-            row["believed"] = tuple(_believed(look) for look in row["believed"])
+            row["believed"] = _all_believed(row["believed"])
         return cls(**row)
 
 
@@ -103,6 +106,13 @@ def _step(row: dict[str, object]) -> Step:
     row["order"] = _strings(row["order"])
     row["looked"] = None if row["looked"] is None else _strings(row["looked"])
     return Step(**row)  # type: ignore[arg-type]
+
+
+def _all_believed(rows: list[dict[str, Any]]) -> tuple[Believed, ...] | None:
+    """None where an earlier version did not count the evidence of open topics apart."""
+    if any("open_likes" not in row for row in rows):
+        return None
+    return tuple(_believed(row) for row in rows)
 
 
 def _believed(row: dict[str, Any]) -> Believed:

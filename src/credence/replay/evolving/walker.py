@@ -18,9 +18,9 @@ from credence.replay.belief import events_of
 from credence.replay.believing.memory import TENANT, look, record
 from credence.replay.believing.system import Believing
 from credence.replay.evolving.asked import Walk
-from credence.replay.evolving.hindsight import held_against
+from credence.replay.evolving.hindsight import Left, held_against, left_by_look
 from credence.replay.evolving.served import Served
-from credence.replay.evolving.walked import Believed, Step, Took, Walked
+from credence.replay.evolving.walked import Step, Took, Walked
 from credence.replay.exam.paper import Paper
 from credence.replay.runner.invigilator import record_of
 from credence.replay.runner.record import Record
@@ -37,7 +37,7 @@ class _Tally:
     operations: Counter[str] = field(default_factory=Counter)
     planner_ms: list[float] = field(default_factory=list)
     asking_s: float = 0.0
-    believed: list[Believed] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)  # by looks, to be held against what followed
     looked: tuple[str, ...] | None = None  # of a look after the last event
     unlooked: int | None = None  # rank for the next question before that look
 
@@ -67,16 +67,16 @@ class Walker:
             tally.operations.update(run.operations)
             tally.planner_ms.append(round(run.duration_ms, 3))
             tally.looked, tally.unlooked = run.operations, unlooked
-            held = await held_against(
+            # Nothing after the change: chunks of the first person say nothing of the second.
+            left = await left_by_look(
                 person,
-                events[seen + 1 : walk.timeline.same_until(seen + 1)],
+                events[seen + 1 : walk.timeline.splice],
                 known=seen + 1,
                 context=self.served.living.worker.context,
-                encoded=self.material.encoded,
                 at=event.occurred_at,
             )
-            tally.believed += [held] if held is not None else []
-        return self._finished(walk, tally)
+            tally.left += [left] if left is not None else []
+        return await self._finished(walk, tally)
 
     async def _step(self, walk: Walk, step: int, tally: _Tally) -> None:
         looked, unlooked = tally.looked, tally.unlooked
@@ -117,15 +117,19 @@ class Walker:
         )
         return record_of(await system.answer(question), paper, seed=self.material.seed)
 
-    def _finished(self, walk: Walk, tally: _Tally) -> tuple[Walked, Took]:
-        user_id = walk.timeline.user_id
+    async def _finished(self, walk: Walk, tally: _Tally) -> tuple[Walked, Took]:
+        user_id, context = walk.timeline.user_id, self.served.living.worker.context
+        believed = [
+            await held_against(left, context=context, encoded=self.material.encoded)
+            for left in tally.left
+        ]
         walked = Walked(
             user_id=user_id,
             steps=tuple(tally.steps),
             events=len(walk.timeline.story),
             operations=dict(sorted(tally.operations.items())),
             looks=len(tally.planner_ms),
-            believed=tuple(tally.believed),
+            believed=tuple(believed),
         )
         took = Took(
             user_id=user_id,

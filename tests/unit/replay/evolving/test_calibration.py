@@ -43,8 +43,21 @@ def a_claim(
     return Borne(chunk, strength, confidence, leaning, tuple(likes), tuple(dislikes))
 
 
-def a_look(*borne: Borne, likes: int = 3, dislikes: int = 1) -> Believed:
-    return Believed(known=3, ahead=10, likes=likes, dislikes=dislikes, active=9, borne=borne)
+def a_look(
+    *borne: Borne, likes: int = 3, dislikes: int = 1, opened: tuple[int, int] | None = None
+) -> Believed:
+    """`opened` are the likes and dislikes of open topics; None: all are."""
+    open_likes, open_dislikes = (likes, dislikes) if opened is None else opened
+    return Believed(
+        known=3,
+        ahead=10,
+        likes=likes,
+        dislikes=dislikes,
+        open_likes=open_likes,
+        open_dislikes=open_dislikes,
+        active=9,
+        borne=borne,
+    )
 
 
 def followed(user_id: str, *looks: Believed) -> Walked:
@@ -133,6 +146,32 @@ def test_beliefs_that_say_what_happens_have_no_error_but_noise() -> None:
     assert by[RESCALED].brier.mean == pytest.approx(by[BELIEF].brier.mean, abs=0.002)
 
 
+def test_what_is_off_by_the_same_everywhere_has_an_error_and_no_noise() -> None:
+    # Everybody has other claims, so how many are in a bin differs between resamples.
+    rng = np.random.default_rng(0)
+    walks = []
+    for number in range(40):
+        likes = rng.integers(3, 11, size=rng.integers(1, 5))
+        claims = [
+            a_claim(2 * int(liked) / 10 - 1 - 0.4, int(liked), 10 - int(liked), chunk=chunk)
+            for chunk, liked in enumerate(likes)
+        ]
+        walks.append(followed(f"u{number}", a_look(*claims)))
+
+    part = whole(walks)
+
+    assert len(part.bins) > 5
+    assert [part.error.low, part.error.mean, part.error.high] == pytest.approx([0.4] * 3)
+    assert part.noise == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_is_right_but_for_noise_has_about_the_error_that_noise_alone_makes() -> None:
+    parts = [whole(simulated(seed, people=40)) for seed in range(16)]
+
+    error = np.mean([part.error.mean for part in parts])
+    assert np.mean([part.noise for part in parts]) == pytest.approx(error, rel=0.15)
+
+
 def test_beliefs_that_say_the_opposite_are_as_wrong_as_can_be() -> None:
     part = whole(simulated(1, told=lambda truth: -truth))
 
@@ -182,6 +221,22 @@ def test_open_topics_are_a_part_without_those_that_can_be_read_one_way_alone() -
     assert [bin_.sign for bin_ in whole(walks).bins] == [-1.0, 0.0]
     assert [bin_.sign for bin_ in whole(walks, OPEN).bins] == [0.0]
     assert whole(walks, OPEN).claims == 2
+
+
+def test_of_open_topics_a_person_is_told_what_they_thought_of_open_topics() -> None:
+    look = a_look(
+        a_claim(-0.3, 0, 1, leaning=True),
+        a_claim(0.3, 1, 0, chunk=2),
+        likes=3,
+        dislikes=6,
+        opened=(3, 0),
+    )
+    parts = measured([followed(name, look) for name in "ab"]).parts
+
+    told = {part.part: scores(part)[PERSON].brier.mean for part in parts}
+    assert told.pop(ALL) == pytest.approx((0.35**2 + 0.65**2) / 2)
+    assert told == pytest.approx(dict.fromkeys(told, 0.125**2))
+    assert OPEN in told
 
 
 def test_thirds_by_confidence_hold_every_open_claim_once() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from credence.replay.errors import MalformedData
 from credence.replay.evolving.folder import continued, read_study
-from credence.replay.evolving.walked import Believed, Borne, Took, Walked
+from credence.replay.evolving.walked import Borne, Took, Walked
 from credence.replay.runner.kept import AnotherRun
+from tests.unit.replay.evolving.test_calibration import a_look
 from tests.unit.replay.evolving.walks import a_step, a_study, a_walk, written
 
 STUDY = a_study({"credence:never": [a_walk("a", [1, 2]), a_walk("b", [3, 4])]})
@@ -21,14 +22,14 @@ def test_a_walk_is_read_as_it_was_written() -> None:
         a_step(1, looked=(), unlooked=None, change=2, order=(), failure="no", revision=None),
     )
     borne = (Borne(1, -0.25, 0.5, True, (), (7, 9)), Borne(4, 0.5, 0.25, False, (8,), ()))
-    believed = Believed(known=6, ahead=3, likes=4, dislikes=1, active=5, borne=borne)
+    look = a_look(*borne, likes=4, dislikes=1, opened=(4, 0))
     walk = Walked(
         user_id="ä\n+b",
         steps=steps,
         events=9,
         operations={"extraction": 1},
         looks=3,
-        believed=(believed, Believed(known=3, ahead=6, likes=1, dislikes=0, active=1, borne=())),
+        believed=(look, a_look()),
     )
     took = Took(user_id="a", planner_ms=(1.5, 2.0), asking_s=0.25)
 
@@ -41,6 +42,15 @@ def test_a_walk_of_a_version_that_kept_no_beliefs_is_read() -> None:
     walk = a_walk("a", [1, 2])
     row = json.loads(walk.line())
     del row["believed"]
+
+    assert Walked.of_line(json.dumps(row)) == walk
+
+
+def test_a_walk_of_a_version_that_kept_less_of_beliefs_is_one_that_kept_none() -> None:
+    walk = a_walk("a", [1, 2])
+    row = json.loads(replace(walk, believed=(a_look(),)).line())
+    for name in ("open_likes", "open_dislikes"):
+        del row["believed"][0][name]
 
     assert Walked.of_line(json.dumps(row)) == walk
 

@@ -149,12 +149,3 @@ def test_a_domain_of_short_stories_is_refused_with_what_to_do() -> None:
         real(long_lived(length=FIRST_STEP - 1), seed=0, most=None)
     with pytest.raises(NobodyToFollow, match=f"with {2 * FIRST_STEP} items each"):
         spliced(long_lived(length=2 * FIRST_STEP - 1), seed=0, most=None)
-
-
-def test_a_step_is_of_the_same_person_until_the_change_and_then_to_the_end() -> None:
-    story = long_lived().people[0].history
-    one = Timeline(user_id="a", story=story, splice=None, known=frozenset())
-    two = replace(one, splice=4)
-
-    assert [one.same_until(step) for step in (1, 12)] == [12, 12]
-    assert [two.same_until(step) for step in (1, 4, 5, 12)] == [4, 4, 12, 12]

@@ -133,6 +133,7 @@ def test_without_a_change_there_is_no_page_of_one(figures: Found) -> None:
     assert 'id="change"' not in real
     assert "Nobody’s taste changed like this" not in real
     for html in (real, spliced):
+        assert ("Looks after the change are left out" in html) is (html is spliced)
         links = re.findall(r'<li><a href="#([a-z]+)">', html)
         assert links == re.findall(r'class="page" id="([a-z]+)"', html)
 

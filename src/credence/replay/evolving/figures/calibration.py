@@ -17,6 +17,18 @@ What this cannot see:
 - Signs have no size here, while masses of evidence do: a faint like counts as a clear one.
 - Neighbouring looks share later events. Intervals draw people whole, so they allow for that; the
   numbers of claims and pieces of evidence are no numbers of independent trials.
+- A distance is never below 0, so noise adds to the error, and once more in every resample: the
+  error's interval is biased upward.
+- What the predictors learn of everybody else is not learnt anew in each resample, so the intervals
+  of "others' mean" and "belief, rescaled", and of skill that rests on them, are somewhat too
+  narrow.
+
+Of a spliced timeline the looks after the change are left out: what they left is mostly of the first
+person, and what follows is of the second.
+
+The "person's mean" is made of all evidence that the belief rests on, an event once for each chunk
+that it bears on. Where open topics alone are asked about it is made of theirs alone, as evidence of
+the others goes nearly all one way.
 
 In every figure a person's claims together count 1.
 """
@@ -77,7 +89,8 @@ class Reliability:
     `error` is the expected calibration error: over the bins, the mean distance between mean
     strength and mean sign, each bin counting as much as its claims; 0 to 2, in units of strength.
     Few people make it larger than it is: `noise` is what beliefs without any error would show,
-    going by how far resamples stray. `bias` is the mean sign less the mean strength.
+    going by how far resamples stray from the mean gap of each bin. How many claims fall into a bin
+    is no part of it. `bias` is the mean sign less the mean strength.
     """
 
     part: str  # "all", "open topics", or a third of those by confidence
@@ -110,7 +123,7 @@ def calibration(walked: Sequence[Walked], *, seed: int) -> Calibration | None:
     if len(np.unique(claims.person)) < _LEAST:
         return None
     looks = [look for walk in walked for look in walk.believed or ()]
-    opened = claims.among(~claims.leaning)
+    opened = claims.opened
     third = _third(opened.confidence)
     thirds = [opened.among(third == number) for number in range(len(_THIRDS))]
     named = [(ALL, claims), (OPEN, opened), *zip(_THIRDS, thirds, strict=True)]
@@ -153,7 +166,9 @@ def _reliability(name: str, claims: Claims, *, seed: int) -> Reliability:
     columns = (weight, weight * claims.strength, weight * claims.sign)
     sums = np.stack([_by_bin(claims, place, column)[having] for column in columns], axis=1)
     drawn = resampled_means(sums.reshape(len(sums), -1), seed=seed).reshape(-1, 3, BINS)
-    gaps, gaps_drawn = sums[:, 2].mean(axis=0) - sums[:, 1].mean(axis=0), drawn[:, 2] - drawn[:, 1]
+    means = sums.mean(axis=0)
+    gaps, gaps_drawn = means[2] - means[1], drawn[:, 2] - drawn[:, 1]
+    rate = np.divide(gaps, means[0], out=np.zeros(BINS), where=means[0] > 0)  # mean gap of a bin
     return Reliability(
         part=name,
         least_confidence=float(claims.confidence.min()),
@@ -168,7 +183,7 @@ def _reliability(name: str, claims: Claims, *, seed: int) -> Reliability:
             if (place == at).any()
         ),
         error=around(float(np.abs(gaps).sum()), np.abs(gaps_drawn).sum(axis=1)),
-        noise=float(np.abs(gaps_drawn - gaps).sum(axis=1).mean()),
+        noise=float(np.abs(gaps_drawn - drawn[:, 0] * rate).sum(axis=1).mean()),
         bias=around(float(gaps.sum()), gaps_drawn.sum(axis=1)),
         scores=_scores(claims, seed=seed),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,12 @@ class Claims:
     likes: Array  # (C,) later events that speak for liking
     dislikes: Array  # (C,)
     liked_before: Array  # (C,) share of likes in what the person's whole belief rests on, in (0, 1)
+    open_liked_before: Array  # (C,) the same of the chunks that are not leaning
 
     @classmethod
     def of(cls, walked: Sequence[Walked]) -> Claims:
         rows = [
-            (at, one, (look.likes + 0.5) / (look.likes + look.dislikes + 1))
+            (at, one, look)
             for at, walk in enumerate(walked)
             for look in walk.believed or ()
             for one in look.borne
@@ -43,7 +44,13 @@ class Claims:
             leaning=np.array([one.leaning for _, one, _ in rows], dtype=np.bool_),
             likes=np.array([len(one.liked) for _, one, _ in rows], dtype=np.float64),
             dislikes=np.array([len(one.disliked) for _, one, _ in rows], dtype=np.float64),
-            liked_before=np.array([before for _, _, before in rows], dtype=np.float64),
+            liked_before=np.array(
+                [_share(look.likes, look.dislikes) for _, _, look in rows], dtype=np.float64
+            ),
+            open_liked_before=np.array(
+                [_share(look.open_likes, look.open_dislikes) for _, _, look in rows],
+                dtype=np.float64,
+            ),
         )
 
     def __len__(self) -> int:
@@ -61,7 +68,14 @@ class Claims:
             likes=self.likes[chosen],
             dislikes=self.dislikes[chosen],
             liked_before=self.liked_before[chosen],
+            open_liked_before=self.open_liked_before[chosen],
         )
+
+    @property
+    def opened(self) -> Claims:
+        """Those about open topics, and what was liked before of open topics alone."""
+        found = self.among(~self.leaning)
+        return replace(found, liked_before=found.open_liked_before)
 
     @property
     def share(self) -> Array:
@@ -89,3 +103,8 @@ class Claims:
         total = np.bincount(self.person, weights=values, minlength=self.people)
         means: Array = total[count > 0] / count[count > 0]
         return means
+
+
+def _share(likes: int, dislikes: int) -> float:
+    """Of likes; half a like and half a dislike are added, so that it is in (0, 1)."""
+    return (likes + 0.5) / (likes + dislikes + 1)

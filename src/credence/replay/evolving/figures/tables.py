@@ -164,9 +164,13 @@ def _calibration(found: Found) -> Iterator[str]:
     yield (
         "A claim is a chunk after a look, of those that at least one of the ten events to come "
         "bears on; its strength is held against the mean sign of those events. The error is the "
-        "expected calibration error over ten bins of strength, from 0 to 2. Bearing is judged by "
-        "the extractor that made the chunks, and people rate only what they chose."
+        "expected calibration error over ten bins of strength, from 0 to 2; noise adds to it and "
+        "more so in resamples, so its interval is biased upward. By noise alone: the error that "
+        "beliefs without any would show with so few people. Bearing is judged by the extractor "
+        "that made the chunks, and people rate only what they chose."
     )
+    if found.manifest.spliced:
+        yield "Looks after the change are left out."
     rows = [
         [system, part.part, score.predictor, plain(score.brier)]
         + [_NOTHING if skill is None else gap(skill) for skill in (score.skill, score.rescaled)]
