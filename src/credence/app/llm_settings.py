@@ -129,7 +129,7 @@ class LlmVariables(BaseModel):
     llm_share_seconds: float = Field(
         default=0.05,
         gt=0,
-        le=30,
+        le=10,
         description="that an extraction waits for others to share its call",
     )
     llm_rank_top: int = Field(

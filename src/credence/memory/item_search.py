@@ -37,9 +37,9 @@ class ItemSearch:
 
         Each word must begin a word of the title, of a creator's name or of the id, whatever its
         case and accents. Words end at blanks and punctuation: "o'brien" is two, both of which
-        must begin one, and a word of nothing but punctuation stands for itself. Each character of
-        Chinese or Japanese is a word. Of more than eight words the longest eight count. The
-        category is matched whole. Needs a transaction, which its settings last for.
+        must begin one, and a word of nothing but punctuation counts where no other was typed. Each
+        character of Chinese or Japanese is a word. Of more than eight words the longest eight
+        count. The category is matched whole. Needs a transaction, which its settings last for.
         """
         if not all(map(may_be_stored, (*words, category))):  # nor is any item's title
             return ()

@@ -20,7 +20,7 @@ def settings(settings: Settings, models: str) -> Settings:
             "llm_base_url": AnyHttpUrl(models),
             "llm_model": "credence-dev",
             "llm_share": 3,
-            "llm_share_seconds": 20.0,  # however slow the machine: three are company enough
+            "llm_share_seconds": 10.0,  # however slow the machine: three are company enough
         }
     )
 

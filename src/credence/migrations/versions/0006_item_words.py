@@ -15,6 +15,9 @@ depends_on = None
 # Functions of SQL's own syntax keep hold of what they call, whatever the search path is.
 # In small letters and without accents; Chinese and Japanese have no blanks, so each character is a
 # word. Words are cut to 100 characters, as an index holds 2,046 bytes of one, and a text to 10,000.
+MARKS = (  # of punctuation
+    r"\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u200b-\u206f\u3001-\u3020\u30fb"
+)
 WORDS = r"""
 CREATE FUNCTION credence_words(said text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -25,21 +28,16 @@ RETURN (
             regexp_replace(
                 lower(normalize(left(said, 10000), NFKD)), '[\u0300-\u036f\u3099\u309a]+', '', 'g'
             ),
-            '([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])', ' \1 ', 'g'
+            '([\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])',
+            ' \1 ',
+            'g'
         ),
         '[\u0001-\u0020\u007f-\u00a0\u2028\u2029]+'
     ) AS typed,
     unnest(
         coalesce(
             nullif(
-                array_remove(
-                    regexp_split_to_array(
-                        typed,
-                        '[\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf'
-                        '\u200b-\u206f\u3001-\u3020]+'
-                    ),
-                    ''
-                ),
+                array_remove(regexp_split_to_array(typed, '[MARKS]+'), ''),
                 '{}'
             ),
             ARRAY[typed]
@@ -63,12 +61,13 @@ RETURN (
             credence_words(item_id || ' ' || title || ' ' || array_to_string(creators, ' '))
         )
         UNION ALL
-        SELECT ' ' || md5(category) FROM unnest(categories) AS category
+        SELECT ' ' || md5(category) FROM unnest(categories) AS category WHERE category IS NOT NULL
     ) AS found(lexeme)
 )
 """
 
-# The longest eight, as those narrow most.
+# The longest eight, as those narrow most. Words of nothing but punctuation count where there is no
+# other: "alien - director" asks for two.
 SOUGHT = r"""
 CREATE FUNCTION credence_sought(tenant_id text, words text, category text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -80,8 +79,15 @@ RETURN (
     )::tsquery
     FROM (
         (
-            SELECT word, ':*' FROM unnest(credence_words(words)) AS word
-            GROUP BY word ORDER BY length(word) DESC, word LIMIT 8
+            SELECT word, ':*' FROM (
+                SELECT word, said, bool_or(said) OVER () AS something
+                FROM (
+                    SELECT DISTINCT word, word ~ '[^MARKS]' AS said
+                    FROM unnest(credence_words(words)) AS word
+                ) AS typed
+            ) AS typed
+            WHERE said OR NOT something
+            ORDER BY length(word) DESC, word LIMIT 8
         )
         UNION ALL
         SELECT ' ' || md5(category), '' WHERE category <> ''
@@ -92,7 +98,7 @@ RETURN (
 
 def upgrade() -> None:
     for function in (WORDS, ITEM_WORDS, SOUGHT):
-        op.execute(sa.text(function.replace(":", r"\:")))
+        op.execute(sa.text(function.replace("MARKS", MARKS).replace(":", r"\:")))
     op.create_table(
         "item_words",
         sa.Column("tenant_id", sa.Text(), nullable=False),

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import cast
 
 from credence.planner.llm.answers import ExtractorAnswer, PersonAnswer, SharedAnswer
@@ -36,10 +37,11 @@ class _Waiting:
 class SharedExtraction:
     """`Asks` for extractors of which up to `most` people of one tenant share a call.
 
-    Whoever asks first waits `seconds` for company; alone they are asked about as ever. Ids are
-    each person's own, and each extractor checks its part of the answer against its person's
-    events and chunks, so what is said of one can reach nobody else's belief. The ledger of cost
-    has a shared call under nobody's name; each run's account has an equal part of it.
+    Whoever asks first waits `seconds` for company, or as long as there is time to spare; alone
+    they are asked about as ever. Ids are each person's own, and each extractor checks its part of
+    the answer against its person's events and chunks, so what is said of one can reach nobody
+    else's belief. The ledger of cost has a shared call under nobody's name; each run's account has
+    an equal part of it.
     """
 
     model: Asks
@@ -56,6 +58,8 @@ class SharedExtraction:
             cast(Question[ExtractorAnswer], question), asyncio.get_running_loop().create_future()
         )
         tenant = question.errand.tenant
+        if self._spare(mine) <= 0:
+            return await self.model.ask(question)
         together = self._waiting[tenant]
         together.append(mine)
         if len(together) >= self.most:
@@ -75,10 +79,10 @@ class SharedExtraction:
                 _refuse(one, Unanswered("nothing more is asked: the application ends"))
 
     @staticmethod
-    def _is_hurried(one: _Waiting) -> bool:
-        """Whether there is so little time left that nobody should have to keep up."""
+    def _spare(one: _Waiting) -> float:
+        """Seconds that are left for company; none where nobody should have to keep up."""
         until = one.question.errand.until
-        return until is not None and until - asyncio.get_running_loop().time() < _HURRY
+        return inf if until is None else until - asyncio.get_running_loop().time() - _HURRY
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -86,7 +90,7 @@ class SharedExtraction:
         task.add_done_callback(self._tasks.discard)
 
     async def _after_a_while(self, tenant: str, together: list[_Waiting]) -> None:
-        await self.sleep(self.seconds)
+        await self.sleep(min(self.seconds, self._spare(together[0])))
         if self._waiting.get(tenant) is together:
             del self._waiting[tenant]
             await self._put(together)
@@ -94,7 +98,7 @@ class SharedExtraction:
     async def _put(self, together: Sequence[_Waiting]) -> None:
         """Ask for those who still wait; everybody gets an answer or is told why not."""
         asking = [one for one in together if not one.answer.done()]
-        hurried = [one for one in asking if self._is_hurried(one)]
+        hurried = [one for one in asking if self._spare(one) <= 0]
         if hurried and len(asking) > 1:
             apart = [[one] for one in hurried] + [[one for one in asking if one not in hurried]]
             await asyncio.gather(*map(self._put, apart))

@@ -110,6 +110,32 @@ async def test_whoever_finds_no_company_is_asked_about_alone() -> None:
     assert model.asked[0].errand.user_id == "ada"
 
 
+async def test_whoever_has_little_time_left_waits_for_nobody() -> None:
+    model = Scripted([ExtractorAnswer(proposals=[said("heists")])])
+    sharing = SharedExtraction(model=model, most=5, seconds=1, sleep=never)
+    soon = asyncio.get_running_loop().time() + 5
+
+    answer = await sharing.ask(a_question("ada", "heists!", until=soon))
+
+    assert [p.topic for p in answer.value.proposals] == ["heists"]
+
+
+async def test_nobody_waits_longer_for_company_than_there_is_time_to_spare() -> None:
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    model = Scripted([ExtractorAnswer(proposals=[])])
+    sharing = SharedExtraction(model=model, most=5, seconds=10, sleep=sleep)
+
+    until = asyncio.get_running_loop().time() + 32  # two of them to spare
+    await sharing.ask(a_question("ada", "heists!", until=until))
+
+    assert len(slept) == 1
+    assert 0 < slept[0] <= 2
+
+
 async def test_tenants_never_share_a_call() -> None:
     model = Scripted([ExtractorAnswer(proposals=[]), ExtractorAnswer(proposals=[])])
     sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=at_once)
@@ -187,10 +213,13 @@ async def test_somebody_who_gave_up_waiting_does_not_stop_the_others() -> None:
     assert gone.cancelled()
 
 
-async def test_whoever_has_little_time_left_is_asked_about_alone() -> None:
-    soon = asyncio.get_running_loop().time() + 5
+async def test_whoever_has_little_time_left_after_waiting_is_asked_about_alone() -> None:
+    async def too_long(seconds: float) -> None:
+        await asyncio.sleep(2 * seconds)
+
+    soon = asyncio.get_running_loop().time() + 30.1  # a tenth of a second to spare
     model = Scripted([ExtractorAnswer(proposals=[]), ExtractorAnswer(proposals=[])])
-    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=never)
+    sharing = SharedExtraction(model=model, most=3, seconds=1, sleep=too_long)
 
     await asyncio.gather(
         sharing.ask(a_question("ada", "x", until=soon)), sharing.ask(a_question("bob", "x"))
