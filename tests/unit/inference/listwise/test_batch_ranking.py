@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from credence.inference.errors import BadModelSettings, NoAnswer
 from credence.inference.listwise import batch_ranking
 from credence.inference.listwise.batch_ranking import BatchedLists, device_named
-from credence.inference.listwise.case import lists_of
+from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.ranking import RankedLists, RoutedLists
 from credence.inference.routing.blend import blend
@@ -50,9 +51,18 @@ def test_a_list_too_large_for_one_pass_takes_several(monkeypatch: pytest.MonkeyP
     case = a_list(candidates=20, chunks=9, events=9, explain=True)
     whole = RoutedLists(a_bundle()).rank(case)
     monkeypatch.setitem(batch_ranking._CELLS, "cpu", 20 * 25)
+    variants: list[int] = []
+
+    def told(cases: Sequence[ListCase]) -> Lists:
+        variants.extend(len(one.signals) for one in cases)
+        return lists_of(cases)
+
+    monkeypatch.setattr(batch_ranking, "lists_of", told)
 
     (cut,) = BatchedLists(a_bundle(), CPU).rank_many([case])
 
+    assert len(variants) > 1
+    assert sum(variants) == len(case.signals)
     assert_same(cut, whole)
 
 

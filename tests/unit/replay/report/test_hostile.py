@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -120,10 +121,13 @@ def _walk_report(folder: Path, text: str) -> Path:
     return write_walk_report(found(study), folder)
 
 
+@pytest.mark.parametrize("made", [_report, _walk_report], ids=["exams", "walks"])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text_adds_nothing_to_the_report_of_walks_either(tmp_path: Path, text: str) -> None:
+def test_hostile_text_adds_no_element_and_no_attribute(
+    tmp_path: Path, text: str, made: Callable[[Path, str], Path]
+) -> None:
     harmless, hostile = (
-        _read(_walk_report(tmp_path / name, said))
+        _read(made(tmp_path / name, said))
         for name, said in (("harmless", "quiet words"), ("hostile", text))
     )
 
@@ -131,18 +135,6 @@ def test_hostile_text_adds_nothing_to_the_report_of_walks_either(tmp_path: Path,
     assert hostile.attributes == harmless.attributes
     assert hostile.links == harmless.links
     assert "NaN" not in hostile.scripts[0]
-
-
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text_adds_no_element_and_no_attribute(tmp_path: Path, text: str) -> None:
-    harmless, hostile = (
-        _read(_report(tmp_path / name, said))
-        for name, said in (("harmless", "quiet words"), ("hostile", text))
-    )
-
-    assert hostile.tags == harmless.tags
-    assert hostile.attributes == harmless.attributes
-    assert hostile.links == harmless.links
 
 
 @pytest.mark.parametrize("text", HOSTILE[:6], ids=range(6))
