@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Column,
+    ColumnElement,
     Select,
     Table,
     Text,
@@ -21,9 +23,11 @@ from sqlalchemy import (
     select,
     text,
     true,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.types import NullType
 
 from credence.memory.item_memory_rows import CONTRIBUTION, CONTRIBUTION_JSON, MEMORY_JSON
 from credence.memory.tables import contributions, item_memories, touched_items
@@ -100,32 +104,45 @@ def _put_statement() -> Any:
 
 
 def _parts_statement() -> Select[Any]:
-    """Each item's contributions, those with the lowest keys, and how many there are."""
-    wanted = (
-        func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id", name="wanted")
+    """Each item's contributions, those with the lowest keys, and how many there are.
+
+    They are counted in a CTE of their own: beside the rows, Postgres counts anew for each of them.
+    """
+    ids = (
+        func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id", name="ids")
     ).render_derived()
-    of_item = [
-        contributions.c.tenant_id == bindparam("tenant"),
-        contributions.c.item_id == wanted.c.id,
-    ]
+
+    def of_item(item_id: Any) -> list[ColumnElement[bool]]:
+        return [
+            contributions.c.tenant_id == bindparam("tenant"),
+            contributions.c.item_id == item_id,
+        ]
+
+    total = select(func.count()).where(*of_item(ids.c.id)).correlate(ids).scalar_subquery()
+    counted = select(ids.c.id, total.label("total")).cte("counted")
+    counted = counted.prefix_with("MATERIALIZED", dialect="postgresql")
     lowest = (
         select(
-            *CONTRIBUTION,
+            *map(_as_sent, CONTRIBUTION),
             contributions.c.person_key,
             as_bytes(contributions.c.words).label("vector"),
         )
-        .where(*of_item)
+        .where(*of_item(counted.c.id))
         .order_by(contributions.c.person_key)
         .limit(bindparam("most", type_=BigInteger()))
-        .correlate(wanted)
+        .correlate(counted)
         .lateral("part")
     )
-    total = select(func.count()).where(*of_item).correlate(wanted).scalar_subquery()
     return (
-        select(lowest, total.label("total"))
-        .select_from(wanted.join(lowest, true()))
-        .order_by(wanted.c.id, lowest.c.person_key)
+        select(lowest, counted.c.total)
+        .select_from(counted.join(lowest, true()))
+        .order_by(counted.c.id, lowest.c.person_key)
     )
+
+
+def _as_sent(one: Column[Any]) -> ColumnElement[Any]:
+    """A column of texts as the driver reads it: SQLAlchemy would look at each text again."""
+    return type_coerce(one, NullType()).label(one.name) if isinstance(one.type, ARRAY) else one
 
 
 TOUCH = _touch_statement()

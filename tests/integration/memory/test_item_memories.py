@@ -17,6 +17,7 @@ from credence.app.erasure import erase
 from credence.app.rebuild import rebuild
 from credence.app.settings import Settings
 from credence.memory.collaborative.item_memory import ItemMemory
+from credence.memory.item_memory_statements import PARTS
 from credence.memory.model import Action, Person
 from credence.memory.record_events import NewEvent
 from credence.memory.tables import contributions, item_memories, touched_items
@@ -75,6 +76,12 @@ async def stored(app: Application, *, tenant: str = "default") -> dict[str, dict
 async def memory_of(app: Application, item_id: str, *, person: Person = NOBODY) -> ItemMemory:
     async with autocommit(app.engine) as uow:
         return (await uow.item_memories.of(person, [item_id], least=1))[item_id]
+
+
+def runs_of(kind: str, plan: dict[str, Any]) -> float:
+    """How often Postgres ran nodes of this kind."""
+    own = plan["Actual Loops"] if plan["Node Type"] == kind else 0.0
+    return own + sum(runs_of(kind, below) for below in plan.get("Plans", ()))
 
 
 def assert_same(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> None:
@@ -191,6 +198,21 @@ async def test_an_item_with_many_people_waits_until_enough_is_new(
     await application.worker.drain()
     assert await application.keeper.turn(patience=timedelta(0)) == 1
     assert await people() == 7
+
+
+async def test_people_are_counted_once_an_item_however_many_are_read(
+    application: Application,
+) -> None:
+    await live(application, a_crowd(12, seed=5))
+    asked = PARTS.compile(dialect=application.engine.dialect)
+    async with application.engine.connect() as connection:
+        plan = await connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}",
+            {"tenant": "default", "ids": list(ITEMS[:2]), "most": 100},
+        )
+        whole = plan.scalar_one()[0]["Plan"]
+    assert whole["Actual Rows"] > len(ITEMS[:2])
+    assert runs_of("Aggregate", whole) == len(ITEMS[:2])
 
 
 async def test_a_busy_person_counts_once(application: Application) -> None:

@@ -78,10 +78,9 @@ def remembered(
     order = order[:MOST_READ]
     keys = keys[order]
     own = [contributions[index] for index in order]
-    told = [index for index, c in enumerate(own) if _direction(c) is not None]
-    directions = np.array([_direction(own[index]) for index in told], dtype=np.float64)
+    told, directions = _directions(own)
     shares = np.ones(len(own))
-    if told:
+    if len(told):
         shares[told] = 1.0 / twins(directions)
     liking = np.array([c.liking for c in own])
     clear = np.minimum(1.0, np.array([c.clarity for c in own])) * shares
@@ -94,7 +93,7 @@ def remembered(
         people=int(np.floor(shares.sum() * scale + 1e-9)),
         standing=float(shares.sum()),
         voices=voices,
-        words=(shares[told] @ directions / voices).astype(np.float32) if told else None,
+        words=(shares[told] @ directions / voices).astype(np.float32) if len(told) else None,
         liking=_mean(liking, clear),
         judged=float(judged.sum()),
         clear=float(clear.sum()),
@@ -115,7 +114,8 @@ def without(memory: ItemMemory, own: Contribution, *, tenant: str) -> ItemMemory
     people = max(0, memory.people - 1)
     if key >= memory.audience.share * KEYS:  # was not read
         return replace(memory, people=people)
-    direction = _direction(own)
+    _, directions = _directions([own])
+    direction = directions[0] if len(directions) else None
     voices = memory.voices - (direction is not None)
     words = memory.words
     if direction is not None and words is not None:
@@ -171,11 +171,15 @@ def twins(directions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def weight_of(liking: float, engaged: float, age: timedelta) -> float:
     """What a person weighs in an audience, [-0.5, 1]: by liking, engagement and age."""
-    return (
-        float(company_of(np.array(liking)))
-        * engaged
-        * max(_OLDEST, float(0.5 ** (age / HALF_LIFE)))
-    )
+    ages = np.array([age / HALF_LIFE])
+    return float(_weights(np.array([liking]), np.array([engaged]), ages)[0])
+
+
+def _weights(
+    liking: NDArray[np.float64], engaged: NDArray[np.float64], half_lives: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    kept: NDArray[np.float64] = np.maximum(_OLDEST, 0.5**half_lives)
+    return company_of(liking) * engaged * kept
 
 
 def company_of(liking: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,19 +193,21 @@ def company_of(liking: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _company(own: Sequence[Contribution], liking: NDArray[np.float64]) -> NDArray[np.float64]:
     latest = max(c.latest for c in own)
-    weights = [
-        weight_of(float(liked), c.engaged, latest - c.latest)
-        for c, liked in zip(own, liking, strict=True)
-    ]
-    return np.array(weights)
+    ages = np.array([(latest - c.latest) / HALF_LIFE for c in own])
+    return _weights(liking, np.array([c.engaged for c in own]), ages)
 
 
-def _direction(one: Contribution) -> NDArray[np.float64] | None:
-    if one.words is None:
-        return None
-    row = one.words.astype(np.float64)
-    length = float(np.linalg.norm(row))
-    return row / length if length > 0 else None
+def _directions(
+    own: Sequence[Contribution],
+) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
+    """Who wrote anything (n,), and the directions of what they wrote (n, D)."""
+    wrote = [(index, c.words) for index, c in enumerate(own) if c.words is not None]
+    if not wrote:
+        return np.empty(0, dtype=np.int_), np.empty((0, 0))
+    rows = np.array([words for _, words in wrote], dtype=np.float64)
+    lengths = np.linalg.norm(rows, axis=1)
+    told = lengths > 0
+    return np.array([index for index, _ in wrote])[told], rows[told] / lengths[told, None]
 
 
 def _mean(values: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
