@@ -215,7 +215,7 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     """A ready application: database up and at the right schema, encoder loaded, planner at work.
 
     The embedded database is brought up to date by itself; a configured one is only checked.
-    Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed.
+    Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed, ModelError.
     """
     url = await asyncio.to_thread(database_url, settings)
     if settings.database_url is None:
@@ -223,7 +223,7 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     await asyncio.to_thread(
         schema.check, url, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
     )
-    app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder))
+    app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder, settings.encoder_device))
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not walk them
     async with AsyncExitStack() as open_parts:

@@ -15,7 +15,9 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
+from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
 from credence.app.admin.links import MOUNTED
 from credence.app.admin.pages import pages
 from credence.app.api import (
@@ -40,12 +42,15 @@ from credence.app.bootstrap import Application, running
 from credence.app.fault import where
 from credence.app.replays import Replays
 from credence.app.settings import Settings
+from credence.inference.errors import ModelError
 from credence.inference.parallel import serially
 from credence.memory.errors import Refused
 
 log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
 _AWAY = "the database cannot be reached; the server starts as soon as it can"
+
+_UNUSABLE = (Refused, ModelError, EmbeddedPostgresFailed)  # what a user can mend
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Started = Callable[[Application], Awaitable[None]]
@@ -66,6 +71,9 @@ def create_app(settings: Settings | None = None, *, replays: Replays | None = No
             stack.enter_context(serially())  # the thread of the loop ranks, which is little work
             try:
                 serving.attach(await stack.enter_async_context(running(chosen)))
+            except _UNUSABLE as error:
+                serving.refused = error
+                raise
             except OperationalError:
                 log.warning(_AWAY)
                 serving.missing = _AWAY
@@ -88,26 +96,47 @@ def create_app_around(application: Application, *, replays: Replays | None = Non
     return _web(serving, application.settings, None, replays)
 
 
-def server(app: FastAPI, *, host: str, port: int, started: Started | None = None) -> uvicorn.Server:
+def server(app: FastAPI, *, host: str, port: int, started: Started | None = None) -> Server:
     """A server that writes no access log: paths name people.
 
     `started` is called when the port is open, if the application is there by then; what it raises
     is logged, and the server goes on.
     """
-    return _Server(uvicorn.Config(app, host=host, port=port, access_log=False), app, started)
+    config = uvicorn.Config(_Quiet(app), host=host, port=port, access_log=False)
+    return Server(config, app.state.serving, started)
 
 
-class _Server(uvicorn.Server):
-    """Tells when it has started."""
+class _Quiet:
+    """The application, which shows no traceback of what a user can mend at its start."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, started: Started | None) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI) -> None:
         self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed" and self._app.state.serving.refused:
+                message = {"type": message["type"]}
+            await send(message)
+
+        await self._app(scope, receive, told if scope["type"] == "lifespan" else send)
+
+
+class Server(uvicorn.Server):
+    """Tells when it has started, and raises what keeps it from starting if a user can mend that."""
+
+    def __init__(self, config: uvicorn.Config, serving: Serving, started: Started | None) -> None:
+        super().__init__(config)
+        self._serving = serving
         self._told = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        application = self._app.state.serving.application
+        try:
+            await super().startup(sockets=sockets)
+        except SystemExit:
+            if self._serving.refused is None:
+                raise
+            raise self._serving.refused from None
+        application = self._serving.application
         if not self.started or self._told is None or application is None:
             return
         try:

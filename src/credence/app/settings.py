@@ -91,6 +91,10 @@ class _Variables(BaseSettings):
     replays: Path = Field(
         default=Path("replay"), description="folder whose replays the admin pages show"
     )
+    encoder_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto",
+        description="what the sentence encoder computes on; auto: a GPU where there is one",
+    )
     ranker: Literal["auto", "routed", "semantic"] = Field(
         default="auto",
         description="what orders candidates: the routed model, or the semantic ranker; auto: the "

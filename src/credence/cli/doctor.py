@@ -123,17 +123,26 @@ def _schema(url: str, *, embedded: bool) -> Finding:
 def _models(settings: Settings) -> list[Finding]:
     import torch
 
-    from credence.inference.bundled import DIMENSION, NAME
-
     if torch.cuda.is_available():
-        gpu = Finding("gpu", "ok", f"{torch.cuda.get_device_name(0)}; the encoder runs on the CPU")
+        gpu = Finding("gpu", "ok", torch.cuda.get_device_name(0))
     else:
         gpu = Finding("gpu", "absent", f"none: the CPU is used, {torch.get_num_threads()} threads")
-    return [
-        Finding("encoder", "ok", f"{NAME}, {DIMENSION} dimensions, installed with Credence"),
-        *language_models(settings),
-        gpu,
-    ]
+    return [_encoder(settings.encoder_device), *language_models(settings), gpu]
+
+
+def _encoder(device: str) -> Finding:
+    """Where the bundled encoder computes."""
+    from credence.inference.bundled import DIMENSION, NAME
+    from credence.inference.devices import device_named
+    from credence.inference.errors import ModelError
+
+    try:
+        on = device_named(device).type
+    except ModelError as error:
+        return Finding("encoder", "problem", str(error), "correct CREDENCE_ENCODER_DEVICE")
+    where = "GPU" if on == "cuda" else "CPU"
+    says = f"{NAME}, {DIMENSION} dimensions, installed with Credence, on the {where}"
+    return Finding("encoder", "ok", says)
 
 
 def language_models(settings: Settings) -> list[Finding]:

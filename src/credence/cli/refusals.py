@@ -40,7 +40,9 @@ def refusals() -> Iterator[None]:
     except EmbeddedPostgresFailed as error:
         raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
     except ModelError as error:
-        raise _ended(str(error), "see CREDENCE_RANKER and CREDENCE_RANKER_MODEL") from error
+        raise _ended(
+            str(error), "see CREDENCE_RANKER, CREDENCE_RANKER_MODEL and CREDENCE_ENCODER_DEVICE"
+        ) from error
     except ValidationError as error:
         raise _ended(_settings_at_fault(error), "correct the environment or .env") from error
     except httpx.TransportError as error:

@@ -51,8 +51,9 @@ def serve(
             port=port,
             started=partial(_invite, url=here) if _wants_a_link(settings) else None,
         )
-    notices().print(f"API {here}/v1   docs {here}/docs   admin pages {here}/admin", markup=False)
-    web.run()
+        ways = f"API {here}/v1   docs {here}/docs   admin pages {here}/admin"
+        notices().print(ways, markup=False)
+        web.run()
 
 
 def _wants_a_link(settings: Settings) -> bool:

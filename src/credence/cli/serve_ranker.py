@@ -55,8 +55,9 @@ def serve_ranker(
         from credence.app.ranker_service.service import RankingService
         from credence.app.ranker_service.web import create_service
         from credence.app.settings import Settings
+        from credence.inference.devices import device_named
         from credence.inference.errors import ModelError
-        from credence.inference.listwise.batch_ranking import BatchedLists, device_named
+        from credence.inference.listwise.batch_ranking import BatchedLists
         from credence.inference.listwise.bundle import read, shipped
 
         settings = Settings()

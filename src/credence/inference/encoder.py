@@ -18,6 +18,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
 from credence.inference.bundled import DIMENSION, NAME
+from credence.inference.devices import device_named
 from credence.inference.parallel import encoding_thread
 
 _LONGEST = 2_000  # characters read of a text: more than the model's 256 word pieces ever hold
@@ -49,19 +50,34 @@ class SentenceEncoder:
     name = NAME
     dimension = DIMENSION
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:
+        """On `cpu`, `cuda` or `auto`. Raises BadModelSettings where there is no such device."""
         disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes a moment
-        self._model = SentenceTransformer(str(get_model_path()), device="cpu")
+        chosen = device_named(device).type
+        self._model = SentenceTransformer(str(get_model_path()), device=chosen)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n,) texts to (n, 384) rows of unit length; an empty text is encoded as a space."""
-        if not texts:
-            return np.empty((0, DIMENSION), dtype=np.float32)
+        """(n,) texts to (n, 384) rows of unit length; an empty text is encoded as a space.
+
+        Where it takes several passes, texts of like length go together: the longest of a pass
+        decides what each of it costs. Pieces are counted, as letters say little of them.
+        """
         cut = [text[:_LONGEST] or " " for text in texts]
-        vectors = self._model.encode(
-            cut, batch_size=_SLICE, show_progress_bar=False, normalize_embeddings=True
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        rows = np.empty((len(cut), DIMENSION), dtype=np.float32)
+        order = self._longest_first(cut) if len(cut) > _SLICE else np.arange(len(cut))
+        for start in range(0, len(cut), _SLICE):
+            part = order[start : start + _SLICE]
+            rows[part] = self._model.encode(
+                [cut[index] for index in part],
+                batch_size=_SLICE,
+                show_progress_bar=False,
+                normalize_embeddings=True,
+            )
+        return rows
+
+    def _longest_first(self, texts: Sequence[str]) -> NDArray[np.intp]:
+        pieces = self._model.tokenizer(list(texts), truncation=True)["input_ids"]
+        return np.argsort([-len(ids) for ids in pieces], kind="stable")
 
 
 @dataclass(slots=True)

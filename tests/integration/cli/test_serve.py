@@ -27,12 +27,15 @@ def _free_port() -> int:
     return port
 
 
+def _environment(database: str, more: dict[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
+    return kept | more | {"CREDENCE_DATABASE_URL": database, "CREDENCE_WORKER": "false"}
+
+
 @contextmanager
 def _served(database: str, folder: Path, notices: int, **more: str) -> Iterator[int]:
     """A server that tells this file descriptor what it has to say; its port."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
-    environment = kept | more
-    environment |= {"CREDENCE_DATABASE_URL": database, "CREDENCE_WORKER": "false"}
+    environment = _environment(database, more)
     port = _free_port()
     command = [sys.executable, "-m", "credence", "serve", "--port", str(port)]
     serving = subprocess.Popen(
@@ -107,3 +110,24 @@ def test_a_link_that_cannot_be_made_keeps_no_server_from_serving(
         answer = httpx.get(f"http://127.0.0.1:{port}/health/live")
 
     assert answer.status_code == 200
+
+
+def test_what_a_user_can_mend_ends_the_start_with_a_sentence_and_no_traceback(
+    database: str, tmp_path: Path
+) -> None:
+    missing = {"CREDENCE_RANKER": "routed", "CREDENCE_RANKER_MODEL": str(tmp_path / "nowhere")}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "credence", "serve", "--port", str(_free_port())],
+        cwd=tmp_path,
+        env=_environment(database, missing),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert ended.returncode == 2
+    assert "nowhere" in ended.stderr
+    assert "fix: see CREDENCE_RANKER" in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr

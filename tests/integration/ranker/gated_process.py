@@ -11,8 +11,9 @@ from credence.app.ranker_service.batcher import Pace
 from credence.app.ranker_service.draining_server import DrainingServer
 from credence.app.ranker_service.service import RankingService
 from credence.app.ranker_service.web import create_service
+from credence.inference.devices import device_named
 from credence.inference.errors import NoAnswer
-from credence.inference.listwise.batch_ranking import BatchedLists, device_named
+from credence.inference.listwise.batch_ranking import BatchedLists
 from credence.inference.listwise.bundle import read
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RankedLists

@@ -24,6 +24,7 @@ class Serving:
     metrics: Metrics
     application: Application | None = None
     missing: str = "the server is starting"
+    refused: Exception | None = None  # what kept it from starting, where a user can mend it
     schema: Fresh[str, bool] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from credence.inference.errors import BadModelSettings, NoAnswer
+from credence.inference.errors import NoAnswer
 from credence.inference.listwise.bundle import Bundle
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
@@ -20,14 +20,6 @@ from credence.inference.routing.policy import Decision, Routing
 
 _CELLS = {"cpu": 200_000, "cuda": 2_000_000}  # of one pass: some 0.5 GB, and 5 GB
 _PADDED = 2  # a batch may be this much larger than what is in it
-
-
-def device_named(name: str) -> torch.device:
-    """`cpu`, `cuda`, or `auto`: cuda where there is one. Raises BadModelSettings without one."""
-    there = torch.cuda.is_available()
-    if name == "cuda" and not there:
-        raise BadModelSettings("there is no CUDA device on this machine; take auto or cpu")
-    return torch.device("cuda" if there and name in {"auto", "cuda"} else "cpu")
 
 
 def cells(candidates: int, variants: int, pieces: int) -> int:
