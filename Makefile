@@ -56,7 +56,7 @@ format: setup
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-# Systems compared on recorded people, or without DATA on simulated ones: some minutes a domain, five took over fifteen.
+# Systems compared on recorded people, or without DATA on simulated ones: five domains in less than ten minutes.
 REPLAY ?= replay
 
 replay: setup

@@ -30,6 +30,6 @@ async def killed(module: str, *arguments: object) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr

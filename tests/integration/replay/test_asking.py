@@ -278,7 +278,7 @@ async def test_a_memory_is_not_made_to_its_end_without_its_models_and_what_was_i
     async with serve(Fault.BROKEN) as url:
         with pytest.raises(ModelsAway, match="extractor"):
             await stage.run(url, "credence:llm")
-        assert len(schemas(stage.database)) == 2  # the memory, and the accounts
+        assert len(schemas(stage.database)) == 3  # of the ground, the memory, and the accounts
 
     async with serve() as url:
         await stage.run(url, "credence:llm")

@@ -13,6 +13,16 @@ Cache: TypeAlias = Annotated[
     Path | None, typer.Option(help="Folder that keeps encoded texts between commands.")
 ]
 
+Processes: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        help="Domains at a time, each in a process of its own of about 1.2 GB; the results are "
+        "the same. By default as many as there are processors.",
+        min=1,
+        show_default=False,
+    ),
+]
+
 
 def names(systems: str) -> tuple[str, ...]:
     """Names between commas, each once."""

@@ -71,7 +71,7 @@ def exam(
         if users is not None and users_from is not None:
             raise Unusable("--users and --users-from exclude each other", fix="give one of them")
         named = _named(users_from)
-        from credence.inference.encoder import SentenceEncoder
+        from credence.replay.bundled import encode
         from credence.replay.exam.draft import Wanted, drafts, file_name
         from credence.replay.exam.files import write_exam
         from credence.replay.exam.freeze import NobodyToAsk
@@ -84,7 +84,6 @@ def exam(
             most=users,
             named=named,
         )
-        encode = SentenceEncoder().encode
         frozen: list[tuple[Path, FrozenExam]] = []
         for name in domain or domain_names(data):
             with notices().status(f"reading {harmless(name)}"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +18,7 @@ from rich.table import Table
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import Unusable, refusals
-from credence.cli.replay.asked import Cache, command_line, names
+from credence.cli.replay.asked import Cache, Processes, command_line, names
 from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def run(
         int, typer.Option(help="People asked at a time; the results are the same.", min=1, max=64)
     ] = 4,
     engine: Annotated[
-        Engine, typer.Option(help="Where people are asked: in this process, or over Ray's.")
+        Engine,
+        typer.Option(help="Where people are asked: on this machine, or over Ray's processes."),
     ] = Engine.LOCAL,
+    processes: Processes = None,
     ray_address: Annotated[
         str | None,
         typer.Option(help="A Ray cluster that runs; without it one is started here."),
@@ -67,11 +69,11 @@ def run(
     with refusals():
         from credence.app.database import database_url
         from credence.app.settings import Settings
-        from credence.inference.encoder import SentenceEncoder
+        from credence.replay.bundled import encode
         from credence.replay.exam.files import read_exam
+        from credence.replay.runner.abreast import run_abreast
         from credence.replay.runner.reading import read_run
         from credence.replay.runner.run import Run, known
-        from credence.replay.runner.run import run as sit
         from credence.replay.runner.spread import cluster
 
         named = names(systems)
@@ -90,7 +92,7 @@ def run(
             command=command_line(),
             at_once=workers,
             keep_memory=keep_memory,
-            encode=SentenceEncoder().encode,
+            encode=encode,
             cache=cache,
             started_at=datetime.now(UTC),
         )
@@ -99,7 +101,9 @@ def run(
                 desks = stack.enter_context(cluster(processes=workers, address=ray_address))
                 asked = replace(asked, desks=desks)
             shown = stack.enter_context(bars(TextColumn("{task.fields[spent]}")))
-            folders = asyncio.run(sit(asked, _watcher(shown)))
+            folders = run_abreast(
+                asked, _watcher(shown), processes=processes or os.cpu_count() or 1
+            )
         _show([read_run(folder) for folder in folders], as_json=as_json)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Column,
+    Connection,
     MetaData,
     Table,
     Text,
@@ -15,13 +16,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema
 
 from credence.app.schema import connected, upgrade
+from credence.memory.tables import metadata
 from credence.replay.errors import ReplayError
 
 _READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 _BUILT = Table("replay_built", MetaData(), Column("what", Text, primary_key=True))
+_COPIED = Table("replay_copied", MetaData(), Column("what", Text, primary_key=True))
 
 
 class MemoryOpen(ReplayError):
@@ -54,6 +57,24 @@ def drop(url: str, name: str) -> None:
         connection.execute(DropSchema(name, cascade=True, if_exists=True))
 
 
+def copy(url: str, name: str, *, into: str) -> None:
+    """Fill the new schema `into` with all rows of Credence's tables in schema `name`, in one
+    transaction; done before, it is left as it is."""
+    with connected(url) as connection:
+        if _noted(connection, _COPIED, into):
+            return
+        for one in metadata.sorted_tables:
+            source, target = (one.to_metadata(MetaData(), schema=s) for s in (name, into))
+            held = [c.name for c in one.columns if c.computed is None]
+            rows = select(*(source.c[c] for c in held))
+            connection.execute(target.insert().from_select(held, rows))
+            for column in (c for c in target.columns if c.identity is not None):
+                number = func.pg_get_serial_sequence(f'"{into}"."{one.name}"', column.name)
+                after = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+                connection.execute(select(func.setval(number, after, False)))
+        connection.execute(CreateTable(_COPIED.to_metadata(MetaData(), schema=into)))
+
+
 def close_building(url: str, name: str) -> None:
     """Note that the memory is complete."""
     with connected(within(url, name)) as connection:
@@ -63,7 +84,11 @@ def close_building(url: str, name: str) -> None:
 def is_built(url: str, name: str) -> bool:
     """Whether the memory is there and complete."""
     with connected(url) as connection:
-        return inspect(connection).has_table(_BUILT.name, schema=name)
+        return _noted(connection, _BUILT, name)
+
+
+def _noted(connection: Connection, note: Table, name: str) -> bool:
+    return inspect(connection).has_table(note.name, schema=name)
 
 
 def rows(url: str, name: str) -> dict[str, int]:

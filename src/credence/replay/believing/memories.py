@@ -30,6 +30,7 @@ from credence.replay.steady import SteadyEncoder
 from credence.replay.systems.system import Material, Prepare, System
 
 READ_ONLY = "readonly.json"  # in the folder of a run: what proves that memories were closed
+_NOBODY = Variant(policy="never")  # that looks at nobody
 _ENFORCED = "Postgres: default_transaction_read_only on every connection of the exam"
 
 
@@ -106,26 +107,52 @@ class Memories:
             await app.close()
 
     def drop(self, database: str, domain: str, names: Iterable[str]) -> None:
-        """Remove the memories that these systems had of the domain."""
-        for name in names:
-            isolated.drop(database, self._schema(variant(name), domain))
+        """Remove the memories that these systems had of the domain, and what these were made of."""
+        had = [variant(name) for name in names]
+        for chosen in [*had, None] if had else []:
+            isolated.drop(database, self._schema(chosen, domain))
 
     async def _built(self, chosen: Variant, material: Material) -> str:
         """The schema of the variant's memory, complete."""
         schema, url = self._schema(chosen, material.encoded.domain.name), material.database
         if not await asyncio.to_thread(isolated.is_built, url, schema):
+            laid = await self._laid(material)
             await asyncio.to_thread(isolated.make, url, schema)
+            await asyncio.to_thread(isolated.copy, url, laid, into=schema)
             own = isolated.within(url, schema)
             app = application(chosen, self.settings, own, self.encoder, roles=chosen.remembering)
             try:
-                await self._build(chosen, app, material, own)
+                await self._believe(chosen, app, material, own)
             finally:
                 await app.close()
             await asyncio.to_thread(isolated.close_building, url, schema)
         return schema
 
-    async def _build(self, chosen: Variant, app: Application, material: Material, url: str) -> None:
-        done = self.building(chosen.memory, len(material.donors))
+    async def _laid(self, material: Material) -> str:
+        """The schema of what is alike in all memories of the domain, complete: it is made once."""
+        schema, url = self._schema(None, material.encoded.domain.name), material.database
+        if not await asyncio.to_thread(isolated.is_built, url, schema):
+            await asyncio.to_thread(isolated.make, url, schema)
+            app = application(_NOBODY, self.settings, isolated.within(url, schema), self.encoder)
+            others = len(set(material.donors) - set(self.examinees))
+            builder = Builder(
+                app=app,
+                material=material,
+                look_every=_NOBODY.look_every,
+                at_once=self.at_once,
+                done=self.building("others", others),
+            )
+            try:
+                await builder.lay(self.examinees)
+            finally:
+                await app.close()
+            await asyncio.to_thread(isolated.close_building, url, schema)
+        return schema
+
+    async def _believe(
+        self, chosen: Variant, app: Application, material: Material, url: str
+    ) -> None:
+        done = self.building(chosen.memory, len(self.examinees))
         async with AsyncExitStack() as stack:
             if chosen.remembering:
                 done = while_served(app, done)
@@ -137,13 +164,17 @@ class Memories:
                 at_once=self.at_once,
                 done=done,
             )
-            await builder.build(self.examinees)
+            await builder.believe(self.examinees)
 
-    def _schema(self, chosen: Variant, domain: str) -> str:
-        """By all that the memory depends on, the models that make it among that."""
-        roles = sorted(chosen.remembering)
-        models = [f"{role}={self._model(role, chosen)}" for role in roles]
-        of = "/".join([domain, chosen.memory, self.made_with, *models, *sorted(self.examinees)])
+    def _schema(self, chosen: Variant | None, domain: str) -> str:
+        """By all that the memory depends on, the models that make it among that; without a
+        variant, of what is alike in all memories."""
+        memory, models = "others", list[str]()
+        if chosen is not None:
+            memory = chosen.memory
+            roles = sorted(chosen.remembering)
+            models = [f"{role}={self._model(role, chosen)}" for role in roles]
+        of = "/".join([domain, memory, self.made_with, *models, *sorted(self.examinees)])
         digest = hashlib.sha256(of.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.prefix}_{digest[:12]}"
 

@@ -1,14 +1,15 @@
 """A memory as the application would have it on the eve of the exam.
 
 The catalogue, everybody's events, the looks of the planner at those who sit the exam, as often as
-it would have looked when the events came, and what everybody's events bring to their items. Nothing
-of an exam's targets or lists is at hand here.
+it would have looked when the events came, and what everybody's events bring to their items. What
+others did is recorded in bulk, as nobody looks at them. Nothing of an exam's targets or lists is at
+hand here.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,17 +19,16 @@ from credence.memory.collaborative.contribution import Contribution, joined
 from credence.memory.errors import Refused
 from credence.memory.model import Belief, Event, Item, Person
 from credence.memory.planner_run import PlannerRun
-from credence.memory.record_events import Intake, NewEvent, record_events
+from credence.memory.record_events import Intake, NewEvent, Recorded, record_events
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.contributing import contributed
-from credence.planner.extraction.witnessed import witnessed
-from credence.replay.belief import FIRST, events_of
+from credence.replay.belief import FIRST, events_of, seen
 from credence.replay.systems.system import Material
 from credence.replay.turns import in_turns
 
 TENANT = "replay"
 _ITEMS = 1_000  # put into the catalogue at a time
-_EVENTS = 500  # recorded, or read for others, at a time
+_EVENTS = 500  # of one person or of several, recorded or read for others at a time
 _WAIT = timedelta(seconds=30)  # for a lease that a killed run has left
 _LATER = timedelta(days=1)  # after the last event, when all of them are recorded
 _RUNS = 100_000  # more than anybody has
@@ -46,6 +46,12 @@ class Builder:
 
     async def build(self, examinees: Sequence[str]) -> None:
         """The memory of the material's domain, with the beliefs of these people."""
+        await self.lay(examinees)
+        await self.believe(examinees)
+
+    async def lay(self, examinees: Sequence[str]) -> None:
+        """What is alike in all memories of the domain: the catalogue, and everybody else's events
+        with what these bring to their items. The planner looks at none of them."""
         async with autocommit(self.app.engine) as uow:
             there = await uow.catalogue(TENANT).known(list(self.material.items))
         items = [self.material.items[i] for i in sorted(self.material.items) if i not in there]
@@ -53,53 +59,99 @@ class Builder:
         for first in range(0, len(items), _ITEMS):
             part = [_acceptable(item) for item in items[first : first + _ITEMS]]
             await put_items(TENANT, part, encoder=self.app.encoder, engine=self.app.engine, now=now)
-        examined = set(examinees)
 
-        async def one(user_id: str) -> None:
-            await self._live(user_id, now, looked_at=user_id in examined)
-            self.done()
+        async def some(people: Sequence[str]) -> None:
+            await self._tell(people, now)
+            for _ in people:
+                self.done()
 
-        await in_turns(sorted(self.material.donors), one, at_once=self.at_once)
+        others = sorted(set(self.material.donors) - set(examinees))
+        await in_turns(self._groups(others), some, at_once=self.at_once)
         await self.app.keeper.settle()
 
-    async def _live(self, user_id: str, now: datetime, *, looked_at: bool) -> None:
+    async def believe(self, examinees: Sequence[str]) -> None:
+        """The beliefs of these people, in a memory that `lay` has begun."""
+        now = recorded_at(self.material)
+
+        async def one(user_id: str) -> None:
+            await self._live(user_id, now)
+            self.done()
+
+        known = [user_id for user_id in sorted(examinees) if user_id in self.material.donors]
+        await in_turns(known, one, at_once=self.at_once)
+        await self.app.keeper.settle()
+
+    def _groups(self, people: Sequence[str]) -> Iterator[list[str]]:
+        """People whose events are recorded together, as many as make a good load."""
+        group: list[str] = []
+        load = 0
+        for user_id in people:
+            group.append(user_id)
+            load += len(self.material.donors[user_id])
+            if load >= _EVENTS:
+                yield group
+                group, load = [], 0
+        if group:
+            yield group
+
+    async def _tell(self, people: Sequence[str], now: datetime) -> None:
+        """Record all that these people did, and let it count for others."""
+        events = {user_id: events_of(self.material.donors[user_id]) for user_id in people}
+        before = await _recorded(
+            self.app, [(user_id, one) for user_id in people for one in events[user_id]], now=now
+        )
+        new = [user_id for user_id in people if events[user_id] and user_id not in before]
+        parts = [part for user_id in new for part in await self._brought(user_id)]
+        if parts:
+            async with unit_of_work(self.app.engine) as uow:
+                await uow.people.lock(TENANT, new)
+                await uow.item_memories.add(TENANT, parts)
+        for user_id in sorted(before):  # of a run that was killed; what they brought may be there
+            await self._share(user_id)
+
+    async def _live(self, user_id: str, now: datetime) -> None:
+        """What the person did, and the looks of the planner meanwhile."""
         person, events = Person(TENANT, user_id), events_of(self.material.donors[user_id])
-        each = self.look_every if looked_at else _EVENTS
         # A killed run goes on from the looks that there were.
-        looks = len(await runs_of(self.app, person)) if looked_at else 0
-        for turn, first in enumerate(range(0, len(events), each)):
-            part = events[first : first + each]
+        looks = len(await runs_of(self.app, person))
+        for turn, first in enumerate(range(0, len(events), self.look_every)):
+            part = events[first : first + self.look_every]
             await record(self.app, user_id, part, now=now)
-            if looked_at and turn >= looks:
+            if turn >= looks:
                 await look(self.app, person, at=part[-1].occurred_at)
         if events:
-            await self._share(person, len(events))
-
-    async def _share(self, person: Person, events: int) -> None:
-        """Let all their events count for others, also those that no look has read."""
-        words = self.app.worker.context.words
-        async with autocommit(self.app.engine) as uow:
-            shared_to = (await uow.beliefs.load(person)).shared_to
-        if words is None or shared_to >= events:
-            return
-        parts: list[Contribution] = []
-        for last in range(0, events, _EVENTS):
             async with autocommit(self.app.engine) as uow:
-                read = await uow.events.after(person, last, limit=_EVENTS)
-                named = sorted({event.item_id for event in read if event.item_id is not None})
-                items = await uow.catalogue(TENANT).get(named)
-            seen = [witnessed(event, items) for event in read]
-            said = (await self.app.worker.context.reader(Belief(), seen)).said
-            parts += contributed(person, seen, said, words)
-        async with unit_of_work(self.app.engine) as uow:
-            await uow.people.lock(TENANT, [person.user_id])
-            await uow.item_memories.replace(person, joined(parts))
+                shared_to = (await uow.beliefs.load(person)).shared_to
+            if shared_to < len(events):
+                await self._share(user_id)
+
+    async def _share(self, user_id: str) -> None:
+        """Let all their events count for others, also those that no look has read."""
+        parts = await self._brought(user_id)
+        if self.app.worker.context.words is not None:
+            async with unit_of_work(self.app.engine) as uow:
+                await uow.people.lock(TENANT, [user_id])
+                await uow.item_memories.replace(Person(TENANT, user_id), parts)
+
+    async def _brought(self, user_id: str) -> tuple[Contribution, ...]:
+        """What the person's events bring to their items, as the log would give it."""
+        context = self.app.worker.context
+        if context.words is None:
+            return ()
+        events, parts = events_of(self.material.donors[user_id]), list[Contribution]()
+        for first in range(0, len(events), _EVENTS):
+            read = seen(events[first : first + _EVENTS], self.material.encoded)
+            said = (await context.reader(Belief(), read)).said
+            parts += contributed(Person(TENANT, user_id), read, said, context.words)
+        return joined(parts)
 
 
-async def record(app: Application, user_id: str, events: Sequence[Event], *, now: datetime) -> None:
-    """Record events of one person, as they would come to the application. Raises Refused."""
+async def _recorded(
+    app: Application, events: Sequence[tuple[str, Event]], *, now: datetime
+) -> frozenset[str]:
+    """Record events of several people; those of whom some were there before. Raises Refused."""
     outcomes = await record_events(
-        [_new(user_id, event) for event in events],
+        [_new(user_id, event) for user_id, event in events],
         tenant=TENANT,
         now=now,
         intake=Intake(unknown_users="create"),
@@ -108,6 +160,12 @@ async def record(app: Application, user_id: str, events: Sequence[Event], *, now
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             raise outcome
+    return frozenset(o.user_id for o in outcomes if isinstance(o, Recorded) and o.duplicate)
+
+
+async def record(app: Application, user_id: str, events: Sequence[Event], *, now: datetime) -> None:
+    """Record events of one person, as they would come to the application. Raises Refused."""
+    await _recorded(app, [(user_id, event) for event in events], now=now)
 
 
 async def look(app: Application, person: Person, *, at: datetime) -> PlannerRun:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from credence.inference.bundled import DIMENSION, NAME
 from credence.inference.words import WordEncoder
+from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import donors_of
@@ -69,10 +70,12 @@ class Hall:
 
     @cached_property
     def encoder(self) -> SteadyEncoder:
-        """Knows items and instructions, in that order; whatever else is encoded alone."""
+        """Knows items, instructions and the topics that an extractor finds, in that order; whatever
+        else is encoded alone."""
         assert self.encoded  # learnt first
         asked = {person.instruction for person in self.domain.people if person.instruction}
         self._steady.learn(sorted(asked))
+        self._steady.learn([topic.name for topic in bundled_lexicon().topics])
         return self._steady
 
     @cached_property

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import shutil
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def commit() -> str:
     """The commit that the code is of, with a digest of what was changed since; empty if unknown.
 
-    Also where the code is installed in an environment that lies in somebody else's repository.
+    It is looked up once, when this process begins to work: what is changed on the disk later does
+    not run in it. Also empty where the code is installed in an environment that lies in somebody
+    else's repository.
     """
     told = _git("rev-parse", "HEAD")
     if told is None or _git("ls-files", "--error-unmatch", "--", __file__) is None:

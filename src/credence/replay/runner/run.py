@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from credence.app.settings import Settings
 from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
@@ -63,6 +65,16 @@ class Run:
     started_at: datetime
     desks: tuple[Any, ...] = ()  # of a cluster, to spread people over; none: all in this process
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Of the exams, in the order in which they are sat."""
+        return tuple(sorted({exam.domain for exam in self.exams.values()}))
+
+    def of(self, domain: str) -> Run:
+        """The part of the run that is of one domain."""
+        exams = {name: exam for name, exam in self.exams.items() if exam.domain == domain}
+        return replace(self, exams=exams)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watcher:
@@ -78,22 +90,28 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
     Run again after a failure it goes on where it stopped. Raises ReplayError; then what was
     answered so far is kept.
     """
-    known(asked.systems)
-    models = await consulted(asked.settings, {name: _roles(name) for name in asked.systems})
-    manifests = {
-        name: _continued(asked.out / name, _manifest(asked, exam, models))
-        for name, exam in asked.exams.items()
-    }
-    for domain in sorted({exam.domain for exam in asked.exams.values()}):
-        exams = {name: exam for name, exam in asked.exams.items() if exam.domain == domain}
+    manifests = await checked(asked)
+    for domain in asked.domains:
+        exams = asked.of(domain).exams
         hall = Hall.of(asked.data, domain, encode=asked.encode, cache=asked.cache)
         hall.check(list(exams.values()))
         async with _models(asked, hall) as asks:
-            with serially():  # what ranks adds up alike in a process of any size
+            # What ranks adds up alike in a process of any size, beside any number of others.
+            with serially(), threadpool_limits(1, "blas"):
                 await _domain(asked, hall, exams, manifests, watcher, asks=asks)
-    if any(map(_roles, asked.systems)) and not asked.keep_memory:
+    if any(map(roles_of, asked.systems)) and not asked.keep_memory:
         isolated.drop(asked.database, accounts(schema_prefix(asked.out)))
     return tuple(asked.out / name for name in asked.exams)
+
+
+async def checked(asked: Run) -> Mapping[str, Manifest]:
+    """What the folder of each exam is to say. Raises ReplayError if it cannot be run so."""
+    known(asked.systems)
+    models = await consulted(asked.settings, {name: roles_of(name) for name in asked.systems})
+    return {
+        name: _continued(asked.out / name, _manifest(asked, exam, models))
+        for name, exam in asked.exams.items()
+    }
 
 
 def known(systems: Sequence[str]) -> None:
@@ -108,7 +126,7 @@ def known(systems: Sequence[str]) -> None:
             raise UnknownSystem(f"there is no system {name!r}; {there}")
 
 
-def _roles(name: str) -> tuple[Role, ...]:
+def roles_of(name: str) -> tuple[Role, ...]:
     """The seats in which a system asks language models."""
     if _is_credence(name):
         return tuple(variant(name).roles)
@@ -161,7 +179,7 @@ def _made_with(asked: Run, hall: Hall) -> str:
 @asynccontextmanager
 async def _models(asked: Run, hall: Hall) -> AsyncIterator[Mapping[Role, Asks]]:
     """Language models by role, where any system asks one."""
-    if not any(_roles(name) for name in asked.systems):
+    if not any(roles_of(name) for name in asked.systems):
         yield {}
         return
     prefix = schema_prefix(asked.out)
@@ -175,7 +193,7 @@ def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
     """Systems that ask models wait for a server, not for a processor: they are not spread."""
     if name in ASKING:
         return prepare_asking(name, memories.models)
-    if asked.desks and not _roles(name):
+    if asked.desks and not roles_of(name):
         post = Post(
             system=name,
             memory=None,

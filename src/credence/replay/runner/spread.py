@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.inference.parallel import serially
@@ -60,6 +62,7 @@ class Desk:
     """Takes up one post after another; lives in an actor's process."""
 
     def __init__(self) -> None:
+        threadpool_limits(1, "blas")  # as where the run is in one process
         self._halls: dict[str, Hall] = {}  # by domain: they take a while to make
         self._open = AsyncExitStack()
         self._system: System | None = None

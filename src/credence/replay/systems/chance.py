@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credence.replay.systems.scored import Scorer
-from credence.replay.systems.system import Material, Question
+from credence.replay.systems.system import Lessons, Question
 
 _RANGE = 2.0**48  # which a float holds exactly
 _BYTES = 6
 
 
-def chance(material: Material) -> Scorer:
+def chance(material: Lessons) -> Scorer:
     """A number in [0, 1) by a hash of seed, person and item."""
 
     def scorer(question: Question) -> NDArray[np.float64]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from credence.inference.sequential.training import train
 from credence.replay.people import Interaction
 from credence.replay.systems.scored import Scorer
-from credence.replay.systems.system import Material, Question
+from credence.replay.systems.system import Lessons, Question
 
 
-def sasrec(material: Material) -> Scorer:
+def sasrec(material: Lessons) -> Scorer:
     """Trained on donors' sequences, anew for each run, the same for the same seed.
 
     The last items of training people say when to stop and are not learnt; where nobody is in the

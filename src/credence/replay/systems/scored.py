@@ -10,7 +10,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.replay.systems.system import Answer, Material, Prepare, Question, System
+from credence.replay.systems.system import (
+    Answer,
+    Lessons,
+    Material,
+    Prepare,
+    Question,
+    System,
+)
 
 Scorer: TypeAlias = Callable[[Question], NDArray[np.float64]]  # (N,), 0 for all if nothing is known
 
@@ -25,11 +32,18 @@ class Scored:
         return Answer(scores=tuple(self.scorer(question).tolist()))
 
 
-def learnt(learn: Callable[[Material], Scorer]) -> Prepare:
-    """The system whose scorer is learnt from the material before the exam."""
+def learnt(learn: Callable[[Lessons], Scorer]) -> Prepare:
+    """The system whose scorer is learnt before the exam, and kept for the next one of the domain.
+
+    It is learnt anew where anything that it is learnt from differs.
+    """
+    before: tuple[Lessons, Scorer] | None = None
 
     @asynccontextmanager
     async def prepare(material: Material) -> AsyncIterator[System]:
-        yield Scored(learn(material))
+        nonlocal before
+        if before is None or not before[0].teach_as(material):
+            before = (material, learn(material))
+        yield Scored(before[1])
 
     return prepare

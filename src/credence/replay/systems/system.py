@@ -46,9 +46,9 @@ class System(Protocol):
     async def answer(self, question: Question) -> Answer: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """What may be learnt from before the exam, the same for every system.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lessons:
+    """What may be learnt from: the same before all exams of a domain that have one seed.
 
     `donors` holds everybody's interactions by person, oldest first: of the training half all of
     them, of the exam half those before their targets. Nothing else of the domain's people is to
@@ -58,17 +58,34 @@ class Material:
     encoded: EncodedDomain
     donors: Mapping[str, tuple[Interaction, ...]]
     training: frozenset[str]  # those of the training half
-    examinees: tuple[str, ...]  # those who sit the exam, by id
-    instructed: bool
     encode: Encode  # texts (n,) to unit rows (n, D); the same text has the same row in every run
     words: Encode  # how what people write is read, of the same shape
     seed: int
-    folder: Path  # of this run, for what a system keeps
-    database: str  # URL of a Postgres with pgvector, to make schemas in
 
     @property
     def items(self) -> Mapping[str, Item]:
         return self.encoded.items
+
+    def teach_as(self, other: Lessons) -> bool:
+        """Whether what was learnt of the one holds for the other: it is all the very same."""
+        return (
+            self.encoded is other.encoded
+            and self.donors is other.donors
+            and self.training == other.training
+            and self.encode == other.encode
+            and self.words == other.words
+            and self.seed == other.seed
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material(Lessons):
+    """What every system is given before an exam."""
+
+    examinees: tuple[str, ...]  # those who sit the exam, by id
+    instructed: bool
+    folder: Path  # of this run, for what a system keeps
+    database: str  # URL of a Postgres with pgvector, to make schemas in
 
 
 Prepare: TypeAlias = Callable[[Material], AbstractAsyncContextManager[System]]
