@@ -131,6 +131,7 @@ class Evolving:
     """A study of people followed step by step."""
 
     spliced: bool
+    plumbing_only: bool
     questions: int
     stride: int
     others: str
@@ -159,7 +160,8 @@ class Replay:
 
     @property
     def plumbing_only(self) -> bool:
-        return any(exam.plumbing_only for exam in self.exams)
+        walks = self.evolving is not None and self.evolving.plumbing_only
+        return walks or any(exam.plumbing_only for exam in self.exams)
 
 
 @dataclass(frozen=True, slots=True)

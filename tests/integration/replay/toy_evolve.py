@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from credence.app.settings import Settings
+from credence.replay.asking.spent import Spent
 from credence.replay.encoded import Encode
 from credence.replay.evolving.run import Evolve, Watcher
-from credence.replay.evolving.walker import Asking
 from credence.replay.split import Half, half
 from tests.unit.replay.worlds import a_row, write_folder, write_users
 
@@ -108,6 +108,10 @@ def a_study(
 
 
 def a_watcher(
-    asking: Asking = lambda user_id, step: None, built: Callable[[], None] = lambda: None
+    asking: Callable[[str, int], None] = lambda user_id, step: None,
+    built: Callable[[], None] = lambda: None,
 ) -> Watcher:
-    return Watcher(building=lambda system, people: built, walking=lambda system, questions: asking)
+    def walking(user_id: str, step: int, spent: Spent) -> None:
+        asking(user_id, step)
+
+    return Watcher(building=lambda system, people: built, walking=lambda system, questions: walking)

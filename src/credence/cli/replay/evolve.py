@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markdown import Markdown
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 
 from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
@@ -19,7 +19,9 @@ from credence.cli.replay.asked import Cache, command_line, names
 from credence.cli.replay.bars import bars
 
 if TYPE_CHECKING:
+    from credence.replay.asking.spent import Spent
     from credence.replay.evolving.run import Watcher
+    from credence.replay.evolving.walker import Asking
 
 _POLICIES = ("adaptive", "fixed-1", "fixed-3", "fixed-5", "fixed-10", "never")
 _EVERY_POLICY = ",".join(f"credence:{policy}" for policy in _POLICIES)
@@ -52,7 +54,8 @@ def evolve(
 ) -> None:
     """Walk timelines and ask before each step; run again after a failure, it goes on.
 
-    A system knows of the person what came before the step, and of others the training half.
+    A system knows of the person what came before the step, and of others the training half. What
+    a language model answered is not asked again.
     """
     with refusals():
         from credence.app.database import database_url
@@ -85,7 +88,7 @@ def evolve(
             cache=cache,
             started_at=datetime.now(UTC),
         )
-        with bars() as shown:
+        with bars(TextColumn("{task.fields[spent]}")) as shown:
             study = asyncio.run(follow(asked, _watcher(shown)))
         with notices().status("10,000 resamples"):
             figures = found(study)
@@ -103,11 +106,19 @@ def _watcher(shown: Progress) -> Watcher:
     from credence.replay.evolving.run import Watcher
 
     def building(system: str, people: int) -> Callable[[], None]:
-        bar = shown.add_task(f"others, for {system}", total=people)
+        bar = shown.add_task(f"others, for {system}", total=people, spent="")
         return lambda: shown.advance(bar)
 
-    def walking(system: str, questions: int) -> Callable[[str, int], None]:
-        bar = shown.add_task(system, total=questions)
-        return lambda user_id, step: shown.advance(bar)
+    def walking(system: str, questions: int) -> Asking:
+        bar = shown.add_task(system, total=questions, spent="")
+        spent: dict[str, Spent] = {}
+
+        def asking(user_id: str, step: int, so_far: Spent) -> None:
+            spent[user_id] = so_far
+            tokens = sum(one.tokens for one in spent.values())
+            cost = sum(one.cost for one in spent.values())
+            shown.update(bar, advance=1, spent=f"{tokens:,} tokens, {cost:.4f}" if tokens else "")
+
+        return asking
 
     return Watcher(building=building, walking=walking)

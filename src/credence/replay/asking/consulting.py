@@ -18,6 +18,7 @@ from credence.planner.llm.asking import Role
 from credence.replay.asking.interview import ModelsAway
 from credence.replay.errors import ReplayError
 
+OF_MODELS = "llm_"  # what the names of their settings begin with
 _SECONDS = 10
 _DECIDING = ("rank_top", "rank_rise", "looks", "share", "attempts", "call_seconds", "run_seconds")
 
@@ -53,8 +54,8 @@ async def consulted(settings: Settings, wanted: Mapping[str, Sequence[Role]]) ->
     stand_ins = await asyncio.gather(*(_is_stand_in(server) for server in servers))
     return Consulted(
         settings={
-            **{f"llm_{role}_model": endpoint.model for role, endpoint in chosen.items()},
-            **{f"llm_{name}": getattr(told, name) for name in _DECIDING},
+            **{f"{OF_MODELS}{role}_model": endpoint.model for role, endpoint in chosen.items()},
+            **{f"{OF_MODELS}{name}": getattr(told, name) for name in _DECIDING},
         },
         plumbing_only=any(stand_ins),
     )

@@ -25,6 +25,7 @@ ERRAND = Errand(tenant="replay")  # for the ledger: of nobody, as recorded peopl
 # Of the server or the account, not of an answer. A refused request is one too: a key that was
 # revoked refuses everybody, and what is not answered is kept for good.
 _OUTAGES = frozenset({Outcome.FAILED, Outcome.LIMITED, Outcome.REJECTED})
+_PASSING = frozenset({Outcome.FAILED, Outcome.LIMITED})  # of these, what may be over in a moment
 _LISTS = ("recent", "events", "chunks")  # in a document: what is known of a person
 _TEXTS = ("profile", "summary", "interest", "event", "took")
 
@@ -42,8 +43,8 @@ class Desk:
     models: Mapping[Role, Asks]
     journal: Journal
 
-    def interview(self, user_id: str) -> Interview:
-        return Interview(self, user_id)
+    def interview(self, user_id: str, *, stood_in: bool = False) -> Interview:
+        return Interview(self, user_id, stood_in=stood_in)
 
 
 @dataclass(slots=True)
@@ -52,11 +53,13 @@ class Interview:
 
     The same questions in the same order get the answers that the journal has, with what they cost.
     Raises ModelsAway where the server or a limit is the cause; other questions without an answer
-    are the system's failures, and are not asked again either.
+    are the system's failures, and are not asked again either. Where built-in parts stand in for a
+    model they do so too when its server fails once; that alone is not kept.
     """
 
     desk: Desk
     user_id: str
+    stood_in: bool = False
     spent: list[Kept] = field(default_factory=list)
 
     async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
@@ -74,17 +77,18 @@ class Interview:
             )
         self.spent.append(kept)
         if kept.answer is None:
-            raise Unanswered(kept.why)
+            raise Unanswered(kept.why, kept.each)
         value = question.form.model_validate(kept.answer)
-        return Answer(value=value, faults=tuple(question.check(value)), calls=())
+        return Answer(value=value, faults=tuple(question.check(value)), calls=kept.each)
 
     async def _asked(self, question: Question[AnswerT]) -> Kept:
         try:
             answer = await self.desk.models[question.role].ask(replace(question, errand=ERRAND))
         except Unanswered as failure:
-            if failure.why != TOO_LONG and (
-                not failure.calls or failure.calls[-1].outcome in _OUTAGES
-            ):
+            last = failure.calls[-1].outcome if failure.calls else None
+            if self.stood_in and last in _PASSING:
+                raise
+            if failure.why != TOO_LONG and (last is None or last in _OUTAGES):
                 raise ModelsAway(f"no answer of the {question.role}: {failure.why}") from failure
             return Kept.of(None, failure.calls, failure.why)
         return Kept.of(answer.value.model_dump(mode="json"), answer.calls)

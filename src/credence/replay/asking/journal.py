@@ -6,17 +6,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from pydantic import TypeAdapter
 
 from credence.planner.llm.asking import AnswerT, Call, Question
 from credence.replay.audit.prompts import PROMPTS
 from credence.replay.errors import MalformedData
 from credence.replay.runner.folder import system_file
 from credence.replay.systems.system import Material
+
+_CALLS = TypeAdapter(tuple[Call, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Kept:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0  # US dollars; 0 where no price is known
+    each: tuple[Call, ...] = ()  # the calls; none in journals of versions that did not keep them
 
     @classmethod
     def of(cls, answer: dict[str, Any] | None, calls: tuple[Call, ...], why: str = "") -> Kept:
@@ -39,7 +44,18 @@ class Kept:
             tokens_in=sum(call.tokens_in for call in calls),
             tokens_out=sum(call.tokens_out for call in calls),
             cost=sum(call.price or 0.0 for call in calls),
+            each=calls,
         )
+
+    def row(self) -> dict[str, Any]:
+        """As it stands in a line of a journal."""
+        return asdict(self) | {"each": _CALLS.dump_python(self.each, mode="json")}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Kept:
+        """Raises ValueError, KeyError or TypeError where it is none."""
+        told = {name: row[name] for name in cls.__slots__ if name != "each"}
+        return cls(**told, each=_CALLS.validate_python(row.get("each", ())))
 
 
 def key_of(question: Question[AnswerT], *, user_id: str, number: int) -> str:
@@ -84,7 +100,7 @@ class Journal:
     def keep(self, key: str, kept: Kept, *, user_id: str, memory: int, prompt: str) -> None:
         """`memory`: how many entries about the person the prompt shows, as the audit reads it."""
         assert self._lines is not None, "a journal is open while an exam is sat"
-        row = {"user_id": user_id, "memory": memory, "prompt": prompt, "key": key, **asdict(kept)}
+        row = {"user_id": user_id, "memory": memory, "prompt": prompt, "key": key, **kept.row()}
         text = json.dumps(row, ensure_ascii=False) + "\n"
         self._lines.write(text.encode("utf-8", "surrogatepass"))
         self._lines.flush()
@@ -94,7 +110,7 @@ class Journal:
     def _read(self, line: bytes, number: int) -> None:
         try:
             row = json.loads(line.decode("utf-8", "surrogatepass"))
-            self._kept[row["key"]] = Kept(**{name: row[name] for name in Kept.__slots__})
+            self._kept[row["key"]] = Kept.of_row(row)
         except (ValueError, KeyError, TypeError) as error:
             raise MalformedData(
                 f"{self._path}, line {number}: no question and answer ({error!r}); choose another "

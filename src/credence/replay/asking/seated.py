@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from credence.app.bootstrap import Application
 from credence.app.llm_settings import LlmSettings
 from credence.memory.model import Person
-from credence.memory.planner_run import PlannerRun
 from credence.planner.counter import Rankers, Reordered, Shown
 from credence.planner.llm.ranker import LlmRanker
 from credence.replay.asking.interview import Desk, Interview
 from credence.replay.asking.listing import scores_of
+from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.believing.memory import TENANT, runs_of
 from credence.replay.believing.system import Believing
 from credence.replay.systems.system import Answer, Material, Question
@@ -55,17 +55,29 @@ class Seated:
     hidden: Collection[str]
 
     async def answer(self, question: Question) -> Answer:
-        app, runs = self.app, await runs_of(self.app, Person(TENANT, question.user_id))
+        runs = await runs_of(self.app, Person(TENANT, question.user_id))
+        made, ranking = await self.ranked(question)
+        spent = Spent.on_looks(runs) + ranking
+        return replace(
+            made,
+            tokens_in=spent.tokens_in,
+            tokens_out=spent.tokens_out,
+            cost=spent.cost,
+            operations={**made.operations, "calls": spent.calls, "fallbacks": spent.fallbacks},
+        )
+
+    async def ranked(self, question: Question) -> tuple[Answer, Spent]:
+        """The answer, and what a model took for its order alone."""
+        app = self.app
         if self.desk is None:
-            made = await Believing(app, self.rankers, self.material).answer(question)
-            return _paid(made, runs)
+            return await Believing(app, self.rankers, self.material).answer(question), NOTHING
         interview = self.desk.interview(question.user_id)
         word = LastWord(self._ranker(interview), self.hidden)
         app = replace(app, counter=replace(app.counter, reorder=word))
         made = await Believing(app, self.rankers, self.material).answer(question)
         if made.scores is not None:
             made = replace(made, scores=in_order(word.order, question.candidates, made.scores))
-        return _paid(made, runs, interview, fallbacks=int(word.fell_back))
+        return made, Spent.on_answers(interview.spent, fallbacks=int(word.fell_back))
 
     def _ranker(self, interview: Interview) -> LlmRanker:
         """As the application makes it, but that its labels are drawn by the exam's seed."""
@@ -96,33 +108,3 @@ def in_order(
     place = {item_id: at for at, item_id in enumerate(candidates)}
     left = sorted(set(candidates) - set(first), key=lambda i: (-scores[place[i]], i))
     return scores_of([place[item_id] for item_id in (*first, *left)])
-
-
-def _paid(
-    made: Answer,
-    runs: Sequence[PlannerRun],
-    interview: Interview | None = None,
-    *,
-    fallbacks: int = 0,
-) -> Answer:
-    """With what the models of the memory's runs and of the ranking took."""
-    asked = [] if interview is None else interview.spent
-    stood_in = sum(
-        part["fallback"] is not None for run in runs for part in run.detail.get("roles", ())
-    )
-    calls = sum(run.cost.get("llm_calls", 0) for run in runs)
-    return replace(
-        made,
-        tokens_in=_sum(runs, "tokens_in") + sum(kept.tokens_in for kept in asked),
-        tokens_out=_sum(runs, "tokens_out") + sum(kept.tokens_out for kept in asked),
-        cost=sum(run.cost.get("price") or 0.0 for run in runs) + sum(kept.cost for kept in asked),
-        operations={
-            **made.operations,
-            "calls": calls + sum(kept.calls for kept in asked),
-            "fallbacks": stood_in + fallbacks,
-        },
-    )
-
-
-def _sum(runs: Sequence[PlannerRun], what: str) -> int:
-    return sum(int(run.cost.get(what, 0)) for run in runs)

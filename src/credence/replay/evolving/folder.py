@@ -4,6 +4,8 @@ evolve.json           what was walked: see `Manifest`
 questions.jsonl       a timeline a line: person, splice, and each step's candidates and target
 steps/SYSTEM.jsonl    a `Walked` a line, by person
 timings/SYSTEM.jsonl  a `Took` a line: what differs between equal walks
+prompts/SYSTEM.jsonl  what models were asked and answered, of systems that ask any; such a question
+                      is not asked again
 figures.json          what was found, ready to be drawn
 figures.md            the same as tables
 calibration.csv       bins of strength against later behaviour
@@ -18,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from credence.replay.asking.consulting import OF_MODELS
 from credence.replay.errors import MalformedData
 from credence.replay.evolving.asked import Walk
 from credence.replay.evolving.walked import Took, Walked
@@ -26,7 +29,7 @@ from credence.replay.runner.kept import check_same, schema_prefix, write_json
 from credence.replay.runner.lines import Lines
 
 MANIFEST, QUESTIONS, STEPS = "evolve.json", "questions.jsonl", "steps"
-_SAME = ("questions_sha256", "data_sha256", "commit", "versions", "settings")  # in all of it
+_SAME = ("questions_sha256", "data_sha256", "commit", "versions")  # in all of it; so are settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,9 @@ class Manifest:
     systems: tuple[str, ...]
     others: str  # whose interactions others' memory is made of, in words
     versions: Mapping[str, str]  # of Python and the libraries that decide on results
-    settings: Mapping[str, Any]  # of Credence
+    settings: Mapping[str, Any]  # of Credence, and of the models where any is asked
     started_at: str  # ISO 8601, UTC
+    plumbing_only: bool = False  # a model's answers came from the development server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,21 @@ def continued(folder: Path, manifest: Manifest) -> Manifest:
     before = read_manifest(folder)
     for name in _SAME:
         check_same(folder, name, getattr(before, name), getattr(manifest, name))
-    systems = tuple(dict.fromkeys([*before.systems, *manifest.systems]))
-    return replace(manifest, systems=systems, started_at=before.started_at)
+    check_same(folder, "settings", _own(before.settings), _own(manifest.settings))
+    for name in set(before.settings) & set(manifest.settings):  # models' only where one is asked
+        check_same(folder, f"settings: {name}", before.settings[name], manifest.settings[name])
+    return replace(
+        manifest,
+        systems=tuple(dict.fromkeys([*before.systems, *manifest.systems])),
+        settings={**before.settings, **manifest.settings},
+        started_at=before.started_at,
+        plumbing_only=before.plumbing_only or manifest.plumbing_only,
+    )
+
+
+def _own(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that decide on every system's results."""
+    return {name: value for name, value in settings.items() if not name.startswith(OF_MODELS)}
 
 
 def begin(folder: Path, manifest: Manifest, asked: Sequence[Walk]) -> str:

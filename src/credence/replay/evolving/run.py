@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from credence.app.settings import Settings
 from credence.inference.parallel import serially
+from credence.planner.llm.asking import Asks, Role
+from credence.replay.asking.consulting import Consulted, consulted
+from credence.replay.asking.gateway import accounts, gateway
+from credence.replay.asking.interview import Desk
+from credence.replay.asking.journal import journal_of
 from credence.replay.believing import isolated
 from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application
@@ -30,8 +36,8 @@ from credence.replay.systems.system import Material
 from credence.replay.turns import in_turns
 
 OTHERS = (
-    "everybody of the training half, whole and from the start; those who are followed bring "
-    "nothing to what others are told"
+    "everybody of the training half, whole and from the start, read by the built-in extractor "
+    "whatever the system; those who are followed bring nothing to what others are told"
 )
 _DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
 
@@ -72,14 +78,17 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
     was followed to the end is kept.
     """
     known(asked.systems)
+    consult = await consulted(asked.settings, {name: _roles(name) for name in asked.systems})
     hall = Hall.of(asked.data, asked.domain, encode=asked.encode, cache=asked.cache)
     material = _material(asked, hall)
     found = _walks(asked, hall, material)
-    manifest = folder.continued(asked.out, _manifest(asked, hall, found))
+    manifest = folder.continued(asked.out, _manifest(asked, hall, found, consult))
     prefix = folder.begin(asked.out, manifest, found)
-    with serially():  # what ranks adds up alike in a process of any size
-        for system in asked.systems:
-            await _System(asked, watcher, hall, material, prefix, system).walk(found)
+    async with _models(asked, hall, prefix) as models:
+        with serially():  # what ranks adds up alike in a process of any size
+            for system in asked.systems:
+                await _System(asked, watcher, hall, material, prefix, system, models).walk(found)
+    await asyncio.to_thread(isolated.drop, asked.database, accounts(prefix))
     return folder.read_study(asked.out)
 
 
@@ -88,10 +97,24 @@ def known(systems: Sequence[str]) -> None:
     if not systems:
         raise UnknownVariant(f"no system is named; write {HOW_TO_NAME}")
     for system in systems:
-        if variant(system).roles:
-            raise UnknownVariant(
-                f"{system!r} asks a language model, which no walk does so far; name one without"
-            )
+        variant(system)
+
+
+def _roles(system: str) -> tuple[Role, ...]:
+    """The seats in which a system asks language models."""
+    return tuple(variant(system).roles)
+
+
+@asynccontextmanager
+async def _models(asked: Evolve, hall: Hall, prefix: str) -> AsyncIterator[Mapping[Role, Asks]]:
+    """Language models by role, where any system asks one."""
+    if not any(map(_roles, asked.systems)):
+        yield {}
+        return
+    async with gateway(
+        asked.settings, database=asked.database, prefix=prefix, encoder=hall.encoder
+    ) as asks:
+        yield asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +127,7 @@ class _System:
     material: Material
     prefix: str
     name: str
+    models: Mapping[Role, Asks]
 
     async def walk(self, found: Sequence[Walk]) -> None:
         kept = folder.steps(self.asked.out, self.name)
@@ -112,13 +136,21 @@ class _System:
         if left:
             await self._build()
             chosen = variant(self.name)
-            async with served(
-                chosen,
-                settings=self.asked.settings,
-                database=self.asked.database,
-                schema=self._schema,
-                encoder=self.hall.encoder,
-            ) as apps:
+            async with AsyncExitStack() as stack:
+                desk = None
+                if chosen.roles:
+                    journal = stack.enter_context(journal_of(self.name, self.material).open())
+                    desk = Desk(self.models, journal)
+                apps = await stack.enter_async_context(
+                    served(
+                        chosen,
+                        settings=self.asked.settings,
+                        database=self.asked.database,
+                        schema=self._schema,
+                        encoder=self.hall.encoder,
+                        desk=desk,
+                    )
+                )
                 walker = Walker(
                     served=apps,
                     material=self.material,
@@ -191,7 +223,7 @@ def _walks(asked: Evolve, hall: Hall, material: Material) -> tuple[Walk, ...]:
     return found
 
 
-def _manifest(asked: Evolve, hall: Hall, found: Sequence[Walk]) -> Manifest:
+def _manifest(asked: Evolve, hall: Hall, found: Sequence[Walk], models: Consulted) -> Manifest:
     return Manifest(
         command=asked.command,
         commit=commit(),
@@ -206,6 +238,8 @@ def _manifest(asked: Evolve, hall: Hall, found: Sequence[Walk]) -> Manifest:
         systems=asked.systems,
         others=OTHERS,
         versions=versions(),
-        settings={name: getattr(asked.settings, name) for name in _DECIDING},
+        settings={name: getattr(asked.settings, name) for name in _DECIDING}
+        | dict(models.settings),
         started_at=asked.started_at.isoformat(timespec="seconds"),
+        plumbing_only=models.plumbing_only,
     )

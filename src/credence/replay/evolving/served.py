@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from credence.app.bootstrap import Application
 from credence.app.settings import Settings
 from credence.planner.counter import Rankers
+from credence.planner.llm.asking import Role
+from credence.replay.asking.consulting import configured
+from credence.replay.asking.interview import Desk
+from credence.replay.asking.seated import Seated
+from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.believing import isolated
 from credence.replay.believing.served import application, rankers_of
+from credence.replay.believing.system import Believing
 from credence.replay.believing.variant import Variant
+from credence.replay.evolving.looking import looking
 from credence.replay.steady import SteadyEncoder
+from credence.replay.systems.system import Answer, Material, Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +32,58 @@ class Served:
     living: Application
     answering: Application
     rankers: Rankers
+    seated: Callable[[Material], Seated] | None = None  # a model has the last word on orders
+
+    async def answer(self, question: Question, told: Material) -> tuple[Answer, Spent]:
+        """The answer, and what a model took for it: nothing where none ranks."""
+        if self.seated is not None:
+            return await self.seated(told).ranked(question)
+        return await Believing(self.answering, self.rankers, told).answer(question), NOTHING
 
 
 @asynccontextmanager
 async def served(
-    chosen: Variant, *, settings: Settings, database: str, schema: str, encoder: SteadyEncoder
+    chosen: Variant,
+    *,
+    settings: Settings,
+    database: str,
+    schema: str,
+    encoder: SteadyEncoder,
+    desk: Desk | None = None,
 ) -> AsyncIterator[Served]:
-    """The variant on a memory of its own. Raises ModelError."""
-    rankers = rankers_of(chosen)
-    living = _unheard(application(chosen, settings, isolated.within(database, schema), encoder))
-    url = isolated.within(database, schema, read_only=True)
-    answering = application(chosen, settings, url, encoder)
-    try:
-        yield Served(living=living, answering=answering, rankers=rankers)
-    finally:
-        await living.close()
-        await answering.close()
+    """The variant on a memory of its own; `desk` where it asks models. Raises ModelError."""
+    rankers, last_word = rankers_of(chosen), chosen.roles & {Role.RANKER}
+    async with AsyncExitStack() as stack:
+        url = isolated.within(database, schema)
+        own = application(chosen, settings, url, encoder, roles=chosen.remembering)
+        stack.push_async_callback(own.close)
+        living = _unheard(own)
+        url = isolated.within(database, schema, read_only=True)
+        answering = application(chosen, settings, url, encoder, roles=last_word)
+        stack.push_async_callback(answering.close)
+        if desk is None:
+            yield Served(living=living, answering=answering, rankers=rankers)
+            return
+        if chosen.remembering:
+            living = await stack.enter_async_context(looking(living, desk, skipped=chosen.skipped))
+        told = configured(settings, {"": tuple(chosen.roles)})
+
+        def seated(material: Material) -> Seated:
+            return Seated(
+                app=answering,
+                rankers=rankers,
+                material=material,
+                desk=desk,
+                settings=told,
+                hidden=chosen.hidden,
+            )
+
+        yield Served(
+            living=living,
+            answering=answering,
+            rankers=rankers,
+            seated=seated if last_word else None,
+        )
 
 
 def _unheard(app: Application) -> Application:

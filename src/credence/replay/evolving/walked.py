@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
+from credence.replay.asking.spent import NOTHING, Spent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -22,6 +24,7 @@ class Step:
     looks: int  # of the planner, so far
     looked: tuple[str, ...] | None  # operations of a look just before; None: there was none
     unlooked: int | None  # rank for the same question with the same events, before that look
+    spent: Spent = NOTHING  # by models, so far, this answer's order among it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Walked:
     events: int
     operations: Mapping[str, int]  # lifecycle, by name
     looks: int
+    spent: Spent = NOTHING  # by models for all of it
     believed: tuple[Believed, ...] | None = None
 
     def line(self) -> str:
@@ -78,6 +82,7 @@ class Walked:
         """Raises ValueError, KeyError or TypeError for a line that is no walk."""
         row = json.loads(line)
         row["steps"] = tuple(_step(step) for step in row["steps"])
+        row["spent"] = Spent(**row.get("spent", {}))
         if row.get("believed") is not None:
             row["believed"] = _all_believed(row["believed"])
         return cls(**row)
@@ -102,10 +107,11 @@ class Took:
         return cls(**row)
 
 
-def _step(row: dict[str, object]) -> Step:
+def _step(row: dict[str, Any]) -> Step:
     row["order"] = _strings(row["order"])
     row["looked"] = None if row["looked"] is None else _strings(row["looked"])
-    return Step(**row)  # type: ignore[arg-type]
+    row["spent"] = Spent(**row.get("spent", {}))
+    return Step(**row)
 
 
 def _all_believed(rows: list[dict[str, Any]]) -> tuple[Believed, ...] | None:

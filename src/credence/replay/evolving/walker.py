@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from credence.app.erasure import erase
 from credence.memory.errors import UserNotFound
 from credence.memory.model import Person
+from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.belief import events_of
 from credence.replay.believing.memory import TENANT, look, record
-from credence.replay.believing.system import Believing
 from credence.replay.evolving.asked import Walk
 from credence.replay.evolving.hindsight import Left, held_against, left_by_look
 from credence.replay.evolving.served import Served
@@ -26,7 +26,8 @@ from credence.replay.runner.invigilator import record_of
 from credence.replay.runner.record import Record
 from credence.replay.systems.system import Material, Question
 
-Asking = Callable[[str, int], None]  # a person and a step, just before it is asked about
+# A person, a step just before it is asked about, and what models took for the person so far.
+Asking = Callable[[str, int, Spent], None]
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class _Tally:
     operations: Counter[str] = field(default_factory=Counter)
     planner_ms: list[float] = field(default_factory=list)
     asking_s: float = 0.0
+    spent: Spent = NOTHING
     left: list[Left] = field(default_factory=list)  # by looks, to be held against what followed
     looked: tuple[str, ...] | None = None  # of a look after the last event
     unlooked: int | None = None  # rank for the next question before that look
@@ -66,6 +68,7 @@ class Walker:
             run = await look(self.served.living, person, at=event.occurred_at)
             tally.operations.update(run.operations)
             tally.planner_ms.append(round(run.duration_ms, 3))
+            tally.spent += Spent.on_looks([run])
             tally.looked, tally.unlooked = run.operations, unlooked
             # Nothing after the change: chunks of the first person say nothing of the second.
             left = await left_by_look(
@@ -84,10 +87,11 @@ class Walker:
         paper = walk.papers.get(step)
         if paper is None:
             return
-        self.asking(walk.timeline.user_id, step)
+        self.asking(walk.timeline.user_id, step, tally.spent)
         started = time.perf_counter()
-        answered = await self._ask(walk, step, paper)
+        answered, spent = await self._ask(walk, step, paper)
         tally.asking_s += time.perf_counter() - started
+        tally.spent += spent
         tally.steps.append(
             Step(
                 step=step,
@@ -100,22 +104,29 @@ class Walker:
                 looks=len(tally.planner_ms),
                 looked=looked,
                 unlooked=unlooked,
+                spent=tally.spent,
             )
         )
 
     async def _rank(self, walk: Walk, step: int) -> int | None:
-        """The rank for a question put early, before the planner looks; None if it is not asked."""
-        paper = walk.papers.get(step)
-        return None if paper is None else (await self._ask(walk, step, paper)).rank
+        """The rank for a question put early, before the planner looks; None if it is not asked.
 
-    async def _ask(self, walk: Walk, step: int, paper: Paper) -> Record:
+        Nobody would be asked early but for the study, so no model is: it would be paid for it.
+        """
+        paper = walk.papers.get(step)
+        if paper is None or self.served.seated is not None:
+            return None
+        record, _ = await self._ask(walk, step, paper)
+        return record.rank
+
+    async def _ask(self, walk: Walk, step: int, paper: Paper) -> tuple[Record, Spent]:
         user_id, before = walk.timeline.user_id, walk.timeline.story[: step - 1]
         told = replace(self.material, donors={user_id: before})
-        system = Believing(self.served.answering, self.served.rankers, told)
         question = Question(
             user_id=user_id, history=before, instruction=None, candidates=paper.candidates
         )
-        return record_of(await system.answer(question), paper, seed=self.material.seed)
+        answer, spent = await self.served.answer(question, told)
+        return record_of(answer, paper, seed=self.material.seed), spent
 
     async def _finished(self, walk: Walk, tally: _Tally) -> tuple[Walked, Took]:
         user_id, context = walk.timeline.user_id, self.served.living.worker.context
@@ -129,6 +140,7 @@ class Walker:
             events=len(walk.timeline.story),
             operations=dict(sorted(tally.operations.items())),
             looks=len(tally.planner_ms),
+            spent=tally.spent,
             believed=tuple(believed),
         )
         took = Took(

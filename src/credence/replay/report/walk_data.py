@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from credence.planner.llm.asking import Role
 from credence.replay.believing.variant import variant
 from credence.replay.bootstrap import Interval
 from credence.replay.evolving.figures.calibration import ALL, BELIEF, OPEN, RESCALED, Reliability
@@ -12,7 +13,7 @@ from credence.replay.evolving.figures.courses import Course, around_change, over
 from credence.replay.evolving.figures.differences import REFERENCES
 from credence.replay.evolving.figures.found import Found
 
-WORK = "operations a person"
+WORK, TOKENS = "operations a person", "tokens a person"
 _DIGITS = 5
 _TENTH = 0.1  # of the people of the fullest bucket: what fewer reach is not drawn
 _FEW = 3  # systems that can be told apart in one picture with all their intervals
@@ -22,6 +23,8 @@ def walk_data(found: Found) -> dict[str, Any]:
     """Every chart's part of the data, by the key that it has in the page."""
     walk = _walk(found)
     parts = {"walk": walk, "differences": _differences(found), "operations": _operations(found)}
+    if found.asks:
+        parts["tokens"] = _by_tokens(found, walk)
     if found.calibration:
         first = next(iter(found.calibration))
         parted = {part.part: part for part in found.calibration[first].parts}
@@ -81,12 +84,30 @@ def _walk(found: Found) -> dict[str, Any]:
     }
 
 
+def _by_tokens(found: Found, walk: Mapping[str, Any]) -> dict[str, Any]:
+    """Quality against what language models took, in the same form."""
+    same = ("systems", "reference", "figures", "whiskered")
+    best = {
+        measure: [  # the line goes up along the axis
+            p.system
+            for p in sorted(found.frontier, key=lambda p: (p.tokens, p.value.mean))
+            if p.measure == measure and p.on_token_frontier
+        ]
+        for measure in found.chance
+    }
+    tokens = {name: round(found.work[name].tokens, _DIGITS) for name in walk["systems"]}
+    named = {name: True for name, took in tokens.items() if took}  # also off the frontier
+    price = {"label": TOKENS, "values": tokens, "frontier": best, "named": named}
+    return {name: walk[name] for name in same} | {"price": price}
+
+
 def _chosen(systems: list[str]) -> list[str]:
-    """Those that are drawn at first: the first one, and what it is held against."""
+    """Those drawn at first: the first one, a model's policy, and what they are held against."""
     if len(systems) <= _FEW:
         return systems
+    planned = [system for system in systems if Role.PLANNER in variant(system).roles]
     held = [system for system in systems if variant(system).policy in REFERENCES]
-    return list(dict.fromkeys([systems[0], *held]))[:_FEW]
+    return list(dict.fromkeys([systems[0], *planned[:1], *held]))[:_FEW]
 
 
 def _course(course: Course) -> dict[str, Any]:

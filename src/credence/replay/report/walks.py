@@ -10,10 +10,11 @@ from credence.replay.evolving.figures.calibration import ALL, OPEN
 from credence.replay.evolving.figures.courses import Course, around_change, over_time
 from credence.replay.evolving.figures.differences import Difference
 from credence.replay.evolving.figures.found import Found
+from credence.replay.evolving.figures.operations import ANY
 from credence.replay.evolving.figures.recovery import WITHIN
 from credence.replay.evolving.hindsight import AHEAD
 from credence.replay.report.render import render
-from credence.replay.report.walk_data import WORK, walk_data
+from credence.replay.report.walk_data import TOKENS, WORK, walk_data
 
 REPORT = "report.html"
 _SURE = 0.05
@@ -47,10 +48,13 @@ def walk_html(found: Found) -> str:
             "kinds": list(data["operations"]["kinds"]),
             "shown": {m: _Shown(over_time(found, m), around_change(found, m)) for m in SHOWN},
             "surely": _surely,
+            "any_look": ANY,
             "few": found.manifest.people < _MANY,
             "within": WITHIN,
             "ahead": AHEAD,
             "work_name": WORK,
+            "tokens_name": TOKENS,
+            "tokens": sum(work.tokens * work.people for work in found.work.values()),
             "scored": (ALL, OPEN),
             "drawn": data.keys(),
         },

@@ -18,6 +18,7 @@ def evolving_of(document: Row) -> Evolving:
     measures = dict.fromkeys(str(row["measure"]) for row in document["quality"])
     return Evolving(
         spliced=bool(document["spliced"]),
+        plumbing_only=bool(document.get("plumbing_only", False)),  # missing in older ones
         questions=int(document["questions"]),
         stride=int(document["stride"]),
         others=str(document["others"]),

@@ -56,6 +56,30 @@ async def test_what_an_answer_cost_is_remembered_with_it(tmp_path: Path) -> None
     assert (kept.calls, kept.tokens_in, kept.tokens_out, kept.cost) == (1, 10, 2, 0.25)
 
 
+async def test_every_call_of_an_answer_is_remembered_with_it(tmp_path: Path) -> None:
+    told = []
+    for _ in range(2):
+        with a_desk(saying({}), tmp_path) as desk:
+            told.append(await desk.interview("anna").ask(a_question()))
+
+    assert told[0] == told[1]
+    assert [(call.tokens_in, call.price) for call in told[1].calls] == [(10, 0.25)]
+
+
+async def test_an_answer_of_a_version_that_kept_no_calls_is_remembered(tmp_path: Path) -> None:
+    await ask(saying({}), tmp_path, a_question())
+    row = json.loads((tmp_path / LOG).read_text(encoding="utf-8"))
+    del row["each"]
+    (tmp_path / LOG).write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+    with a_desk(saying({}), tmp_path) as desk:
+        interview = desk.interview("anna")
+        answer = await interview.ask(a_question())
+
+    assert answer.calls == ()
+    assert interview.spent[0].tokens_in == 10
+
+
 async def test_other_people_are_asked_for_themselves(tmp_path: Path) -> None:
     model = saying({})
     with a_desk(model, tmp_path) as desk:
@@ -86,6 +110,26 @@ async def test_a_server_that_is_away_ends_the_run_and_leaves_the_question_open(
         await ask(saying({RankerAnswer: outcome}), tmp_path, a_question())
 
     assert await ask(saying({}), tmp_path, a_question()) == ["C"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED])
+async def test_who_is_stood_in_for_goes_on_and_the_question_stays_open(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    with a_desk(saying({RankerAnswer: outcome}), tmp_path) as desk:
+        with pytest.raises(Unanswered, match=outcome.value) as failed:
+            await desk.interview("anna", stood_in=True).ask(a_question())
+        assert failed.value.calls
+
+    assert await ask(saying({}), tmp_path, a_question()) == ["C"]
+
+
+async def test_nobody_stands_in_for_a_model_that_takes_no_key(tmp_path: Path) -> None:
+    with (
+        a_desk(saying({RankerAnswer: Outcome.REJECTED}), tmp_path) as desk,
+        pytest.raises(ModelsAway, match="rejected"),
+    ):
+        await desk.interview("anna", stood_in=True).ask(a_question())
 
 
 async def test_a_line_torn_by_a_kill_is_given_up_and_its_question_asked_again(

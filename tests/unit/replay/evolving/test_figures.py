@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credence.replay.asking.spent import Spent
 from credence.replay.evolving.figures.answers import Answers
 from credence.replay.evolving.figures.differences import AFTER_CHANGE, ALL, differences
 from credence.replay.evolving.figures.found import found
@@ -23,6 +24,7 @@ from credence.replay.evolving.walked import Walked
 from tests.unit.replay.evolving.walks import a_step, a_study, a_walk
 
 NEVER, FIXED, ADAPTIVE = "credence:never", "credence:fixed-3", "credence"
+POLICY = "credence:llm-policy"
 
 
 def test_a_person_counts_once_however_often_they_are_asked() -> None:
@@ -82,6 +84,29 @@ def test_a_policy_without_an_operation_is_held_against_the_whole_reference() -> 
     answers = {name: Answers.of([a_walk("a", [1]), a_walk("b", [2])]) for name in names}
 
     assert {(d.system, d.reference) for d in differences(answers, seed=0)} == {names}
+
+
+def test_a_models_policy_is_held_against_the_built_in_one_too() -> None:
+    names = (ADAPTIVE, POLICY, FIXED, "credence:llm-ranker", "credence:never:llm-ranker")
+    answers = {name: Answers.of([a_walk("a", [1]), a_walk("b", [2])]) for name in names}
+
+    pairs = {(d.system, d.reference) for d in differences(answers, seed=0)}
+
+    assert pairs == {
+        (ADAPTIVE, FIXED),
+        (POLICY, FIXED),
+        (POLICY, ADAPTIVE),
+        ("credence:llm-ranker", "credence:never:llm-ranker"),
+    }
+
+
+def test_a_model_in_every_seat_is_held_against_whoever_ranks_by_a_model() -> None:
+    names = ("credence:llm", ADAPTIVE, "credence:llm-ranker")
+    answers = {name: Answers.of([a_walk("a", [1]), a_walk("b", [2])]) for name in names}
+
+    pairs = {(d.system, d.reference) for d in differences(answers, seed=0)}
+
+    assert pairs == {("credence:llm", "credence:llm-ranker")}
 
 
 def test_around_a_change_a_person_is_held_against_their_own_level_before() -> None:
@@ -232,6 +257,58 @@ def test_whatever_does_more_and_is_no_better_is_off_the_frontier() -> None:
 
     assert on == [(NEVER, 0.0, True), (ADAPTIVE, 3.0, True), (FIXED, 6.0, False)]
     assert points(figures.work, {}, measure="HR@1") == ()
+
+
+def test_what_models_took_is_a_mean_over_people_and_what_they_left_undone_a_sum() -> None:
+    took = Spent(calls=3, tokens_in=100, tokens_out=20, cost=0.5, fallbacks=1)
+    done = work([a_walk("a", [1], spent=took), a_walk("b", [1])], [])
+
+    assert (done.calls, done.tokens_in, done.tokens_out, done.tokens) == (1.5, 50.0, 10.0, 60.0)
+    assert (done.cost, done.fallbacks) == (0.25, 1)
+    unpriced = work([a_walk("a", [1], spent=replace(took, cost=0.0))], [])
+    assert unpriced.cost is None
+    assert work([a_walk("a", [1])], []).cost == 0.0
+
+
+def test_tokens_have_a_frontier_of_their_own(tmp_path: Path) -> None:
+    spent = Spent(calls=1, tokens_in=90, tokens_out=10)
+    study = a_study(
+        {
+            POLICY: [a_walk(name, [1], operations=2, spent=spent) for name in "ab"],
+            FIXED: [a_walk(name, [2], operations=6) for name in "ab"],
+            NEVER: [a_walk(name, [9]) for name in "ab"],
+        },
+        plumbing_only=True,
+    )
+    figures = found(study)
+
+    on = {
+        p.system: (p.tokens, p.on_frontier, p.on_token_frontier)
+        for p in figures.frontier
+        if p.measure == "NDCG@5"
+    }
+
+    assert on == {
+        NEVER: (0.0, True, False),
+        POLICY: (100.0, True, True),
+        FIXED: (0.0, False, True),
+    }
+    document, text = as_document(figures), tables(figures)
+    [row] = [row for row in document["work"] if row["system"] == POLICY]
+    assert (row["calls"], row["tokens_in"], row["tokens_out"], row["cost"]) == (1, 90, 10, None)
+    assert document["plumbing_only"]
+    assert "mean nothing here" in text
+    assert "| 2.0 | 1.0 | 90 | 10 | - | 0 |" in text
+    for table in text.split("## ")[1:]:
+        cells = {line.count("|") for line in table.splitlines() if line.startswith("|")}
+        assert len(cells) <= 1, table
+
+
+def test_without_models_there_is_no_word_of_tokens() -> None:
+    study = a_study({NEVER: [a_walk(name, [9]) for name in "ab"]})
+
+    assert "tokens" not in tables(found(study))
+    assert "mean nothing" not in tables(found(study))
 
 
 def test_the_document_is_plain_json_and_the_same_every_time(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from credence.replay.asking.spent import Spent
 from credence.replay.errors import MalformedData
 from credence.replay.evolving.folder import continued, read_study
 from credence.replay.evolving.walked import Borne, Took, Walked
@@ -18,7 +19,7 @@ STUDY = a_study({"credence:never": [a_walk("a", [1, 2]), a_walk("b", [3, 4])]})
 
 def test_a_walk_is_read_as_it_was_written() -> None:
     steps = (
-        a_step(3, looked=("extraction",), unlooked=5),
+        a_step(3, looked=("extraction",), unlooked=5, spent=Spent(calls=1, tokens_in=9)),
         a_step(1, looked=(), unlooked=None, change=2, order=(), failure="no", revision=None),
     )
     borne = (Borne(1, -0.25, 0.5, True, (), (7, 9)), Borne(4, 0.5, 0.25, False, (8,), ()))
@@ -29,6 +30,7 @@ def test_a_walk_is_read_as_it_was_written() -> None:
         events=9,
         operations={"extraction": 1},
         looks=3,
+        spent=Spent(calls=2, tokens_in=9, tokens_out=4, cost=0.5, fallbacks=1),
         believed=(look, a_look()),
     )
     took = Took(user_id="a", planner_ms=(1.5, 2.0), asking_s=0.25)
@@ -42,6 +44,15 @@ def test_a_walk_of_a_version_that_kept_no_beliefs_is_read() -> None:
     walk = a_walk("a", [1, 2])
     row = json.loads(walk.line())
     del row["believed"]
+
+    assert Walked.of_line(json.dumps(row)) == walk
+
+
+def test_a_walk_of_a_version_that_asked_no_models_spent_nothing() -> None:
+    walk = a_walk("a", [1, 2])
+    row = json.loads(walk.line())
+    for part in (row, *row["steps"]):
+        del part["spent"]
 
     assert Walked.of_line(json.dumps(row)) == walk
 
@@ -89,6 +100,23 @@ def test_a_study_goes_on_with_more_systems_and_from_when_it_began(tmp_path: Path
     assert manifest.systems == ("credence:never", "credence:fixed-3")
     assert manifest.started_at == STUDY.manifest.started_at
     assert continued(tmp_path / "new", asked) == asked
+
+
+def test_models_join_a_study_with_settings_of_their_own_and_its_warning_stays(
+    tmp_path: Path,
+) -> None:
+    written(STUDY, tmp_path)
+    told = {"llm_planner_model": "one"}
+    models = replace(STUDY.manifest, settings=told, plumbing_only=True)
+
+    joined = continued(tmp_path, models)
+    written(replace(STUDY, manifest=joined), tmp_path)
+
+    assert joined.settings == told
+    assert continued(tmp_path, STUDY.manifest).plumbing_only
+    assert continued(tmp_path, STUDY.manifest).settings == told
+    with pytest.raises(AnotherRun, match="llm_planner_model"):
+        continued(tmp_path, replace(models, settings={"llm_planner_model": "another"}))
 
 
 @pytest.mark.parametrize(

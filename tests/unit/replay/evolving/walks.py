@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.evolving.folder import MANIFEST, Manifest, Study, steps, timings
 from credence.replay.evolving.timeline import FIRST_STEP
 from credence.replay.evolving.walked import Step, Took, Walked
@@ -29,7 +30,12 @@ def a_step(rank: int, *, step: int = FIRST_STEP, **changes: object) -> Step:
 
 
 def a_walk(
-    user_id: str, ranks: Sequence[int], *, splice: int | None = None, operations: int = 0
+    user_id: str,
+    ranks: Sequence[int],
+    *,
+    splice: int | None = None,
+    operations: int = 0,
+    spent: Spent = NOTHING,
 ) -> Walked:
     """Asked at every step from the fifth; the splice is after so many events."""
     asked = list(enumerate(ranks, start=FIRST_STEP))
@@ -42,6 +48,7 @@ def a_walk(
         events=FIRST_STEP - 1 + len(ranks),
         operations={"extraction": operations} if operations else {},
         looks=2,
+        spent=spent,
     )
 
 

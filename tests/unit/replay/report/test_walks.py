@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 
 from credence.assets.charts import charting_library
+from credence.replay.asking.spent import Spent
 from credence.replay.bootstrap import Interval
 from credence.replay.evolving.figures.found import Found, found
 from credence.replay.evolving.folder import Study
 from credence.replay.report.walks import walk_html
 from tests.unit.replay.evolving.test_calibration import a_claim, a_look
-from tests.unit.replay.evolving.walks import a_study, a_walk
+from tests.unit.replay.evolving.walks import a_step, a_study, a_walk
 
 NEVER, FIXED, ADAPTIVE = "credence:never", "credence:fixed-3", "credence"
+TOOK = Spent(calls=2, tokens_in=1_200, tokens_out=34, cost=0.25, fallbacks=1)
 _KINDS = {"bars", "frontier", "forest", "course", "stacked", "reliability"}
 
 
@@ -123,6 +125,41 @@ def test_walks_of_code_that_is_no_commit_carry_a_banner(commit: str, warned: boo
     assert ("cannot be repeated exactly" in text) is warned
 
 
+@pytest.mark.parametrize("stand_in", [False, True])
+def test_answers_of_the_development_server_carry_a_banner(stand_in: bool) -> None:
+    text = body(walk_html(found(walked(plumbing_only=stand_in))))
+
+    assert ("mean nothing here" in text) is stand_in
+
+
+def test_what_models_took_is_told_and_drawn_where_any_is_asked(figures: Found) -> None:
+    asked = a_study(
+        {
+            "credence:llm-policy": [a_walk(user, [1, 2], spent=TOOK) for user in "ab"],
+            NEVER: [a_walk(user, [2, 3]) for user in "ab"],
+        }
+    )
+
+    html, without = walk_html(found(asked)), walk_html(figures)
+
+    assert 'data-chart="frontier" data-key="tokens"' in body(html)
+    price = data(html)["tokens"]["price"]
+    assert price["values"] == {"credence:llm-policy": 1_234.0, NEVER: 0.0}
+    assert price["frontier"]["HR@1"] == [NEVER, "credence:llm-policy"]
+    assert "<td>1,200</td><td>34</td><td>0.2500</td><td>2</td>" in body(html)
+    assert "tokens" not in data(without)
+    assert "tokens" not in body(without)
+
+
+def test_a_models_policy_is_among_those_drawn_at_first() -> None:
+    names = (ADAPTIVE, "credence:fixed-1", FIXED, NEVER, "credence:llm-policy")
+    study = a_study({name: [a_walk(user, [1, 2]) for user in "ab"] for name in names})
+
+    chosen = data(walk_html(found(study)))["walk"]["chosen"]
+
+    assert chosen == [ADAPTIVE, "credence:llm-policy", FIXED]
+
+
 def test_without_a_change_there_is_no_page_of_one(figures: Found) -> None:
     real, spliced = body(walk_html(found(walked()))), body(walk_html(figures))
 
@@ -143,6 +180,17 @@ def test_beliefs_that_were_not_kept_are_said_to_be_missing() -> None:
 
     assert "Not measured" in body(html)
     assert "reliability" not in data(html)
+
+
+def test_of_every_system_it_is_told_what_any_look_changed_and_an_operation_only_once() -> None:
+    looked = a_step(1, looked=("extraction",), unlooked=3)
+    walks = [replace(a_walk(user, []), steps=(looked,)) for user in "ab"]
+
+    text = body(walk_html(found(a_study({ADAPTIVE: walks, FIXED: walks}))))
+
+    [table] = re.findall(r'aria-label="Places moved through a look">(.*?)</table>', text, re.DOTALL)
+    rows = re.findall(r"<bdi>([^<]+)</bdi></th><td class=.text.><bdi>([^<]+)</bdi>", table)
+    assert rows == [(ADAPTIVE, "any"), (FIXED, "any")]
 
 
 def test_one_system_alone_makes_a_report() -> None:

@@ -1,4 +1,5 @@
-"""Every policy less the one that never looks, and less the one that looks every three events."""
+"""Every policy less the one that never looks, and less the one that looks every three events; a
+language model's less the built-in one as well."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from credence.planner.llm.asking import Role
 from credence.replay.believing.variant import variant
 from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
 from credence.replay.evolving.figures.answers import SHOWN, Answers, Mask
 
 REFERENCES = ("never", "fixed-3")  # policies
+BUILT_IN = "adaptive"  # that a language model's policy is held against
 ALL, AFTER_CHANGE = "all steps", "after the change"
 
 
@@ -32,8 +35,9 @@ class Difference:
 def differences(answers: Mapping[str, Answers], *, seed: int) -> tuple[Difference, ...]:
     """All pairs of a system and a reference that ranks with the same ranker."""
     found: list[Difference] = []
-    for policy in REFERENCES:
-        pairs = [(system, other) for system in answers for other in _like(system, policy, answers)]
+    for policy in (*REFERENCES, BUILT_IN):
+        held = [s for s in answers if policy != BUILT_IN or Role.PLANNER in variant(s).roles]
+        pairs = [(system, other) for system in held for other in _like(system, policy, answers)]
         for part in (ALL, AFTER_CHANGE):
             for measure in SHOWN:
                 together = [_difference(answers, pair, measure, part, seed) for pair in pairs]
@@ -42,8 +46,12 @@ def differences(answers: Mapping[str, Answers], *, seed: int) -> tuple[Differenc
 
 
 def _like(system: str, policy: str, answers: Mapping[str, Answers]) -> list[str]:
-    """The system of this policy that is otherwise like `system`, with every operation."""
-    wanted = replace(variant(system), policy=policy, skipped=frozenset())
+    """The system of this policy that ranks like `system`: with every operation, and no language
+    model but one that ranks.
+    """
+    ours = variant(system)
+    ranks = ours.roles & {Role.RANKER}
+    wanted = replace(ours, policy=policy, skipped=frozenset(), roles=ranks)
     return [other for other in answers if other != system and variant(other) == wanted]
 
 

@@ -44,6 +44,11 @@ class Found:
     by_operation: Mapping[str, tuple[ByOperation, ...]]
     calibration: Mapping[str, Calibration]  # of those whose beliefs were kept and borne on
 
+    @property
+    def asks(self) -> bool:
+        """Whether any system asked a language model."""
+        return any(work.asks for work in self.work.values())
+
 
 def found(study: Study, *, seed: int = 0) -> Found:
     """The figures, with the same resamples of people for every system."""

@@ -12,9 +12,14 @@ from credence.replay.evolving.figures.differences import ALL
 from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
 from credence.replay.evolving.figures.recovery import WITHIN, Recovery
+from credence.replay.evolving.figures.work import Work
 from credence.replay.markdown import gap, plain
 
 _NOTHING = "-"
+_PLUMBING = (
+    "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
+    "from the development server, which stands in for a model and knows nothing."
+)
 
 
 def tables(found: Found) -> str:
@@ -43,7 +48,7 @@ def _head(found: Found) -> str:
         f"then the mean over people with its 95% interval (10,000 resamples of people). Seed "
         f"{manifest.seed}, {_often(manifest.stride)} from the fifth. Others' memory: "
         f"{manifest.others}."
-    )
+    ) + (f"\n\n{_PLUMBING}" if manifest.plumbing_only else "")
 
 
 def _quality(found: Found) -> Iterator[str]:
@@ -118,12 +123,33 @@ def _work(found: Found) -> Iterator[str]:
     ]
     heads = ["system", "events", "looks", "operations", *names]
     yield _table("Work a person", [*heads, "ms a look", "ms a question", "failures"], rows)
+    if found.asks:
+        rows = [[system, *_spent(work)] for system, work in found.work.items()]
+        heads = ["system", "operations", "calls", "tokens in", "tokens out", "US dollars"]
+        yield _table("What language models took, a person", [*heads, "fallbacks in all"], rows)
+        yield (
+            f"Where dollars are {_NOTHING} no price is known. Fallbacks are pieces of work that a "
+            "built-in part did for a model."
+        )
     rows = [
-        [p.measure, p.system, f"{p.operations:.1f}", plain(p.value), "yes" if p.on_frontier else ""]
+        [p.measure, p.system, f"{p.operations:.1f}", plain(p.value), _yes(p.on_frontier)]
+        + ([f"{p.tokens:,.0f}", _yes(p.on_token_frontier)] if found.asks else [])
         for p in found.frontier
     ]
     heads = ["measure", "system", "operations a person", "quality", "on the frontier"]
+    heads += ["tokens a person", "on the frontier of tokens"] if found.asks else []
     yield _table("Quality against work", heads, rows)
+
+
+def _spent(work: Work) -> list[str]:
+    counts = [f"{work.operations_in_all:.1f}", f"{work.calls:.1f}"]
+    counts += [f"{work.tokens_in:,.0f}", f"{work.tokens_out:,.0f}"]
+    cost = _NOTHING if work.cost is None else f"{work.cost:.4f}"
+    return [*counts, cost, str(work.fallbacks)]
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else ""
 
 
 def _operations(found: Found) -> Iterator[str]:

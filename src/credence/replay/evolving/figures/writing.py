@@ -50,6 +50,7 @@ def as_document(found: Found) -> dict[str, Any]:
         "command": manifest.command,
         "commit": manifest.commit,
         "others": manifest.others,
+        "plumbing_only": manifest.plumbing_only,
         "by_chance": _rounded(found.chance),
         "quality": [*_levels(found.quality)],
         "over_time": [*_levels(found.over_time)],
@@ -78,13 +79,18 @@ def as_document(found: Found) -> dict[str, Any]:
         ],
         "work": [
             {"system": system, "people": one.people, "failures": one.failures}
+            | {"fallbacks": one.fallbacks}
             | _rounded(
                 {
                     "events": one.events,
                     "looks": one.looks,
                     "operations_in_all": one.operations_in_all,
+                    "calls": one.calls,
+                    "tokens_in": one.tokens_in,
+                    "tokens_out": one.tokens_out,
                 }
             )
+            | {"cost": None if one.cost is None else round(one.cost, _DIGITS)}
             | {"operations": _rounded(one.operations)}
             for system, one in found.work.items()
         ],
@@ -94,7 +100,8 @@ def as_document(found: Found) -> dict[str, Any]:
         ],
         "frontier": [
             {"system": p.system, "measure": p.measure, "on_frontier": p.on_frontier}
-            | _rounded({"operations": p.operations, "looks": p.looks})
+            | {"on_token_frontier": p.on_token_frontier}
+            | _rounded({"operations": p.operations, "looks": p.looks, "tokens": p.tokens})
             | _interval(p.value)
             for p in found.frontier
         ],

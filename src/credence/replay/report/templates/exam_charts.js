@@ -91,7 +91,7 @@ const examCharts = (() => {
     const free = known.some((name) => prices[name] <= 0);
     const digits = (value) => String(Number(value.toPrecision(3)));
     const labelled = known
-      .filter((name) => best.has(name) || name === exam.reference)
+      .filter((name) => best.has(name) || name === exam.reference || exam.price.named?.[name])
       .sort((a, b) => at(a)[1] - at(b)[1]);
     const within = (name) => exam.figures[measure][exam.systems.indexOf(name)];
     const all = known.flatMap((name) => (exam.whiskered ? within(name) : [at(name)[1]]));
