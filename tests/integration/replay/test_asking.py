@@ -29,6 +29,7 @@ from credence.app.llm_dev.web import build_app
 from credence.app.settings import Settings
 from credence.inference.encoder import BatchingEncoder, SentenceEncoder
 from credence.memory.database import postgres_url
+from credence.planner.llm.fence import read_document
 from credence.replay.asking.consulting import NoModels
 from credence.replay.asking.interview import ModelsAway
 from credence.replay.asking.stand_in import minds
@@ -194,6 +195,17 @@ async def test_a_run_that_asks_no_model_is_no_plumbing_and_one_that_did_stays_it
 
     assert [manifest.plumbing_only for manifest in manifests] == [False, True, True]
     assert manifests[-1].systems == ("random", "vanilla", "popularity")
+
+
+async def test_a_model_in_the_rankers_seat_is_shown_the_profile(stage: Stage, serve: Serve) -> None:
+    async with serve() as url:
+        await stage.run(url, "credence:llm-ranker")
+
+    asked = (stage.out / "toy" / "prompts" / "credence_llm-ranker.jsonl").read_text("utf-8")
+    shown = [
+        json.loads(read_document(json.loads(row)["prompt"]) or "{}") for row in asked.splitlines()
+    ]
+    assert any(one["profile"] for one in shown)  # not all have done enough for one
 
 
 async def test_a_model_in_the_rankers_seat_has_the_last_word_on_the_order(

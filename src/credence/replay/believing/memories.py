@@ -84,7 +84,8 @@ class Memories:
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
         """The system on a closed memory."""
         chosen = variant(name)
-        app = application(chosen, self.settings, url, self.encoder)
+        last_word = chosen.roles & {Role.RANKER}  # who has it is shown the profile
+        app = application(chosen, self.settings, url, self.encoder, roles=last_word)
         rankers = rankers_of(chosen)
         try:
             if not chosen.roles:
