@@ -89,6 +89,9 @@ class MemoryInMind:
             counted=self.counted,
         )
 
+    async def is_over(self, person: Person, run_id: str) -> bool:
+        return any(run.run_id == run_id for run in self.runs)
+
     async def commit(
         self,
         person: Person,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.bootstrap import Application
 from credence.app.clock import utc_now
+from credence.app.threads import serializer
 from credence.memory.model import Person
 from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, contributions
-from credence.memory.unit_of_work import unit_of_work
+from credence.memory.unit_of_work import autocommit, unit_of_work
 
 FORMAT = "credence-export/1"
 _PAGE = 500  # rows read at a time; between pages no connection is held
@@ -33,8 +35,9 @@ async def export_of(app: Application, person: Person) -> AsyncIterator[bytes]:
 async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> AsyncIterator[bytes]:
     """One JSON object in pieces: a list for each table, rows in order of their keys.
 
-    It walks the same tables as erasure, so what can be erased is also exported. Vectors are left
-    out: they follow from the texts beside them; and so are hashes, which follow from ids.
+    It walks the same tables as erasure, so what can be erased is also exported, what is kept of an
+    interrupted run too. Vectors are left out: they follow from the texts beside them; and so are
+    hashes, which follow from ids.
     """
     yield f'{{"format": "{FORMAT}", "exported_at": {json.dumps(now.isoformat())}'.encode()
     for table in (*reversed(OF_A_PERSON), *MADE_ANONYMOUS):
@@ -45,7 +48,25 @@ async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> Asy
             yield json.dumps(row, default=_moment, ensure_ascii=False).encode()
             first = False
         yield b"]"
-    yield b"}"
+    interrupted = json.dumps(await _thread(person, engine), default=_plain, ensure_ascii=False)
+    yield f', "planner_threads": {interrupted}}}'.encode()
+
+
+async def _thread(person: Person, engine: AsyncEngine) -> list[dict[str, Any]]:
+    """What is kept of a run of the planner that was interrupted, an entry for each row."""
+    async with autocommit(engine) as uow:
+        kept = await uow.threads.read(person)
+    reader = serializer()
+    return [
+        *({"at": one["ts"], "values": one["channel_values"]} for one in kept.checkpoints),
+        *(
+            {
+                "channel": one.channel,
+                "value": None if one.blob is None else reader.loads_typed((one.kind, one.blob)),
+            }
+            for one in kept.values
+        ),
+    ]
 
 
 async def _rows(table: Table, person: Person, engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:
@@ -68,6 +89,17 @@ async def _rows(table: Table, person: Person, engine: AsyncEngine) -> AsyncItera
             return
         last = [rows[-1]._mapping[column] for column in key]
         page = query.where(tuple_(*key) > tuple_(*last))
+
+
+def _plain(value: object) -> object:
+    """What an interrupted run kept, as JSON; whose it is, without the tenant."""
+    if isinstance(value, Person):
+        return value.user_id
+    if is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return _moment(value)
 
 
 def _moment(value: object) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from credence.memory.errors import PersonBusy
 from credence.memory.model import Person
 from credence.memory.people import own_token
-from credence.memory.unit_of_work import unit_of_work
+from credence.memory.unit_of_work import autocommit
 
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = timedelta(days=1)
@@ -43,7 +43,7 @@ class Leases:
     ) -> tuple[tuple[Person, str], ...]:
         """Lease people with a belief whom the planner has not looked at for so long."""
         now, token = self.clock(), self.new_id()
-        async with unit_of_work(self.engine) as uow:
+        async with autocommit(self.engine) as uow:
             people = await uow.people.claim_unvisited(
                 token=token, now=now, until=now + self.length, since=now - after, limit=most
             )
@@ -54,7 +54,7 @@ class Leases:
     ) -> tuple[tuple[Person, str], ...]:
         """Lease people with an event that the planner has not looked at for so long."""
         now, token = self.clock(), self.new_id()
-        async with unit_of_work(self.engine) as uow:
+        async with autocommit(self.engine) as uow:
             people = await uow.people.claim_lingering(
                 token=token, now=now, until=now + self.length, before=now - after, limit=most
             )
@@ -63,7 +63,7 @@ class Leases:
     async def claim_due(self, *, threshold: int, most: int) -> tuple[tuple[Person, str], ...]:
         """Lease people with at least `threshold` unchecked events whom nobody works on."""
         now, token = self.clock(), self.new_id()
-        async with unit_of_work(self.engine) as uow:
+        async with autocommit(self.engine) as uow:
             people = await uow.people.claim(
                 token=token, now=now, until=now + self.length, threshold=threshold, limit=most
             )
@@ -111,7 +111,7 @@ class Leases:
         if person is None:
             return
         try:
-            async with unit_of_work(self.engine) as uow:
+            async with autocommit(self.engine) as uow:
                 await uow.people.release(person, token=token)
         except SQLAlchemyError as error:
             log.warning("a lease was left to run out: %s", type(error).__name__)
@@ -130,14 +130,14 @@ class Leases:
         if not self._held:
             return
         try:
-            async with unit_of_work(self.engine) as uow:
+            async with autocommit(self.engine) as uow:
                 await uow.people.renew(dict(self._held), until=self.clock() + self.length)
         except SQLAlchemyError as error:
             log.warning("leases could not be renewed: %s", type(error).__name__)
 
     async def _take(self, person: Person, token: str) -> bool:
         now = self.clock()
-        async with unit_of_work(self.engine) as uow:
+        async with autocommit(self.engine) as uow:
             taken = await uow.people.claim_one(
                 person, token=token, now=now, until=now + self.length
             )

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fresh import Fresh
 from credence.memory.llm_call import Spent, StoredCall
-from credence.memory.unit_of_work import autocommit, unit_of_work
+from credence.memory.unit_of_work import autocommit
 from credence.planner.llm.asking import Call, Errand
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class CallLedger:
             (tenant, user_id, run_id), together = self._first_errand()
             calls = list(together.values())
             try:
-                async with unit_of_work(self._engine) as uow:
+                async with autocommit(self._engine) as uow:
                     await uow.llm_calls.add(tenant, calls, user_id=user_id, run_id=run_id)
             except (IntegrityError, DataError) as error:  # another time would be no better
                 self._give_up(together, type(error).__name__)

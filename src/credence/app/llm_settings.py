@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_settings import NoDecode
 
 from credence.app.adapters.llm.endpoint import Endpoint
+from credence.app.adapters.llm.proxies import proxy_for
 from credence.app.token_prices import HOW_TO_WRITE, TokenPrice, prices_in
 from credence.planner.llm.asking import Role
 
@@ -252,7 +253,16 @@ class LlmVariables(BaseModel):
                 role=role.value,
                 upper=role.upper(),
             )
-        return Endpoint(base_url=str(url).rstrip("/"), key=key, model=model)
+        try:
+            proxy = proxy_for(str(url))
+        except ValueError as error:
+            raise _refused("llm_base_url", "has no way to it: {why}", why=str(error)) from None
+        return Endpoint(
+            base_url=str(url).rstrip("/"),
+            key=key,
+            model=model,
+            proxy=None if proxy is None else SecretStr(proxy),
+        )
 
 
 def _refused(name: str, message: Any, **parts: str) -> ValidationError:

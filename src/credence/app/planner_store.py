@@ -50,6 +50,11 @@ class PlannerStore:
             counted=counted,
         )
 
+    async def is_over(self, person: Person, run_id: str) -> bool:
+        async with autocommit(self._engine) as uow:
+            found = await uow.runs.one(person.tenant, run_id)
+        return found is not None and found.user_id == person.user_id
+
     async def commit(
         self,
         person: Person,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
 from langchain_core.runnables import RunnableConfig
@@ -19,7 +20,7 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from psycopg import AsyncConnection, Cursor
+from psycopg import AsyncConnection, AsyncCursor, Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
@@ -28,14 +29,16 @@ from credence.memory.database import postgres_url
 from credence.memory.model import Finding, Operation, Person, Sentence
 from credence.memory.planner_run import Asked, PlannerRun
 from credence.memory.planner_threads import SCHEMA
+from credence.planner.run import BEGINS
 from credence.planner.state import Mark, Plan
 from credence.planner.told import Told
 
 _KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun, Asked)
-_PAID = frozenset({"plans", "found", "written", "run"})  # channels that models or a commit fill
+_PAID, _OVER = "told", "run"  # channels: filled by whatever asked a model; by the end of a run
 _CONNECTIONS = 4
 _POLL_SECONDS = 0.05
 _SECONDS = 5  # that a connection may take
+_T = TypeVar("_T")
 _LOCK = 0x54687265  # "Thre": servers that start together make the tables in turn
 
 
@@ -61,8 +64,22 @@ def prepared(url: str) -> bool:
     return row is not None and row[0] is not None
 
 
+_REMOVE = """
+    WITH writes AS (DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s),
+         blobs AS (DELETE FROM checkpoint_blobs WHERE thread_id = %(thread)s)
+    DELETE FROM checkpoints WHERE thread_id = %(thread)s
+"""
+
+
+def serializer() -> JsonPlusSerializer:
+    """Writes and reads what checkpoints hold, in types that are listed one by one."""
+    names = [(kept.__module__, kept.__qualname__) for kept in _KEPT]
+    return JsonPlusSerializer(allowed_msgpack_modules=names)
+
+
 class PaidSaver(AsyncPostgresSaver):
-    """Writes a checkpoint after each step that paid for something, and none in between.
+    """Writes a checkpoint after each step that asked a model, and none in between; the last step
+    of a run removes its thread.
 
     What lies between is pure and runs again. A step is one task, whose checkpoint follows it at
     once, so its pending writes need not be kept by themselves.
@@ -74,6 +91,7 @@ class PaidSaver(AsyncPostgresSaver):
         serde: SerializerProtocol,
     ) -> None:
         super().__init__(connections, serde=serde)
+        self._connections = connections
         self._unwritten: dict[str, ChannelVersions] = {}  # by thread: what the next one writes too
 
     async def aput(
@@ -84,24 +102,26 @@ class PaidSaver(AsyncPostgresSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         thread = config["configurable"]["thread_id"]
+        named = {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": checkpoint["id"]}
+        if _OVER in new_versions:
+            await self.adelete_thread(thread)
+            return {"configurable": named}
         versions = {**self._unwritten.pop(thread, {}), **new_versions}
-        if _PAID.isdisjoint(new_versions):
+        if _PAID not in new_versions:
             self._unwritten[thread] = versions
-            named = {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": checkpoint["id"]}
             return {"configurable": named}
         held = checkpoint["channel_versions"]
         current = {name: v for name, v in versions.items() if held.get(name) == v}
-        with _as_sqlalchemy_says():
-            return await super().aput(config, checkpoint, metadata, current)
+        return await self._surely(partial(super().aput, config, checkpoint, metadata, current))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        with _as_sqlalchemy_says():
-            return await super().aget_tuple(config)
+        if BEGINS in config["configurable"]:
+            return None
+        return await self._surely(partial(super().aget_tuple, config))
 
     async def adelete_thread(self, thread_id: str) -> None:
         self._unwritten.pop(thread_id, None)
-        with _as_sqlalchemy_says():
-            await super().adelete_thread(thread_id)
+        await self._surely(partial(self._remove, thread_id))
 
     async def aput_writes(
         self,
@@ -111,6 +131,32 @@ class PaidSaver(AsyncPostgresSaver):
         task_path: str = "",
     ) -> None:
         """Nothing: see the class."""
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        """On a connection of its own: one person's checkpoint does not wait for another's."""
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._connections.connection())
+            if pipeline:
+                await stack.enter_async_context(connection.pipeline())
+            yield await stack.enter_async_context(connection.cursor(binary=True))
+
+    async def _remove(self, thread: str) -> None:
+        async with self._cursor() as cursor:
+            await cursor.execute(_REMOVE, {"thread": thread})
+
+    async def _surely(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """What comes of it; where its connection had died, of a second try on one that lives.
+
+        Whatever is done here may be done twice. To look beforehand whether a connection is alive
+        would be a round trip for each.
+        """
+        with _as_sqlalchemy_says():
+            try:
+                return await work()
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                await self._connections.check()
+                return await work()
 
 
 class Threads:
@@ -123,15 +169,13 @@ class Threads:
             max_size=_CONNECTIONS,
             open=False,
             timeout=_SECONDS,
-            check=AsyncConnectionPool.check_connection,  # one that died idle is replaced
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
                 "connect_timeout": _SECONDS,
             },
         )
-        names = [(kept.__module__, kept.__qualname__) for kept in _KEPT]
-        self.saver = PaidSaver(self._pool, JsonPlusSerializer(allowed_msgpack_modules=names))
+        self.saver = PaidSaver(self._pool, serializer())
 
     @property
     def taken(self) -> int:

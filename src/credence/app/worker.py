@@ -177,12 +177,11 @@ class Worker:
             await self._forget(person)
             await self._record_failure(person, token, error, since=started, asked=asked)
             raise
-        await self._forget(person)
         self.finished(run)
         return run
 
     async def _forget(self, person: Person) -> None:
-        """The thread of a run that is over is of no more use, and holds what models answered."""
+        """The thread of a run that failed is of no more use, and holds what models answered."""
         if not self.durable:
             return
         try:

@@ -160,6 +160,8 @@ def language_models(settings: Settings) -> list[Finding]:
 def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     import httpx
 
+    from credence.app.adapters.llm.proxies import place_of
+
     key = (
         {}
         if endpoint.key is None
@@ -167,8 +169,12 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     )
     place = httpx.URL(endpoint.base_url)
     where = f"{endpoint.model} at {place.host}:{place.port or place.scheme} for {roles}"
+    proxy = None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
+    if proxy is not None:
+        where += f" through the proxy {place_of(proxy)}"
     try:
-        answer = httpx.get(f"{endpoint.base_url}/models", headers=key, timeout=5)
+        with httpx.Client(transport=httpx.HTTPTransport(proxy=proxy)) as client:
+            answer = client.get(f"{endpoint.base_url}/models", headers=key, timeout=5)
         answer.raise_for_status()
         known = {one["id"] for one in answer.json()["data"]}
     except httpx.HTTPStatusError as error:

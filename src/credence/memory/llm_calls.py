@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,16 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    bindparam,
+    case,
     cast,
+    column,
     func,
     insert,
     literal_column,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import Invalid
@@ -49,6 +53,34 @@ _SUMS = (
 )
 
 
+_OF_A_CALL = tuple(one.name for one in fields(StoredCall))
+
+
+def _adding() -> Any:
+    """Calls given as columns, and the person, if there is one, held and named in each."""
+    new = (
+        func.unnest(*(bindparam(n, type_=ARRAY(_CALLS[n].type)) for n in _OF_A_CALL))
+        .table_valued(*(column(n, _CALLS[n].type) for n in _OF_A_CALL), name="new")
+        .render_derived()
+    )
+    held = (
+        select(users.c.user_id)
+        .where(users.c.tenant_id == bindparam("tenant", type_=Text()))
+        .where(users.c.user_id == bindparam("user", type_=Text()))
+        .with_for_update(read=True, key_share=True)
+        .cte("held")
+    )
+    person = select(held.c.user_id).scalar_subquery()
+    of_run = case((person.is_not(None), bindparam("run", type_=Text())))
+    told = select(
+        bindparam("tenant", type_=Text()), person, of_run, *(new.c[n] for n in _OF_A_CALL)
+    )
+    return insert(llm_calls).from_select(["tenant_id", "user_id", "run_id", *_OF_A_CALL], told)
+
+
+_ADD = _adding()
+
+
 class LlmCalls:
     """The only place that writes SQL about calls to language models."""
 
@@ -63,17 +95,16 @@ class LlmCalls:
         user_id: str | None = None,
         run_id: str | None = None,
     ) -> None:
-        """Write calls made for one person, or for nobody. Needs a transaction.
+        """Write calls made for one person, or for nobody, in one statement.
 
         Those of somebody who is not there, or whose erasure is under way, are written without
         person and run. They are held against erasure until the transaction ends.
         """
         if not calls:
             return
-        if user_id is not None and not await self._held(Person(tenant, user_id)):
-            user_id = run_id = None
-        whose = {"tenant_id": tenant, "user_id": user_id, "run_id": run_id}
-        await self._connection.execute(insert(llm_calls), [asdict(call) | whose for call in calls])
+        columns = {name: [getattr(call, name) for call in calls] for name in _OF_A_CALL}
+        whose = {"tenant": tenant, "user": user_id, "run": run_id}
+        await self._connection.execute(_ADD, whose | columns)
 
     async def spent(self, tenant: str, *, since: datetime) -> Spent:
         """What a tenant's calls that began since then took."""
@@ -111,15 +142,6 @@ class LlmCalls:
             .order_by(_CALLS.number)
         )
         return tuple(StoredCall(**row._mapping) for row in rows)
-
-    async def _held(self, person: Person) -> bool:
-        """Whether there is such a person, who then stays until the transaction ends."""
-        found = await self._connection.execute(
-            select(users.c.user_id)
-            .where(users.c.tenant_id == person.tenant, users.c.user_id == person.user_id)
-            .with_for_update(read=True, key_share=True)
-        )
-        return found.first() is not None
 
 
 def _summed(tenant: str, by: Sequence[Grouping], since: datetime) -> Select[Any]:

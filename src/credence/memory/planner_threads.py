@@ -6,27 +6,71 @@ models answered in a run that is not done.
 
 from __future__ import annotations
 
-from sqlalchemy import TableClause, Text, column, delete, func, or_, select, table
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    LargeBinary,
+    Text,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.model import Person
-from credence.memory.tables import users
+from credence.memory.tables import planner_runs, users
 
 SCHEMA = "planner_threads"
 _CHECKPOINTS = table(
-    "checkpoints", column("thread_id", Text), column("checkpoint", JSONB), schema=SCHEMA
+    "checkpoints",
+    column("thread_id", Text),
+    column("checkpoint_id", Text),
+    column("checkpoint", JSONB),
+    schema=SCHEMA,
 )
-_TABLES: tuple[TableClause, ...] = (  # what says that a run is done goes last
-    table("checkpoint_writes", column("thread_id", Text), schema=SCHEMA),
-    table("checkpoint_blobs", column("thread_id", Text), schema=SCHEMA),
-    _CHECKPOINTS,
+_WRITES, _BLOBS = (
+    table(
+        name,
+        column("thread_id", Text),
+        column("channel", Text),
+        column("type", Text),
+        column("blob", LargeBinary),
+        schema=SCHEMA,
+    )
+    for name in ("checkpoint_writes", "checkpoint_blobs")
 )
+_TABLES = (_WRITES, _BLOBS, _CHECKPOINTS)  # what says whose run it was goes last
 
 
 def thread_of(person: Person) -> str:
     """The thread of a person's run; a lease sees to it that there is one at a time."""
     return f"{len(person.tenant)}:{person.tenant}:{person.user_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What one channel of a run held, as the checkpointer writes it."""
+
+    channel: str
+    kind: str
+    blob: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """Every row that is kept of a person's run."""
+
+    checkpoints: tuple[Mapping[str, Any], ...] = ()
+    values: tuple[Value, ...] = ()
 
 
 class PlannerThreads:
@@ -46,6 +90,28 @@ class PlannerThreads:
             kept += (await self._connection.execute(query)).scalar_one()
         return kept
 
+    async def read(self, person: Person) -> Thread:
+        """What is kept of the person's run."""
+        if not await self._exist():
+            return Thread()
+        thread = thread_of(person)
+        checkpoints = await self._connection.execute(
+            select(_CHECKPOINTS.c.checkpoint)
+            .where(_CHECKPOINTS.c.thread_id == thread)
+            .order_by(_CHECKPOINTS.c.checkpoint_id)
+        )
+        values: list[Value] = []
+        for one in (_BLOBS, _WRITES):
+            rows = await self._connection.execute(
+                select(one.c.channel, one.c.type, one.c.blob)
+                .where(one.c.thread_id == thread)
+                .order_by(one.c.channel, one.c.type, one.c.blob)
+            )
+            values += [Value(channel=r.channel, kind=r.type, blob=r.blob) for r in rows]
+        return Thread(
+            checkpoints=tuple(row.checkpoint for row in checkpoints), values=tuple(values)
+        )
+
     async def forget(self, person: Person) -> int:
         """Remove what is kept of the person's run; the number of rows."""
         if not await self._exist():
@@ -63,8 +129,12 @@ class PlannerThreads:
             return 0
         tenant, user_id = users.c.tenant_id, users.c.user_id
         there = select(func.concat(func.char_length(tenant), ":", tenant, ":", user_id))
-        ended = select(_CHECKPOINTS.c.thread_id).where(
-            _CHECKPOINTS.c.checkpoint["channel_versions"].has_key("run")
+        thread = _CHECKPOINTS.c.thread_id
+        length = cast(func.split_part(thread, ":", 1), Integer)
+        whose = func.substr(thread, func.strpos(thread, ":") + 1, length)
+        run_id = _CHECKPOINTS.c.checkpoint["channel_values"]["run_id"].astext
+        ended = select(thread).where(
+            exists().where(planner_runs.c.tenant_id == whose, planner_runs.c.run_id == run_id)
         )
         gone = 0
         for one in _TABLES:

@@ -45,6 +45,10 @@ class Store(Protocol):
         """The belief and what is pending. Raises UserNotFound."""
         ...
 
+    async def is_over(self, person: Person, run_id: str) -> bool:
+        """Whether this run of the person was written already."""
+        ...
+
     async def commit(
         self,
         person: Person,

@@ -17,6 +17,7 @@ from credence.planner.state import State
 
 log = logging.getLogger(__name__)
 Graph = CompiledStateGraph[State, Context, State, State]
+BEGINS = "__begins"  # in a run's configuration: its thread is known to hold nothing
 
 
 async def run_planner(
@@ -32,27 +33,31 @@ async def run_planner(
 ) -> PlannerRun:
     """Look at a person and do what the policy chooses; the record of it.
 
-    With a `thread` every finished node is kept in the graph's checkpointer, and a run of that
-    thread that was interrupted is gone on with: no finished node runs again. Where that is of no
-    use any more, as the belief has a newer revision (be it that very run's, interrupted between
-    its commit and the note of it), a run begins anew. What is kept goes with the thread, which
-    the caller removes once the run is over.
+    With a `thread` what models answered is kept in the graph's checkpointer, and a run of that
+    thread that was interrupted is gone on with: nobody is asked again. Where that is of no use any
+    more, as the run is over (it was interrupted between its last write and the end of its thread)
+    or the belief has a newer revision, a run begins anew. A run that ends takes its thread with
+    it; of one that raises the caller removes it, if nobody is to go on with it.
     Raises what memory raises (UserNotFound, StaleBelief, LeaseLost); then nothing was written.
     """
     anew = State(person=person, run_id=run_id, forced=forced, asked=asked)
     if thread is None:
         return await _ran(anew, graph, context.for_run(person, run_id, lease=lease))
+    saver = graph.checkpointer
+    assert isinstance(saver, BaseCheckpointSaver), "a thread needs a checkpointer"
     config: RunnableConfig = {"configurable": {"thread_id": thread}}
-    before = await graph.aget_state(config)
-    if before.next and "run_id" in before.values:
-        interrupted = context.for_run(person, before.values["run_id"], lease=lease)
-        try:
-            return await _ran(None, graph, interrupted, config)
-        except StaleBelief:
-            log.info("an interrupted run was too old to go on with: one begins anew")
-    if before.values and isinstance(graph.checkpointer, BaseCheckpointSaver):
-        await graph.checkpointer.adelete_thread(thread)
-    return await _ran(anew, graph, context.for_run(person, run_id, lease=lease), config)
+    if await saver.aget_tuple(config) is not None:
+        before = await graph.aget_state(config)
+        earlier = before.values.get("run_id")
+        if before.next and earlier and not await context.store.is_over(person, earlier):
+            interrupted = context.for_run(person, earlier, lease=lease)
+            try:
+                return await _ran(None, graph, interrupted, config)
+            except StaleBelief:
+                log.info("an interrupted run was too old to go on with: one begins anew")
+        await saver.adelete_thread(thread)
+    begins: RunnableConfig = {"configurable": {"thread_id": thread, BEGINS: True}}
+    return await _ran(anew, graph, context.for_run(person, run_id, lease=lease), begins)
 
 
 async def _ran(

@@ -140,3 +140,11 @@ class State(TypedDict, total=False):
 
 
 Update = dict[str, Any]
+
+
+def also_told(state: State, told: Told | None) -> Update:
+    """A model's part in a step added to the others'; nothing where none was asked.
+
+    What a step adds here was paid for: a run that is kept is kept after such steps.
+    """
+    return {} if told is None else {"told": (*state.get("told", ()), told)}

@@ -16,7 +16,7 @@ from pydantic import AnyHttpUrl
 
 from credence.app.bootstrap import assemble
 from credence.app.settings import Settings
-from credence.app.worker import Worker
+from credence.app.threads import PaidSaver
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.model import Operation
 from credence.planner import graph
@@ -34,14 +34,14 @@ def die_before(node: str) -> None:
     async def dying(state: object, runtime: object) -> None:
         die(node)
 
-    async def dying_worker(self: object, person: object) -> None:
+    async def dying_saver(self: object, thread: object) -> None:
         die(node)
 
     def node_of(operation: Operation) -> Any:
         return dying if operation.value == node else real_node_of(operation)
 
     if node == "after":
-        Worker._forget = dying_worker  # type: ignore[method-assign]
+        PaidSaver.adelete_thread = dying_saver  # type: ignore
     elif node in set(Operation):
         setattr(graph, "node_of", node_of)  # noqa: B010  not one of its own names
     else:

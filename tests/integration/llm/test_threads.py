@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 import pytest_asyncio
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.bootstrap import Application
@@ -19,10 +21,12 @@ from credence.app.llm_dev.mind import Mind
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.app.planner_store import PlannerStore
+from credence.app.threads import PaidSaver
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
 from credence.memory.planner_threads import thread_of
 from credence.memory.unit_of_work import autocommit
+from credence.planner.graph import build_graph
 from credence.planner.llm.answers import PlannerAnswer
 from credence.planner.run import run_planner
 from tests.integration.memory.world import WAIT, record, stocked, told_by
@@ -80,16 +84,25 @@ def _rows(database: str) -> int:
     return int(row[0])
 
 
+class Staying(PaidSaver):
+    """A checkpointer that never comes to the end of a thread."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        pass
+
+
 async def _left_behind(application: Application) -> None:
     """A run that is over and whose thread stayed, as if the process ended just then."""
-    worker = application.worker
+    worker, threads = application.worker, application.threads
+    assert threads is not None
+    assert isinstance(threads.saver.conn, AsyncConnectionPool)
     async with worker.leases.holding(ADA, wait=WAIT) as token:
         await run_planner(
             ADA,
             run_id="left-behind",
             lease=token,
             forced=False,
-            graph=worker.graph,
+            graph=build_graph(Staying(threads.saver.conn, threads.saver.serde)),
             context=worker.context,
             thread=thread_of(ADA),
         )
@@ -187,6 +200,30 @@ async def test_a_database_that_goes_away_while_a_model_thinks_costs_no_second_ca
     async with autocommit(application.engine) as uow:
         runs = await uow.runs.page(ADA, before=None, limit=9)
     assert [run.outcome for run in runs] == ["committed"]
+
+
+async def test_an_export_has_what_is_kept_of_an_interrupted_run_and_erasure_takes_it(
+    application: Application, client: httpx.AsyncClient, database: str, mind: Interrupting
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0], user_id="ada")[:4])
+    asked = asyncio.Event()
+    mind.before["synthesizer"] = asked.set
+    run = asyncio.create_task(application.worker.advance(ADA, wait=WAIT))
+    await asked.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    kept = (await client.get("/v1/users/ada/export")).json()["planner_threads"]
+    receipt = (await client.delete("/v1/users/ada")).json()
+
+    values = {one["channel"]: one["value"] for one in kept if "channel" in one}
+    assert values["plans"][0]["operations"][0] == "extraction"
+    assert {finding["event_seq"] for finding in values["found"]} <= {1, 2, 3, 4}
+    assert values["person"] == "ada"
+    assert len(kept) == receipt["rows"]["planner_threads"]
+    assert _rows(database) == 0
 
 
 async def _watermark(application: Application) -> int:

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from credence.planner.context import Context
 from credence.planner.reading import matched
 from credence.planner.restored import latest, opened, restored
-from credence.planner.state import State, Update
+from credence.planner.state import State, Update, also_told
 
 
 async def interpret(state: State, runtime: Runtime[Context]) -> Update:
@@ -20,8 +20,7 @@ async def interpret(state: State, runtime: Runtime[Context]) -> Update:
     if reads and context.extractor is not context.reader:
         extraction = await context.extractor(snapshot.belief, (*snapshot.late, *snapshot.pending))
         reading = await matched(snapshot, extraction, embed=context.embed_phrases)
-        told = () if extraction.told is None else (extraction.told,)
-        update = {"found": extraction.findings, "told": (*state.get("told", ()), *told)}
+        update = {"found": extraction.findings, **also_told(state, extraction.told)}
     return update | {
         "situation": situation,
         "reading": reading,

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from credence.memory.lifecycle.resynthesis import resynthesise
 from credence.planner.context import Context
 from credence.planner.restored import restored
-from credence.planner.state import State, Update
+from credence.planner.state import State, Update, also_told
 
 
 async def mend(state: State, runtime: Runtime[Context]) -> Update:
@@ -15,11 +15,10 @@ async def mend(state: State, runtime: Runtime[Context]) -> Update:
     standing = await restored(state, runtime.context)
     now = standing.situation.now
     narrative = await runtime.context.synthesizer(standing.draft.belief, now=now)
-    told = () if narrative.told is None else (narrative.told,)
     return {
         **standing.parts,
         "draft": resynthesise(standing.draft, narrative.sentences, now=now),
         "written": (*state.get("written", ()), narrative.sentences),
-        "told": (*state.get("told", ()), *told),
+        **also_told(state, narrative.told),
         "mended": True,
     }

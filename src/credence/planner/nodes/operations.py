@@ -12,7 +12,7 @@ from credence.memory.model import Operation
 from credence.planner.carried_out import carried_out
 from credence.planner.context import Context
 from credence.planner.restored import latest, restored
-from credence.planner.state import State, Update
+from credence.planner.state import State, Update, also_told
 
 
 class Node(Protocol):
@@ -31,9 +31,8 @@ def node_of(operation: Operation) -> Node:
         if operation is Operation.RESYNTHESIS:
             now = standing.situation.now
             narrative = await context.synthesizer(standing.draft.belief, now=now)
-            told = () if narrative.told is None else (narrative.told,)
+            update = also_told(state, narrative.told)
             update["written"] = (*state.get("written", ()), narrative.sentences)
-            update["told"] = (*state.get("told", ()), *told)
         draft = carried_out(
             operation,
             standing.draft,

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from credence.planner.context import Context
 from credence.planner.restored import restored
-from credence.planner.state import State, Update
+from credence.planner.state import State, Update, also_told
 
 
 async def plan(state: State, runtime: Runtime[Context]) -> Update:
@@ -20,11 +20,10 @@ async def plan(state: State, runtime: Runtime[Context]) -> Update:
     if done:
         looked = replace(looked, draft=standing.draft, reading=standing.reading, done=done)
     chosen = await context.policy(looked)
-    told = () if chosen.told is None else (chosen.told,)
     return {
         **standing.parts,
         "plans": (*state.get("plans", ()), chosen),
         "looks": state.get("looks", context.policy.looks) - 1,
         "remaining": chosen.operations,
-        "told": (*state.get("told", ()), *told),
+        **also_told(state, chosen.told),
     }

@@ -15,6 +15,7 @@ class Endpoint:
     base_url: str
     key: SecretStr | None  # None for a server that asks for none
     model: str
+    proxy: SecretStr | None = None  # its address, with its user and password; None: the direct way
 
     def __post_init__(self) -> None:
         """An address is logged by HTTP clients, so it may hold no secret. Raises ValueError."""

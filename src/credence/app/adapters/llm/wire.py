@@ -24,7 +24,8 @@ _CONNECTIONS = httpx2.Limits(
 class Wire:
     """Sends requests over connections that are kept, once each, and follows no redirect.
 
-    It sets no deadline of its own, and takes none of the SDK's settings from the environment.
+    It sets no deadline of its own. From the environment it takes the authorities that vouch for
+    servers (SSL_CERT_FILE), and none of the SDK's settings.
     """
 
     def __init__(
@@ -32,8 +33,9 @@ class Wire:
     ) -> None:
         self._clock = clock
         key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
+        proxy = endpoint.proxy.get_secret_value() if endpoint.proxy is not None else None
         transport = BoundedTransport(
-            httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, trust_env=False),
+            httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, proxy=proxy),
             most_bytes=limits.most_bytes,
         )
         self._client = AsyncOpenAI(
