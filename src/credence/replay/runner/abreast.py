@@ -59,6 +59,7 @@ class _Done:
     """A domain is; the process waits for another."""
 
 
+_SECONDS_TO_END = 10.0
 _Said: TypeAlias = "_Building | _Built | _Answered | _Done | BaseException"
 
 
@@ -88,8 +89,9 @@ def run_abreast(asked: Run, watcher: Watcher, *, processes: int) -> tuple[Path, 
                     continue
                 if waiting:
                     line.send(waiting.pop(0))
-                else:
-                    del heard[line]
+                    continue
+                line.send(None)
+                del heard[line]
     return tuple(asked.out / name for name in asked.exams)
 
 
@@ -128,7 +130,7 @@ def _said(line: Connection) -> _Said:
 
 @contextmanager
 def _process(asked: Run) -> Iterator[Connection]:
-    """A line to a process that sits the exams of each domain it is told of."""
+    """A line to a process that sits the exams of each domain it is told of, till it gets None."""
     context = get_context("spawn")  # a fork would take over the threads of torch half alive
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, asked), daemon=True)
@@ -136,6 +138,7 @@ def _process(asked: Run) -> Iterator[Connection]:
     theirs.close()
     try:
         yield ours
+        process.join(_SECONDS_TO_END)  # in its own way it also gives back what it shares
     finally:
         process.terminate()
         process.join()
@@ -146,8 +149,8 @@ def _serve(line: Connection, asked: Run) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     commit()  # of the code as this process has loaded it
-    while True:
-        domain: str = line.recv()
+    domain: str
+    while domain := line.recv():
         try:
             asyncio.run(run(asked.of(domain), _telling(line)))
         except Exception as error:  # noqa: BLE001  it is raised where the run was asked for
