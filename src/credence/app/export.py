@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import fields, is_dataclass
@@ -15,6 +16,7 @@ from credence.app.bootstrap import Application
 from credence.app.clock import utc_now
 from credence.app.threads import serializer
 from credence.memory.model import Person
+from credence.memory.planner_threads import Value
 from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, contributions
 from credence.memory.unit_of_work import autocommit, unit_of_work
 
@@ -48,25 +50,29 @@ async def exported(person: Person, *, engine: AsyncEngine, now: datetime) -> Asy
             yield json.dumps(row, default=_moment, ensure_ascii=False).encode()
             first = False
         yield b"]"
-    interrupted = json.dumps(await _thread(person, engine), default=_plain, ensure_ascii=False)
-    yield f', "planner_threads": {interrupted}}}'.encode()
+    interrupted = await _thread(person, engine)
+    yield f', "planner_threads": {json.dumps(interrupted, ensure_ascii=False)}}}'.encode()
 
 
 async def _thread(person: Person, engine: AsyncEngine) -> list[dict[str, Any]]:
     """What is kept of a run of the planner that was interrupted, an entry for each row."""
     async with autocommit(engine) as uow:
         kept = await uow.threads.read(person)
-    reader = serializer()
     return [
         *({"at": one["ts"], "values": one["channel_values"]} for one in kept.checkpoints),
-        *(
-            {
-                "channel": one.channel,
-                "value": None if one.blob is None else reader.loads_typed((one.kind, one.blob)),
-            }
-            for one in kept.values
-        ),
+        *({"channel": one.channel, "value": _read(one)} for one in kept.values),
     ]
+
+
+def _read(one: Value) -> object:
+    """The value as plain JSON; its bytes where this version cannot read what another wrote."""
+    if one.blob is None:
+        return None
+    try:
+        value = serializer().loads_typed((one.kind, one.blob))
+        return json.loads(json.dumps(value, default=_plain))
+    except Exception:  # noqa: BLE001  whatever it is, the rest of the export must not break off
+        return {"encoding": one.kind, "base64": base64.b64encode(one.blob).decode()}
 
 
 async def _rows(table: Table, person: Person, engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:

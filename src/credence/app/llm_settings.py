@@ -240,6 +240,7 @@ class LlmVariables(BaseModel):
         """A key goes only where it was given for: the common one never to a role's own server."""
         url: AnyHttpUrl | None = getattr(self, f"llm_{role}_base_url")
         key: SecretStr | None = getattr(self, f"llm_{role}_key")
+        name = "llm_base_url" if url is None else f"llm_{role}_base_url"
         if url is None:
             url, key = self.llm_base_url, key or self.llm_key
         if url is None:
@@ -256,7 +257,7 @@ class LlmVariables(BaseModel):
         try:
             proxy = proxy_for(str(url))
         except ValueError as error:
-            raise _refused("llm_base_url", "has no way to it: {why}", why=str(error)) from None
+            raise _refused(name, "has no way to it: {why}", why=str(error)) from None
         return Endpoint(
             base_url=str(url).rstrip("/"),
             key=key,

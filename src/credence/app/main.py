@@ -153,9 +153,14 @@ async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitSt
             serving.attach(await stack.enter_async_context(running(settings)))
         except OperationalError:
             continue
-        except Refused as refusal:
-            serving.missing = f"{refusal}: {refusal.fix}"
+        except _UNUSABLE as refusal:
+            fix = getattr(refusal, "fix", "")
+            serving.missing = f"{refusal}: {fix}" if fix else str(refusal)
             continue
+        except Exception as error:  # noqa: BLE001  the server must not wait for ever in silence
+            log.error("the server cannot start: %s", where(error))  # noqa: TRY400
+            serving.missing = "the server cannot start; its log says why"
+            return
         log.info("the database is there: serving")
         return
 

@@ -22,7 +22,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection, AsyncCursor, Cursor
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from sqlalchemy.exc import OperationalError
 
 from credence.memory.database import postgres_url
@@ -38,6 +38,7 @@ _PAID, _OVER = "told", "run"  # channels: filled by whatever asked a model; by t
 _CONNECTIONS = 4
 _POLL_SECONDS = 0.05
 _SECONDS = 5  # that a connection may take
+_NO_CONNECTION = (PoolTimeout, PoolClosed, TooManyRequests)  # a second try would wait as long
 _T = TypeVar("_T")
 _LOCK = 0x54687265  # "Thre": servers that start together make the tables in turn
 
@@ -64,10 +65,17 @@ def prepared(url: str) -> bool:
     return row is not None and row[0] is not None
 
 
+# A thread that another run has begun anew meanwhile stays; without a run it goes whosever it is.
 _REMOVE = """
-    WITH writes AS (DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s),
-         blobs AS (DELETE FROM checkpoint_blobs WHERE thread_id = %(thread)s)
-    DELETE FROM checkpoints WHERE thread_id = %(thread)s
+    WITH gone AS (
+             SELECT %(thread)s::text AS thread_id WHERE NOT EXISTS (
+                 SELECT FROM checkpoints WHERE thread_id = %(thread)s
+                 AND checkpoint -> 'channel_values' ->> 'run_id' <> %(run)s::text)),
+         writes AS (DELETE FROM checkpoint_writes USING gone
+                    WHERE checkpoint_writes.thread_id = gone.thread_id),
+         blobs AS (DELETE FROM checkpoint_blobs USING gone
+                   WHERE checkpoint_blobs.thread_id = gone.thread_id)
+    DELETE FROM checkpoints USING gone WHERE checkpoints.thread_id = gone.thread_id
 """
 
 
@@ -104,7 +112,9 @@ class PaidSaver(AsyncPostgresSaver):
         thread = config["configurable"]["thread_id"]
         named = {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": checkpoint["id"]}
         if _OVER in new_versions:
-            await self.adelete_thread(thread)
+            self.let_go(thread)
+            run_id = checkpoint["channel_values"].get("run_id")
+            await self._surely(partial(self._remove, thread, run_id))
             return {"configurable": named}
         versions = {**self._unwritten.pop(thread, {}), **new_versions}
         if _PAID not in new_versions:
@@ -120,8 +130,12 @@ class PaidSaver(AsyncPostgresSaver):
         return await self._surely(partial(super().aget_tuple, config))
 
     async def adelete_thread(self, thread_id: str) -> None:
+        self.let_go(thread_id)
+        await self._surely(partial(self._remove, thread_id, None))
+
+    def let_go(self, thread_id: str) -> None:
+        """Forget what this process holds of a thread: its run goes on no further here."""
         self._unwritten.pop(thread_id, None)
-        await self._surely(partial(self._remove, thread_id))
 
     async def aput_writes(
         self,
@@ -141,9 +155,9 @@ class PaidSaver(AsyncPostgresSaver):
                 await stack.enter_async_context(connection.pipeline())
             yield await stack.enter_async_context(connection.cursor(binary=True))
 
-    async def _remove(self, thread: str) -> None:
+    async def _remove(self, thread: str, run_id: str | None) -> None:
         async with self._cursor() as cursor:
-            await cursor.execute(_REMOVE, {"thread": thread})
+            await cursor.execute(_REMOVE, {"thread": thread, "run": run_id})
 
     async def _surely(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """What comes of it; where its connection had died, of a second try on one that lives.
@@ -154,6 +168,8 @@ class PaidSaver(AsyncPostgresSaver):
         with _as_sqlalchemy_says():
             try:
                 return await work()
+            except _NO_CONNECTION:
+                raise
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 await self._connections.check()
                 return await work()

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.fault import where
 from credence.app.leases import Leases
+from credence.app.threads import PaidSaver
 from credence.memory.errors import LeaseLost, Refused
 from credence.memory.model import Person
 from credence.memory.planner_run import Asked, PlannerRun, asked_of
@@ -177,6 +178,9 @@ class Worker:
             await self._forget(person)
             await self._record_failure(person, token, error, since=started, asked=asked)
             raise
+        finally:
+            if isinstance(saver := self.graph.checkpointer, PaidSaver):
+                saver.let_go(thread_of(person))
         self.finished(run)
         return run
 

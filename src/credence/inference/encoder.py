@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from transformers.utils.logging import disable_progress_bar
 
 from credence.inference.bundled import DIMENSION, NAME
 from credence.inference.devices import device_named
+from credence.inference.errors import NotEnoughMemory
 from credence.inference.parallel import encoding_thread
 
+log = logging.getLogger(__name__)
 _LONGEST = 2_000  # characters read of a text: more than the model's 256 word pieces ever hold
 _SLICE = 32  # texts in one pass, so that nobody waits long for it
 _REMEMBERED = 20_000  # short texts whose vectors are kept: 30 MB and their keys
@@ -51,10 +54,21 @@ class SentenceEncoder:
     dimension = DIMENSION
 
     def __init__(self, device: str = "cpu") -> None:
-        """On `cpu`, `cuda` or `auto`. Raises BadModelSettings where there is no such device."""
+        """On `cpu`, `cuda` or `auto`, which takes the CPU where a GPU has no room.
+
+        Raises BadModelSettings where there is no such device, NotEnoughMemory where it is full.
+        """
         disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes a moment
         chosen = device_named(device).type
-        self._model = SentenceTransformer(str(get_model_path()), device=chosen)
+        try:
+            self._model = _model_on(chosen)
+        except RuntimeError as error:  # torch's for a device that has no room
+            if chosen == "cpu":
+                raise
+            if device != "auto":
+                raise NotEnoughMemory(f"the encoder found no room on {chosen}: {error}") from error
+            log.warning("the encoder found no room on %s and takes the CPU", chosen)
+            self._model = _model_on("cpu")
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) texts to (n, 384) rows of unit length; an empty text is encoded as a space.
@@ -78,6 +92,10 @@ class SentenceEncoder:
     def _longest_first(self, texts: Sequence[str]) -> NDArray[np.intp]:
         pieces = self._model.tokenizer(list(texts), truncation=True)["input_ids"]
         return np.argsort([-len(ids) for ids in pieces], kind="stable")
+
+
+def _model_on(device: str) -> SentenceTransformer:
+    return SentenceTransformer(str(get_model_path()), device=device)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -71,7 +72,8 @@ def _adding() -> Any:
         .cte("held")
     )
     person = select(held.c.user_id).scalar_subquery()
-    of_run = case((person.is_not(None), bindparam("run", type_=Text())))
+    nobody = bindparam("user", type_=Text()).is_(None)
+    of_run = case((or_(nobody, person.is_not(None)), bindparam("run", type_=Text())))
     told = select(
         bindparam("tenant", type_=Text()), person, of_run, *(new.c[n] for n in _OF_A_CALL)
     )

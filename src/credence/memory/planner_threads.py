@@ -136,11 +136,16 @@ class PlannerThreads:
         ended = select(thread).where(
             exists().where(planner_runs.c.tenant_id == whose, planner_runs.c.run_id == run_id)
         )
-        gone = 0
-        for one in _TABLES:
-            stray = or_(one.c.thread_id.not_in(there), one.c.thread_id.in_(ended))
-            gone += (await self._connection.execute(delete(one).where(stray))).rowcount
-        return gone
+        swept = [  # in one statement, or a run that ends in between would leave its blobs
+            delete(one)
+            .where(or_(one.c.thread_id.not_in(there), one.c.thread_id.in_(ended)))
+            .returning(one.c.thread_id)
+            .cte(f"swept_{one.name}")
+            for one in _TABLES
+        ]
+        counts = [select(func.count()).select_from(one).scalar_subquery() for one in swept]
+        removed = await self._connection.execute(select(sum(counts[1:], counts[0])))
+        return int(removed.scalar_one())
 
     async def _exist(self) -> bool:
         found = await self._connection.execute(

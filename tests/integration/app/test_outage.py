@@ -130,6 +130,29 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(server: Server
         assert (await client.put("/v1/users/ada", json={})).status_code == 201
 
 
+async def test_what_else_keeps_a_server_from_starting_is_told_once_the_database_is_there(
+    server: Server, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(server.stop)
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=server.url,  # type: ignore[arg-type]
+        ranker="routed",
+        ranker_model=tmp_path / "nowhere",
+    )
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://credence") as client,
+    ):
+        assert "database" in (await client.get("/health/ready")).json()["missing"][0]
+
+        await asyncio.to_thread(server.start)
+
+        await _until(lambda: client.get("/health/ready"), lambda answer: "nowhere" in answer.text)
+
+
 async def test_a_full_disk_is_told_and_nothing_is_half_written(
     client: httpx.AsyncClient, database: str
 ) -> None:
@@ -170,9 +193,12 @@ async def test_vectors_of_another_encoder_are_not_mixed_in(
     assert (await problem(client, "GET", "/v1/items/dune"))["status"] == 404
 
 
-async def _until(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
+async def _until(
+    ask: Callable[[], Awaitable[httpx.Response]],
+    told: Callable[[httpx.Response], bool] = lambda answer: answer.status_code == 200,
+) -> None:
     for _ in range(60):
-        if (await ask()).status_code == 200:
+        if told(await ask()):
             return
         await asyncio.sleep(0.5)
-    raise AssertionError("not ready within 30 seconds")
+    raise AssertionError("not told within 30 seconds")

@@ -17,6 +17,7 @@ from credence.app.breaker import Breaker
 from credence.app.settings import Settings
 from credence.cli.doctor import language_models
 from credence.planner.llm.asking import Role, Unanswered
+from credence.replay.asking.consulting import consulted
 from tests.integration.llm.gateway.acts import says
 from tests.integration.llm.gateway.scripted_server import serving
 from tests.integration.llm.gateway.world import (
@@ -89,7 +90,15 @@ async def test_a_server_on_this_machine_is_asked_directly(monkeypatch: pytest.Mo
     assert (len(server.asked), proxy.lines) == (1, [])
 
 
-@pytest.mark.parametrize("proxy", [f"socks5://u:{PASSWORD}@host:1", f"http://u:{PASSWORD}@"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        f"socks5://u:{PASSWORD}@host:1",
+        f"http://u:{PASSWORD}@",
+        f"http://user:12#{PASSWORD}@host:1",
+        f"http://user:12/{PASSWORD}@host:1",
+    ],
+)
 def test_a_proxy_that_cannot_be_used_is_refused_without_its_password(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
@@ -112,6 +121,18 @@ async def test_doctor_asks_through_the_proxy_and_shows_it_without_its_password(
     assert proxy.lines == ["GET http://models.example/v1/models HTTP/1.1"]
     assert f"through the proxy 127.0.0.1:{proxy.port}" in found.says
     assert (found.state, PASSWORD in found.says + found.fix) == ("ok", False)
+
+
+async def test_a_replay_looks_for_its_models_through_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, models: str
+) -> None:
+    async with proxying(models) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+
+        found = await consulted(_settings("http://models.example/v1"), {"vanilla": [Role.RANKER]})
+
+    assert proxy.lines == ["GET http://models.example/v1/models HTTP/1.1"]
+    assert found.plumbing_only  # as the development server said, behind the proxy
 
 
 def _settings(url: str) -> Settings:

@@ -12,6 +12,8 @@ import httpx
 import psycopg
 import pytest
 import pytest_asyncio
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -87,7 +89,7 @@ def _rows(database: str) -> int:
 class Staying(PaidSaver):
     """A checkpointer that never comes to the end of a thread."""
 
-    async def adelete_thread(self, thread_id: str) -> None:
+    async def _remove(self, thread: str, run_id: str | None) -> None:
         pass
 
 
@@ -170,6 +172,26 @@ async def test_a_run_cut_off_between_its_commit_and_the_note_of_it_leads_nobody_
     assert (second.outcome, second.revision, second.events_consumed) == ("committed", 2, 4)
     assert await _watermark(application) == 8
     assert _rows(database) == 0
+
+
+async def test_the_late_end_of_a_run_leaves_the_thread_that_another_began(
+    application: Application, database: str
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0], user_id="ada")[:4])
+    await _left_behind(application)
+    assert application.threads is not None
+    saver, rows = application.threads.saver, _rows(database)
+    config: RunnableConfig = {"configurable": {"thread_id": thread_of(ADA)}}
+
+    async def ends(run_id: str) -> int:
+        last: Checkpoint = {**empty_checkpoint(), "channel_values": {"run_id": run_id}}
+        await saver.aput(config, last, {}, {"run": "1"})
+        return _rows(database)
+
+    assert rows > 0
+    assert await ends("another") == rows
+    assert await ends("left-behind") == 0
 
 
 async def test_a_sweep_removes_what_a_run_that_is_over_left(

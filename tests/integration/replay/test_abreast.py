@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pickle
 import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from credence.replay.runner.abreast import ProcessLost, run_abreast
+from credence.replay.errors import ReplayError
+from credence.replay.runner.abreast import ProcessLost, portable, run_abreast
 from credence.replay.runner.hall import OtherData
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.record import Record
@@ -45,6 +48,28 @@ def written(out: Path) -> dict[str, bytes]:
 def no_encoding(texts: object) -> None:
     """An encoder that fails, in whichever process."""
     os._exit(3)
+
+
+class Deadly:
+    """Ends the process that it is sent to before that one has read anything else."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (3,)
+
+
+class Worded(ReplayError):
+    """An error that cannot be made from what it says."""
+
+    def __init__(self, *, field: str, fix: str) -> None:
+        super().__init__(f"{field} is wrong")
+        self.fix = fix
+
+
+def test_an_error_that_cannot_be_sent_keeps_its_words_and_its_fix() -> None:
+    sent = pickle.loads(pickle.dumps(portable(Worded(field="seed", fix="name another"))))
+
+    assert isinstance(sent, ReplayError)
+    assert (str(sent), sent.fix) == ("seed is wrong", "name another")
 
 
 def test_two_processes_write_the_bytes_of_one_and_tell_of_everybody(
@@ -79,8 +104,9 @@ def test_what_goes_wrong_in_a_process_is_raised_here(
 
     with pytest.raises(OtherData, match="drawn from other data") as refusal:
         run_abreast(replace(asked, exams=other), a_watcher(), processes=2)
-    with pytest.raises(ProcessLost):
-        run_abreast(replace(asked, encode=no_encoding), a_watcher(), processes=2)  # type: ignore[arg-type]
+    for deadly in (no_encoding, Deadly()):
+        with pytest.raises(ProcessLost):
+            run_abreast(replace(asked, encode=deadly), a_watcher(), processes=2)  # type: ignore[arg-type]
 
     assert "in a process of the run" in refusal.value.__notes__[0]
 

@@ -7,7 +7,7 @@ import torch
 
 from credence.inference.devices import device_named
 from credence.inference.encoder import SentenceEncoder
-from credence.inference.errors import BadModelSettings
+from credence.inference.errors import BadModelSettings, NotEnoughMemory
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
@@ -28,3 +28,25 @@ def test_a_gpu_gives_the_vectors_of_the_cpu() -> None:
     texts = ["slow-burn romance", "", "space exploration " * 400]
     one, other = SentenceEncoder("cuda").encode(texts), SentenceEncoder("cpu").encode(texts)
     assert abs(one - other).max() < 1e-3
+
+
+def test_where_a_gpu_has_no_room_the_cpu_is_taken_unless_the_gpu_was_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loaded: list[str] = []
+
+    def full(path: str, *, device: str) -> object:
+        loaded.append(device)
+        if device == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return object()
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("credence.inference.encoder.SentenceTransformer", full)
+
+    SentenceEncoder("auto")
+    with pytest.raises(NotEnoughMemory, match="no room on cuda"):
+        SentenceEncoder("cuda")
+
+    assert loaded == ["cuda", "cpu", "cuda"]
+    assert "takes the CPU" in caplog.text

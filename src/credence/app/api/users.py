@@ -151,6 +151,7 @@ async def list_users(
                         "ledger": [],
                         "planner_runs": [],
                         "impressions": [],
+                        "planner_threads": [],
                     },
                 }
             },

@@ -101,9 +101,7 @@ def run(
                 desks = stack.enter_context(cluster(processes=workers, address=ray_address))
                 asked = replace(asked, desks=desks)
             shown = stack.enter_context(bars(TextColumn("{task.fields[spent]}")))
-            folders = run_abreast(
-                asked, _watcher(shown), processes=processes or os.cpu_count() or 1
-            )
+            folders = run_abreast(asked, _watcher(shown), processes=processes or _processors())
         _show([read_run(folder) for folder in folders], as_json=as_json)
 
 
@@ -176,3 +174,10 @@ def _first(records: Sequence[Record]) -> float:
 
 def _failures(records: Sequence[Record]) -> int:
     return sum(bool(record.failure) for record in records)
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

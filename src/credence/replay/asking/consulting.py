@@ -86,7 +86,10 @@ async def _is_stand_in(endpoint: Endpoint) -> bool:
     key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
+        through = httpx.AsyncHTTPTransport(
+            proxy=None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
+        )
+        async with httpx.AsyncClient(transport=through, timeout=_SECONDS) as client:
             answer = await client.get(f"{endpoint.base_url}/models", headers=headers)
     except httpx.HTTPError as error:
         raise ModelsAway(

@@ -22,10 +22,10 @@ from credence.replay.asking.journal import Journal, Kept, key_of
 from credence.replay.errors import ReplayError
 
 ERRAND = Errand(tenant="replay")  # for the ledger: of nobody, as recorded people are no users
-# Of the server or the account, not of an answer. A refused request is one too: a key that was
-# revoked refuses everybody, and what is not answered is kept for good.
-_OUTAGES = frozenset({Outcome.FAILED, Outcome.LIMITED, Outcome.REJECTED})
-_PASSING = frozenset({Outcome.FAILED, Outcome.LIMITED})  # of these, what may be over in a moment
+# Of the server or the account, not of an answer. A server that hangs is one, and so is a refused
+# request: a key that was revoked refuses everybody, and what is not answered is kept for good.
+_OUTAGES = frozenset({Outcome.FAILED, Outcome.LATE, Outcome.LIMITED, Outcome.REJECTED})
+_PASSING = _OUTAGES - {Outcome.REJECTED}  # what may be over in a moment
 _LISTS = ("recent", "events", "chunks")  # in a document: what is known of a person
 _TEXTS = ("profile", "summary", "interest", "event", "took")
 

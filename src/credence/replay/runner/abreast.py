@@ -80,7 +80,7 @@ def run_abreast(asked: Run, watcher: Watcher, *, processes: int) -> tuple[Path, 
         heard = {}
         for _ in range(most):
             line = stack.enter_context(_process(asked))
-            line.send(waiting.pop(0))
+            _tell(line, waiting.pop(0))
             heard[line] = _Listening(asked, watcher)
         while heard:
             ready = connection.wait(list(heard))
@@ -88,9 +88,9 @@ def run_abreast(asked: Run, watcher: Watcher, *, processes: int) -> tuple[Path, 
                 if not heard[line].to(_said(line)):
                     continue
                 if waiting:
-                    line.send(waiting.pop(0))
+                    _tell(line, waiting.pop(0))
                     continue
-                line.send(None)
+                _tell(line, None)
                 del heard[line]
     return tuple(asked.out / name for name in asked.exams)
 
@@ -120,12 +120,24 @@ class _Listening:
         return isinstance(said, _Done)
 
 
+def _tell(line: Connection, domain: str | None) -> None:
+    with _not_lost():
+        line.send(domain)
+
+
 def _said(line: Connection) -> _Said:
-    try:
+    with _not_lost():
         said: _Said = line.recv()
-    except EOFError:
-        raise ProcessLost("a process of the run has ended in the midst of its work") from None
     return said
+
+
+@contextmanager
+def _not_lost() -> Iterator[None]:
+    """Raises ProcessLost where the other end of a line is gone."""
+    try:
+        yield
+    except (EOFError, OSError):
+        raise ProcessLost("a process of the run has ended in the midst of its work") from None
 
 
 @contextmanager
@@ -154,7 +166,7 @@ def _serve(line: Connection, asked: Run) -> None:
         try:
             asyncio.run(run(asked.of(domain), _telling(line)))
         except Exception as error:  # noqa: BLE001  it is raised where the run was asked for
-            line.send(_portable(error))
+            line.send(portable(error))
         else:
             line.send(_Done())
 
@@ -181,13 +193,16 @@ def _telling(line: Connection) -> Watcher:
     return Watcher(exam=exam, building=building)
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """The error with the trace of this process, or one that says the same and can be sent."""
     trace = "".join(traceback.format_exception(error))
     try:
         sent: Any = pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
     except Exception:  # noqa: BLE001  an error may refuse either in its own way
         sent = RuntimeError(f"{type(error).__name__}: {error}")
+    if str(sent) != str(error) and (fix := getattr(error, "fix", None)):
+        sent = ReplayError(str(error))
+        sent.fix = fix
     sent.add_note(f"in a process of the run:\n{trace}")
     portable: Exception = sent
     return portable

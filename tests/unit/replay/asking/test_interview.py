@@ -89,7 +89,7 @@ async def test_other_people_are_asked_for_themselves(tmp_path: Path) -> None:
     assert len(model.asked) == 2
 
 
-@pytest.mark.parametrize("outcome", [Outcome.MALFORMED, Outcome.REFUSED, Outcome.LATE])
+@pytest.mark.parametrize("outcome", [Outcome.MALFORMED, Outcome.REFUSED])
 async def test_no_usable_answer_is_remembered_too_and_not_asked_for_again(
     outcome: Outcome, tmp_path: Path
 ) -> None:
@@ -102,7 +102,9 @@ async def test_no_usable_answer_is_remembered_too_and_not_asked_for_again(
     assert len(model.asked) == 1
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED, Outcome.REJECTED])
+@pytest.mark.parametrize(
+    "outcome", [Outcome.FAILED, Outcome.LATE, Outcome.LIMITED, Outcome.REJECTED]
+)
 async def test_a_server_that_is_away_ends_the_run_and_leaves_the_question_open(
     outcome: Outcome, tmp_path: Path
 ) -> None:
@@ -112,7 +114,7 @@ async def test_a_server_that_is_away_ends_the_run_and_leaves_the_question_open(
     assert await ask(saying({}), tmp_path, a_question()) == ["C"]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LIMITED])
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LATE, Outcome.LIMITED])
 async def test_who_is_stood_in_for_goes_on_and_the_question_stays_open(
     outcome: Outcome, tmp_path: Path
 ) -> None:

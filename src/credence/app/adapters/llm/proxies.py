@@ -20,14 +20,16 @@ def proxy_for(url: str) -> str | None:
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        usable = urlsplit(proxy).scheme in ("http", "https") and place_of(proxy) is not None
+        there = urlsplit(proxy)
+        beyond = there.path.strip("/") or there.query or there.fragment  # perhaps of a password
+        usable = there.scheme in ("http", "https") and bool(place_of(proxy)) and not beyond
     except ValueError:
         usable = False
     if not usable:
         name = f"{parts.scheme.upper()}_PROXY" if given.get(parts.scheme) else "ALL_PROXY"
         raise ValueError(
-            f"{name} names no proxy that can be used: it begins with http:// or https:// and has "
-            "a host"
+            f"{name} names no proxy that can be used: it begins with http:// or https://, has a "
+            "host and ends with its port; in a password write # as %23, / as %2F, ? as %3F"
         )
     return proxy
 
