@@ -34,14 +34,14 @@ def die_before(node: str) -> None:
     async def dying(state: object, runtime: object) -> None:
         die(node)
 
-    async def dying_saver(self: object, thread: object) -> None:
+    async def dying_saver(self: object, thread: object, run_id: object) -> None:
         die(node)
 
     def node_of(operation: Operation) -> Any:
         return dying if operation.value == node else real_node_of(operation)
 
     if node == "after":
-        PaidSaver.adelete_thread = dying_saver  # type: ignore
+        PaidSaver._remove = dying_saver  # type: ignore
     elif node in set(Operation):
         setattr(graph, "node_of", node_of)  # noqa: B010  not one of its own names
     else:

@@ -20,9 +20,13 @@ def accounts(prefix: str) -> str:
 
 @asynccontextmanager
 async def gateway(
-    settings: Settings, *, database: str, prefix: str, encoder: Encoder
+    settings: Settings, *, database: str, prefix: str, encoder: Encoder, needed: bool
 ) -> AsyncIterator[Mapping[Role, Asks]]:
-    """The models by role, with the application's retries, repair, breaker, budget and accounts."""
+    """The models by role, with the application's retries, repair, breaker, budget and accounts;
+    none where no system of the run needs any."""
+    if not needed:
+        yield {}
+        return
     name = accounts(prefix)
     await asyncio.to_thread(isolated.make, database, name)
     alone = {"worker": False, "ranker": "semantic", "ranker_url": None, "policy": "adaptive"}

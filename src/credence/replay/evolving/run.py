@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +84,13 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
     found = _walks(asked, hall, material)
     manifest = folder.continued(asked.out, _manifest(asked, hall, found, consult))
     prefix = folder.begin(asked.out, manifest, found)
-    async with _models(asked, hall, prefix) as models:
+    async with gateway(
+        asked.settings,
+        database=asked.database,
+        prefix=prefix,
+        encoder=hall.encoder,
+        needed=any(map(_roles, asked.systems)),
+    ) as models:
         with serially():  # what ranks adds up alike in a process of any size
             for system in asked.systems:
                 await _System(asked, watcher, hall, material, prefix, system, models).walk(found)
@@ -103,18 +109,6 @@ def known(systems: Sequence[str]) -> None:
 def _roles(system: str) -> tuple[Role, ...]:
     """The seats in which a system asks language models."""
     return tuple(variant(system).roles)
-
-
-@asynccontextmanager
-async def _models(asked: Evolve, hall: Hall, prefix: str) -> AsyncIterator[Mapping[Role, Asks]]:
-    """Language models by role, where any system asks one."""
-    if not any(map(_roles, asked.systems)):
-        yield {}
-        return
-    async with gateway(
-        asked.settings, database=asked.database, prefix=prefix, encoder=hall.encoder
-    ) as asks:
-        yield asks
 
 
 @dataclass(frozen=True, slots=True)

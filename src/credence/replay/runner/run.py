@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +94,13 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
         exams = asked.of(domain).exams
         hall = Hall.of(asked.data, domain, encode=asked.encode, cache=asked.cache)
         hall.check(list(exams.values()))
-        async with _models(asked, hall) as asks:
+        async with gateway(
+            asked.settings,
+            database=asked.database,
+            prefix=schema_prefix(asked.out),
+            encoder=hall.encoder,
+            needed=any(map(roles_of, asked.systems)),
+        ) as asks:
             # What ranks adds up alike in a process of any size, beside any number of others.
             with serially(), threadpool_limits(1, "blas"):
                 await _domain(asked, hall, exams, manifests, watcher, asks=asks)
@@ -174,19 +179,6 @@ async def _domain(
 def _made_with(asked: Run, hall: Hall) -> str:
     deciding = {name: getattr(asked.settings, name) for name in _DECIDING}
     return json.dumps([hall.sha256, commit(), versions(), deciding], sort_keys=True, default=str)
-
-
-@asynccontextmanager
-async def _models(asked: Run, hall: Hall) -> AsyncIterator[Mapping[Role, Asks]]:
-    """Language models by role, where any system asks one."""
-    if not any(roles_of(name) for name in asked.systems):
-        yield {}
-        return
-    prefix = schema_prefix(asked.out)
-    async with gateway(
-        asked.settings, database=asked.database, prefix=prefix, encoder=hall.encoder
-    ) as asks:
-        yield asks
 
 
 def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
