@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from pydantic import AnyHttpUrl
@@ -43,6 +41,7 @@ from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.run import run
+from tests.integration.replay.killed_midway import killed_midway, stats
 from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_toy
 
@@ -123,13 +122,6 @@ def stage(data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path) -
 
 def answers(out: Path, system: str) -> bytes:
     return (out / "toy" / "answers" / f"{system.replace(':', '_')}.jsonl").read_bytes()
-
-
-async def stats(url: str) -> dict[str, Any]:
-    """What the server was asked since it began."""
-    async with httpx.AsyncClient() as client:
-        found: dict[str, Any] = (await client.get(url.replace("/v1", "/stats"))).json()
-    return found
 
 
 def count(database: str, table: str) -> int:
@@ -233,11 +225,7 @@ async def test_a_killed_run_repeats_no_call_but_those_in_flight(
         needed = (await stats(url))["calls"]
     async with serve(latency=0.03) as url:
         told = (str(stage.data), stage.database, str(cut), url, system)
-        child = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, *told)
-        await called(url, needed // 2, child)
-        child.send_signal(signal.SIGKILL)
-        assert await child.wait() == -signal.SIGKILL
-        before = (await stats(url))["calls"]
+        before = await killed_midway(__name__, *told, url=url, needed=needed)
         # Threads are in their memories' schemas: no other run of this database can meet them.
         assert count(stage.database, "planner_threads.checkpoints") == 0
 
@@ -248,12 +236,6 @@ async def test_a_killed_run_repeats_no_call_but_those_in_flight(
     assert needed <= after <= needed + AT_ONCE
     assert answers(cut, system) == answers(whole, system)
     assert schemas(stage.database) == []
-
-
-async def called(url: str, times: int, child: asyncio.subprocess.Process) -> None:
-    """Wait until the server was asked so often, or the child is no more."""
-    while child.returncode is None and (await stats(url))["calls"] < times:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 async def test_answers_of_no_use_are_failures_with_the_worst_rank(

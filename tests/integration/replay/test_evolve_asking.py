@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 import typer
@@ -37,6 +35,7 @@ from credence.replay.encoded import Encode
 from credence.replay.evolving.folder import Study
 from credence.replay.evolving.run import evolve
 from credence.replay.runner.kept import AnotherRun
+from tests.integration.replay.killed_midway import killed_midway, stats
 from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_evolve import a_study, a_watcher, write_toy
 
@@ -115,13 +114,6 @@ def steps_of(out: Path, system: str) -> bytes:
     return (out / "steps" / f"{system.replace(':', '_')}.jsonl").read_bytes()
 
 
-async def stats(url: str) -> dict[str, Any]:
-    """What the server was asked since it began."""
-    async with httpx.AsyncClient() as client:
-        found: dict[str, Any] = (await client.get(url.replace("/v1", "/stats"))).json()
-    return found
-
-
 async def test_every_token_of_the_server_is_in_somebodys_walk_and_workers_change_no_byte(
     stage: Stage, serve: Serve
 ) -> None:
@@ -184,11 +176,7 @@ async def test_a_killed_study_repeats_no_call_but_those_in_flight(
         needed = (await stats(url))["calls"]
     async with serve(latency=0.03) as url:
         told = (str(stage.data), stage.database, str(cut), url, system)
-        child = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, *told)
-        await called(url, needed // 2, child)
-        child.send_signal(signal.SIGKILL)
-        assert await child.wait() == -signal.SIGKILL
-        before = (await stats(url))["calls"]
+        before = await killed_midway(__name__, *told, url=url, needed=needed)
 
         await stage.walk(url, system, out=cut)
         after = (await stats(url))["calls"]
@@ -197,12 +185,6 @@ async def test_a_killed_study_repeats_no_call_but_those_in_flight(
     assert needed <= after <= needed + AT_ONCE
     assert steps_of(cut, system) == steps_of(whole, system)
     assert schemas(stage.database) == []
-
-
-async def called(url: str, times: int, child: asyncio.subprocess.Process) -> None:
-    """Wait until the server was asked so often, or the child is no more."""
-    while child.returncode is None and (await stats(url))["calls"] < times:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 async def test_where_a_model_gives_no_plan_the_built_in_policy_decides_and_it_is_counted(

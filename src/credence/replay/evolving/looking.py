@@ -6,7 +6,6 @@ the journal knows. The same events make the same questions, so none of those is 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,7 +17,7 @@ from credence.planner.graph import build_graph
 from credence.planner.llm.extractor import LlmExtractor
 from credence.planner.llm.policy import LlmPolicy
 from credence.planner.llm.synthesizer import LlmSynthesizer
-from credence.replay.asking.building import replayed
+from credence.replay.asking.building import leased, replayed
 from credence.replay.asking.interview import Desk, Interview
 
 
@@ -38,12 +37,8 @@ async def looking(
 
     context = replace(app.worker.context, roles=replayed(roles, skipped))
     worker = replace(app.worker, context=context, graph=build_graph(None), durable=False)
-    leases = asyncio.create_task(worker.leases.keep())
-    try:
-        yield replace(app, worker=worker)
-    finally:
-        leases.cancel()
-        await asyncio.gather(leases, return_exceptions=True)
+    async with leased(replace(app, worker=worker)) as working:
+        yield working
 
 
 def _interviewed(taken: Roles, interview: Interview) -> Roles:
