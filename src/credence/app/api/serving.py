@@ -53,11 +53,16 @@ def serving(request: Request) -> Serving:
     return held
 
 
-async def _application(request: Request) -> Application:
+def application_of(request: Request) -> Application:
+    """What is served. Raises NotReady while it waits for its database."""
     held = serving(request)
     if held.application is None:
         raise NotReady(held.missing)
     return held.application
+
+
+async def _application(request: Request) -> Application:
+    return application_of(request)
 
 
 async def _metrics(request: Request) -> Metrics:
