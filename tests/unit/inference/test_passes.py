@@ -30,18 +30,28 @@ def test_many_texts_have_the_rows_that_each_has_alone(encoder: SentenceEncoder) 
     assert encoder.encode([]).shape == (0, 384)
 
 
+def test_rows_are_those_of_the_library(encoder: SentenceEncoder) -> None:
+    texts = ["a slow burn with political intrigue", "قصة قصيرة 🙂", LONG * 100, "", "x" * 5_000]
+
+    theirs = encoder._model.encode(
+        [text[:2_000] or " " for text in texts], normalize_embeddings=True, show_progress_bar=False
+    )
+
+    assert encoder.encode(texts) == pytest.approx(theirs, abs=1e-6)
+
+
 def test_a_pass_holds_texts_of_as_many_pieces(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes: list[list[int]] = []
-    encode = encoder._model.encode
+    preprocess = encoder._model.preprocess
 
-    def watched(texts: Sequence[str], **options: Any) -> Any:
-        pieces = encoder._model.tokenizer(list(texts), truncation=True)["input_ids"]
-        passes.append([len(ids) for ids in pieces])
-        return encode(texts, **options)
+    def watched(texts: Sequence[str]) -> Any:
+        features = preprocess(texts)
+        passes.append(features["attention_mask"].sum(1).tolist())
+        return features
 
-    monkeypatch.setattr(encoder._model, "encode", watched)
+    monkeypatch.setattr(encoder._model, "preprocess", watched)
 
     encoder.encode([(LONG, ODD)[n % 2] * 2 for n in range(64)])
 
