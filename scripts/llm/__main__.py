@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import tempfile
 from pathlib import Path
+
+from uvicorn.loops.auto import auto_loop_factory
 
 from credence.app.adapters import embedded_postgres
 from credence.inference.encoder import SentenceEncoder
@@ -38,7 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="credence-llm-") as folder:
         server = embedded_postgres.start(Path(folder) / "postgres")
         bench = Bench(server=server, encoder=SentenceEncoder(), world=world)
-        report = asyncio.run(_STUDIES[chosen.study](bench, seed=chosen.seed))
+        gc.freeze()  # as a server does, on its kind of event loop
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            report = runner.run(_STUDIES[chosen.study](bench, seed=chosen.seed))
     print(report.text)
     raise SystemExit(1 if report.broken else 0)
 

@@ -7,23 +7,27 @@ import cProfile
 import pstats
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
-import psycopg
 
 from credence.app.bootstrap import Application
 from credence.memory.planner_run import PlannerRun
+from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
+from scripts.llm.calls import Calls, calls_of
 from scripts.llm.processes import DEV_SERVER, OWN_SERVER, Process, running
 from scripts.llm.report import Report, commit, table
-from scripts.llm.world import Bench, World, arrive, models
+from scripts.llm.workers import hold_back, let_go, working
+from scripts.llm.world import NEVER_MINUTES, Bench, World, arrive, models
 
 _IN_FLIGHT, _WORKERS = 16, 32
 _LATENCY = 0.3  # seconds
+_PROCESSES = (1, 2)
 _CHECK_AFTER = 3
 _TARGET = 0.8
 _LONGEST = 900.0  # seconds of one measurement
@@ -39,8 +43,7 @@ class _Pace:
     latency: float
     people: int
     outcomes: Counter[str]
-    calls: int
-    answering: float  # seconds of all calls, as the application saw them
+    calls: Calls  # as the application saw them
     seconds: float
     own_cpu: float
     server_cpu: float
@@ -49,7 +52,7 @@ class _Pace:
     @property
     def ideal(self) -> float:
         """Seconds, were there nothing but the latency."""
-        return self.calls * self.latency / _IN_FLIGHT
+        return len(self.calls.spans) * self.latency / _IN_FLIGHT
 
     @property
     def share(self) -> float:
@@ -57,25 +60,28 @@ class _Pace:
         return self.ideal / self.seconds
 
     def row(self) -> tuple[object, ...]:
-        a_minute = 60 / self.seconds
+        a_minute, calls = 60 / self.seconds, len(self.calls.spans)
+        middle = self.calls.share_in_the_middle(latency=self.latency, in_flight=_IN_FLIGHT)
         return (
             self.what,
             f"{self.people * a_minute:,.0f}",
             f"{self.people * 60 / self.ideal:,.0f}" if self.latency else "-",
             f"{self.share:.0%}" if self.latency else "-",
-            self.calls,
-            f"{self.answering / self.calls * 1000:.0f}",
-            f"{self.answering / self.seconds:.1f}",
-            f"{self.own_cpu / self.calls * 1000:.1f}",
-            f"{self.server_cpu / self.calls * 1000:.1f}",
+            f"{middle:.0%}" if self.latency and middle else "-",
+            calls,
+            f"{self.calls.answering / calls * 1000:.0f}",
+            f"{self.calls.answering / self.seconds:.1f}",
+            f"{self.own_cpu / calls * 1000:.1f}",
+            f"{self.server_cpu / calls * 1000:.1f}",
             f"{self.busy:.0%}",
             f"{self.seconds:.1f}",
         )
 
 
 async def study(bench: Bench, *, seed: int) -> Report:
-    """The pace with the development server, with one that has its answers ready, and without
-    latency; where it is under the target, what the application's process does meanwhile."""
+    """The pace with the development server, with one that has its answers ready, with workers in
+    processes of their own, and without latency; where it is under the target, what the
+    application's process does meanwhile."""
     paces = [
         await _fresh(bench, DEV_SERVER, f"dev server, {_LATENCY * 1000:.0f} ms", _LATENCY),
         await _fresh(bench, DEV_SERVER, "dev server, no latency", 0.0),
@@ -88,12 +94,13 @@ async def study(bench: Bench, *, seed: int) -> Report:
         paces.append(
             await _pace(bench, server, "the same, no checkpoints", _LATENCY, checkpoints=False)
         )
+        paces += [await _of_processes(bench, server, number) for number in _PROCESSES]
         if min(paces[0].share, ready.share) < _TARGET:
             profile = await _profiled(bench, server)
     with running(OWN_SERVER, "--remember") as server:
         await _pace(bench, server, "to have the answers ready", 0.0)
         paces.append(await _pace(bench, server, "answers ready, no latency", 0.0))
-    head = ("server", "people/min", "ideal", "share", "calls", "ms a call", "in flight")
+    head = ("server", "people/min", "ideal", "share", "middle", "calls", "ms a call", "in flight")
     more = ("own CPU ms/call", "server CPU ms/call", "cores busy", "s")
     text = "\n".join(
         [
@@ -101,7 +108,8 @@ async def study(bench: Bench, *, seed: int) -> Report:
             f"{bench.world.told}; seed {seed} (nothing is drawn). {_IN_FLIGHT} calls in flight, "
             f"{_WORKERS} workers, a look after {_CHECK_AFTER} events, other settings as by "
             f"default; {psutil.cpu_count()} cores. The ideal is calls * {_LATENCY:g} s / "
-            f"{_IN_FLIGHT}; the target is {_TARGET:.0%} of it. Runs: "
+            f"{_IN_FLIGHT}; the target is {_TARGET:.0%} of it; the middle is from the first time "
+            f"that {_IN_FLIGHT} were in flight until the last. Runs: "
             f"{', '.join(f'{name} {n}' for name, n in paces[0].outcomes.items())}.\n",
             table((*head, *more), [pace.row() for pace in paces]),
             profile,
@@ -122,38 +130,77 @@ async def _pace(
     async with _waiting(bench, database, server) as app:
         if not checkpoints:
             app.worker.graph, app.worker.durable = build_graph(), False
-        cpu, theirs, cores = time.process_time(), server.cpu_seconds, psutil.cpu_times()
+        meter = _Meter(time.process_time, server)
         seconds, outcomes = await _advanced(app, _due(bench.world))
-        own_cpu, server_cpu = time.process_time() - cpu, server.cpu_seconds - theirs
-        after = psutil.cpu_times()
+        read = meter.read()
         assert app.seats is not None
         await app.seats.ledger.settle()
-        with psycopg.connect(database) as connection:
-            found = connection.execute(
-                "SELECT count(*), sum(latency_ms) / 1000 FROM llm_calls"
-            ).fetchone()
-    assert found is not None
-    idle = after.idle - cores.idle
     return _Pace(
         what=what,
         latency=latency,
         people=outcomes.total(),
         outcomes=outcomes,
-        calls=found[0],
-        answering=found[1],
+        calls=calls_of(database),
         seconds=seconds,
-        own_cpu=own_cpu,
-        server_cpu=server_cpu,
-        busy=1 - idle / (sum(after) - sum(cores)),
+        **read,
     )
+
+
+async def _of_processes(bench: Bench, server: Process, processes: int) -> _Pace:
+    """`credence work` in so many processes, the answers ready."""
+    database = await bench.database()
+    async with _waiting(bench, database, server):
+        hold_back(database)
+    with working(database, _settings(server), processes=processes) as workers:
+        workers.wait_until_quiet()
+        meter = _Meter(lambda: workers.cpu_seconds, server)
+        seconds, outcomes = let_go(database, _due(bench.world), longest=_LONGEST)
+        read = meter.read()
+    return _Pace(
+        what=f"answers ready, credence work --processes {processes}",
+        latency=_LATENCY,
+        people=outcomes.total(),
+        outcomes=outcomes,
+        calls=calls_of(database),
+        seconds=seconds,
+        **read,
+    )
+
+
+class _Meter:
+    """What was spent since it was made."""
+
+    def __init__(self, own: Callable[[], float], server: Process) -> None:
+        self._own, self._server = own, server
+        self._before = own(), server.cpu_seconds, psutil.cpu_times()
+
+    def read(self) -> dict[str, float]:
+        """`own_cpu`, `server_cpu` and `busy` of a pace."""
+        own, theirs, cores = self._before
+        after = psutil.cpu_times()
+        idle = after.idle - cores.idle
+        return {
+            "own_cpu": self._own() - own,
+            "server_cpu": self._server.cpu_seconds - theirs,
+            "busy": 1 - idle / (sum(after) - sum(cores)),
+        }
+
+
+def _settings(server: Process) -> dict[str, Any]:
+    return models(server.url, roles="planner,extractor,synthesizer") | {
+        "llm_in_flight": _IN_FLIGHT,
+        "workers": _WORKERS,
+        "check_after": _CHECK_AFTER,
+        "check_within_minutes": NEVER_MINUTES,
+    }
 
 
 @asynccontextmanager
 async def _waiting(bench: Bench, database: str, server: Process) -> AsyncIterator[Application]:
-    """An application with everybody's events in, and nobody looked at yet."""
-    given = models(server.url, roles="planner,extractor,synthesizer")
-    given |= {"llm_in_flight": _IN_FLIGHT, "workers": _WORKERS, "check_after": _CHECK_AFTER}
-    async with bench.application(database, **given) as app:
+    """An application with everybody's events in, and nobody looked at yet; common topics are at
+    hand, as in a server."""
+    async with bench.application(database, **_settings(server)) as app:
+        await app.encoder.embed_phrases([topic.name for topic in bundled_lexicon().topics])
         await arrive(app, [one for events in bench.world.events.values() for one in events])
         yield app
 

@@ -21,7 +21,7 @@ from credence.memory.record_events import Intake, NewEvent, record_events
 from scripts.bench.worlds import copied_database, fresh_database
 
 TENANT = "default"
-_NEVER_MINUTES = 1e6  # no look but by the number of events, however long a study takes
+NEVER_MINUTES = 1e6  # no look but by the number of events, however long a study takes
 _AT_ONCE = 1_000  # events in one request
 
 
@@ -91,7 +91,7 @@ class Bench:
     @asynccontextmanager
     async def application(self, database: str, **settings: Any) -> AsyncIterator[Application]:
         """An application at work on a database but for its worker, which the study drives."""
-        given = {"worker": False, "check_within_minutes": _NEVER_MINUTES} | settings
+        given = {"worker": False, "check_within_minutes": NEVER_MINUTES} | settings
         app = assemble(Settings(**given), database, self.encoder)
         async with AsyncExitStack() as stack:
             if app.threads is not None:

@@ -135,7 +135,7 @@ def test_compose_starts_the_api_on_a_healthy_migrated_database() -> None:
 
 def test_compose_sets_only_what_settings_know() -> None:
     known = {f"CREDENCE_{name.upper()}" for name in Settings.model_fields}
-    for service in ("migrate", "api", "ranker"):
+    for service in ("migrate", "api", "worker", "ranker"):
         assert set(_compose()["services"][service]["environment"]) <= known
 
 
@@ -160,6 +160,17 @@ def test_compose_reserves_a_gpu_for_the_ranker_and_runs_a_command_that_there_is(
     assert f":{port}/health/ready" in ranker["healthcheck"]["test"][-1]
     assert "ports" not in ranker  # the API alone reaches it
     assert f"=http://ranker:{port} " in (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+
+def test_compose_runs_workers_by_a_command_that_there_is_on_the_database_of_the_api() -> None:
+    services = _compose()["services"]
+
+    program, command, option, _ = services["worker"]["command"]
+    assert (program, command) == ("credence", "work")
+    known = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    assert option in {name for one in known for name in one.opts}
+    assert services["worker"]["environment"] == services["api"]["environment"]
+    assert services["worker"]["healthcheck"] == {"disable": True}
 
 
 def test_compose_builds_the_ranker_with_another_torch() -> None:

@@ -91,7 +91,8 @@ class LlmVariables(BaseModel):
         default=8,
         ge=1,
         le=256,
-        description="calls to one server at a time, those of the ranker counted apart",
+        description="calls to one server at a time by all processes of one command, those of the "
+        "ranker counted apart",
     )
     llm_call_seconds: float = Field(
         default=60, gt=0, le=3600, description="after which one call is given up"

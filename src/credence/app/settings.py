@@ -112,8 +112,16 @@ class _Variables(BaseSettings):
     ranker_timeout_ms: int = Field(
         default=200, ge=1, le=60_000, description="after which the model in process answers instead"
     )
-    worker: bool = Field(default=True, description="run the planner in the API process")
-    workers: int = Field(default=8, ge=1, le=64, description="people advanced at a time")
+    worker: bool = Field(
+        default=True,
+        description="run the planner in the API process; `credence work` runs it anyway",
+    )
+    workers: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="people advanced at a time, by all processes of one command",
+    )
     lease_seconds: float = Field(
         default=30, gt=0, description="after which a crashed planner's people are taken over"
     )

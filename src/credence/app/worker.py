@@ -28,6 +28,7 @@ _IDLE_SECONDS = 0.25  # between looks at the database when nobody is due
 _UPKEEP = 2  # people looked at for upkeep at a time, so that whoever is due finds room
 _OTHERS_SECONDS = 5.0  # between looks for those who are not due by the number of their events
 _SWEEP_SECONDS = 600.0  # between looks for what killed processes left
+_CANCEL_SECONDS = 0.5  # between two cancellations of a run that goes on
 _AWAY_SECONDS = 2.0  # between looks while the database is away, or after an unforeseen error
 _AWAY = (OperationalError, InterfaceError, TimeoutError)
 
@@ -111,9 +112,7 @@ class Worker:
                 woken.cancel()
                 running -= done
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await _end(running)
 
     async def _claim(self, room: int, *, others: bool = True) -> tuple[tuple[Person, str], ...]:
         """People with enough new events; if there are none, whoever else is to be looked at."""
@@ -137,7 +136,8 @@ class Worker:
         ) or await self.leases.claim_unvisited(after=self.upkeep_after, most=min(room, _UPKEEP))
 
     async def _advance(self, person: Person, token: str) -> None:
-        """One run; its commit ends the lease.
+        """One run; its commit ends the lease. Of a run that is cancelled the lease is still held:
+        `Leases.keep` gives it back.
 
         What fails again and again does so ever more rarely. When the database is away the lease
         is left to run out.
@@ -151,8 +151,7 @@ class Worker:
             log.warning("a planner run lost the database: %s", type(error).__name__)
         except Exception as error:  # noqa: BLE001  one person's fault must not stop the others
             log.error("a planner run failed: %s", where(error))  # noqa: TRY400
-        finally:
-            self.leases.ended(token)
+        self.leases.ended(token)
 
     async def _run(
         self, person: Person, token: str, *, forced: bool, asked: Asked | None = None
@@ -229,3 +228,11 @@ class Worker:
                 await uow.runs.add(person, run)
         except SQLAlchemyError as unwritten:
             log.warning("a failed run was not recorded: %s", type(unwritten).__name__)
+
+
+async def _end(runs: set[asyncio.Task[None]]) -> None:
+    """Cancel runs until all have ended: between two steps LangGraph loses a cancellation."""
+    while runs:
+        for run in runs:
+            run.cancel()
+        _, runs = await asyncio.wait(runs, timeout=_CANCEL_SECONDS)

@@ -21,6 +21,7 @@ from credence.cli.replay import app as replay
 from credence.cli.serve import serve
 from credence.cli.serve_ranker import serve_ranker
 from credence.cli.train import train
+from credence.cli.work import work
 
 app = typer.Typer(
     name="credence",
@@ -56,6 +57,7 @@ def _options(
 for _command in (
     demo,
     serve,
+    work,
     serve_ranker,
     load,
     events,

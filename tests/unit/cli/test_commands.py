@@ -43,6 +43,7 @@ def test_help_names_every_command() -> None:
         "demo",
         "serve",
         "serve-ranker",
+        "work",
         "load",
         "events",
         "belief",
@@ -237,6 +238,21 @@ def test_a_data_folder_that_cannot_be_made_is_a_problem(
 
     assert found["data folder"].state == "problem"
     assert "CREDENCE_DATA_DIR" in found["data folder"].fix
+
+
+@pytest.mark.parametrize("limit", ["CREDENCE_WORKERS", "CREDENCE_LLM_IN_FLIGHT"])
+def test_more_worker_processes_than_there_is_work_for_are_refused(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENCE_LLM_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("CREDENCE_LLM_MODEL", "none")
+    monkeypatch.setenv(limit, "2")
+
+    refused = _run("work", "--processes", "3")
+
+    assert refused.exit_code == REFUSED
+    assert "there is enough for 2" in refused.stderr
+    assert limit in refused.stderr
 
 
 def test_nobody_answering_at_a_url_is_a_refusal() -> None:

@@ -93,7 +93,7 @@ def _of_queue(
         fix = "See the failed runs and slow statements below; CREDENCE_WORKERS lets more run."
         if not queue.plans:
             fix = (
-                "This process does not plan (CREDENCE_WORKER=false): start one that does, or see "
+                "This process does not plan (CREDENCE_WORKER=false): start `credence work`, or see "
                 "whether it still runs."
             )
         yield Problem(

@@ -1,0 +1,94 @@
+"""`credence work`: the planner without the API, in as many processes as wanted, until stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credence.cli.output import notices
+from credence.cli.refusals import REFUSED, Unusable, refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from credence.app.settings import Settings
+
+# Of the encoder. The planner embeds phrases, for which a second one would mostly wait at work, on
+# a core that another process could have.
+_THREADS = "OMP_NUM_THREADS"
+
+
+def work(
+    processes: Annotated[
+        int, typer.Option(help="Worker processes; one for each core at most.", min=1, max=64)
+    ] = 1,
+) -> None:
+    """Let the planner advance people, without the API, until stopped.
+
+    For a server with CREDENCE_WORKER=false on the same database. CREDENCE_WORKERS and
+    CREDENCE_LLM_IN_FLIGHT hold for all processes together. One that dies ends the others: let the
+    service manager start the command again.
+    """
+    with refusals():
+        from credence.app.adapters import embedded_postgres
+        from credence.app.settings import Settings
+        from credence.app.worker_processes import (
+            ProcessEnded,
+            WorkerProcesses,
+            most_processes,
+            shared_out,
+        )
+
+        settings = Settings()
+        if processes > (most := most_processes(settings)):
+            raise Unusable(
+                f"{processes} processes cannot share the work: there is enough for {most}",
+                fix="ask for fewer --processes, or raise CREDENCE_WORKERS and "
+                "CREDENCE_LLM_IN_FLIGHT, which hold for all of them together",
+            )
+        if settings.database_url is None:
+            embedded_postgres.start(settings.data_dir / "postgres")
+        shares = shared_out(settings, processes)
+
+        def ready() -> None:
+            notices().print(_at_work(settings, processes), markup=False)
+
+        if processes == 1:
+            _one(shares[0], ready)
+            return
+        try:
+            WorkerProcesses(_one_of_many).run(shares, ready)
+        except ProcessEnded as error:
+            if error.status != REFUSED:  # it has said why
+                notices().print(f"error: {error}", markup=False)
+            raise typer.Exit(REFUSED if error.status == REFUSED else 1) from error
+
+
+def _one_of_many(settings: Settings, ready: Callable[[], None]) -> None:
+    """In a process of its own, which ends with the status of the command."""
+    try:
+        _one(settings, ready)
+    except typer.Exit as refused:
+        sys.exit(refused.exit_code)
+
+
+def _one(settings: Settings, ready: Callable[[], None]) -> None:
+    os.environ.setdefault(_THREADS, "1")  # before torch reads it
+    with refusals():
+        from credence.app import at_work
+
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(process)d %(message)s")
+        logging.getLogger("credence").setLevel(logging.INFO)
+        at_work.work(settings, ready)
+
+
+def _at_work(settings: Settings, processes: int) -> str:
+    parts = [f"planner at work   {processes} {'process' if processes == 1 else 'processes'}"]
+    parts.append(f"{settings.workers} people at a time")
+    if settings.llm is not None:
+        parts.append(f"{settings.llm_in_flight} calls to a model at a time")
+    return "   ".join(parts)

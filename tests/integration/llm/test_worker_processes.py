@@ -1,0 +1,244 @@
+"""`credence work` as a service manager starts it, on people whose runs ask models."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil  # type: ignore[import-untyped]
+import psycopg
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from credence.app.bootstrap import Application
+from credence.app.llm_dev.brain import Brain
+from credence.app.llm_dev.desk import Manners
+from credence.app.llm_dev.serving import listening
+from credence.app.llm_dev.web import build_app
+from credence.demo.content import demo_items, demo_people
+from tests.integration.memory.world import record, stocked, told_by
+
+_PEOPLE = demo_people()[:12]
+_IN_FLIGHT = 4
+_SECONDS = 120  # that anything may take
+
+
+class InFlight:
+    """How many requests were answered at once at most."""
+
+    def __init__(self, app: ASGIApp, seen: list[int]) -> None:
+        self._app = app
+        self._seen = seen
+        self._now = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope.get("path", "").endswith("/completions")
+        self._now += asked
+        self._seen.append(self._now)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._now -= asked
+
+
+def _counted(app: FastAPI, seen: list[int]) -> FastAPI:
+    app.user_middleware.append(Middleware(InFlight, seen))
+    return app
+
+
+@pytest.fixture
+def seen() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def latency() -> float:
+    return 0.2
+
+
+@pytest_asyncio.fixture
+async def models(dev_brain: Brain, seen: list[int], latency: float) -> AsyncIterator[str]:
+    """A server slow enough for calls to meet."""
+    manners = Manners(latency_seconds=latency)
+    async with listening(_counted(build_app(dev_brain, manners=manners), seen)) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def waiting(application: Application) -> None:
+    """Everybody's events are in, and nobody was looked at."""
+    await stocked(application, most=len(demo_items()))
+    for person in _PEOPLE:
+        await record(application, told_by(person))
+
+
+async def _started(
+    database: str, models: str, folder: Path, *, processes: int
+) -> asyncio.subprocess.Process:
+    given = {
+        "CREDENCE_DATABASE_URL": database,
+        "CREDENCE_LLM_BASE_URL": models,
+        "CREDENCE_LLM_MODEL": "credence-dev",
+        "CREDENCE_LLM_IN_FLIGHT": str(_IN_FLIGHT),
+        "CREDENCE_WORKER": "false",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "credence", "work", "--processes", str(processes)),
+        cwd=folder,
+        env=kept | given,
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@asynccontextmanager
+async def _at_work(
+    database: str, models: str, folder: Path, *, processes: int
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command, once it says that it works."""
+    work = await _started(database, models, folder, processes=processes)
+    try:
+        await _said(work, "at work")
+        yield work
+    finally:
+        if work.returncode is None:
+            work.kill()
+        await work.communicate()
+
+
+async def _said(work: asyncio.subprocess.Process, words: str) -> None:
+    assert work.stderr is not None
+    said = ""
+    async with asyncio.timeout(_SECONDS):
+        while words not in said:
+            line = (await work.stderr.readline()).decode()
+            assert line, said
+            said += line
+
+
+def _children(work: asyncio.subprocess.Process) -> list[psutil.Process]:
+    """The worker processes, without what else Python starts."""
+    return [
+        one
+        for one in psutil.Process(work.pid).children()
+        if any("spawn_main" in part for part in one.cmdline())
+    ]
+
+
+async def _until(database: str, query: str) -> None:
+    """Wait until the query is true."""
+
+    def wait() -> None:
+        deadline = time.monotonic() + _SECONDS
+        while not _one(database, query):
+            assert time.monotonic() < deadline, query
+            time.sleep(0.1)
+
+    await asyncio.to_thread(wait)
+
+
+def _one(database: str, query: str) -> object:
+    with psycopg.connect(database) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return row[0]
+
+
+async def _asked(models: str) -> Counter[str]:
+    async with httpx.AsyncClient() as client:
+        told = (await client.get(models.removesuffix("/v1") + "/stats")).json()
+    return Counter({role: sum(calls.values()) for role, calls in told["by_role"].items()})
+
+
+@pytest.mark.usefixtures("waiting")
+async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
+    database: str, models: str, seen: list[int], tmp_path: Path
+) -> None:
+    async with _at_work(database, models, tmp_path, processes=2) as work:
+        assert len(_children(work)) == 2
+        await _until(database, f"SELECT count(*) >= {len(_PEOPLE)} FROM planner_runs")
+        work.terminate()
+        _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 0, said.decode()
+    with psycopg.connect(database) as connection:
+        runs = connection.execute(
+            "SELECT user_id, outcome, events_consumed FROM planner_runs"
+        ).fetchall()
+        written: dict[str, int] = dict(
+            connection.execute(
+                "SELECT role, count(*) FROM llm_calls JOIN planner_runs USING (run_id) GROUP BY 1"
+            ).fetchall()
+        )
+    assert sorted(runs) == sorted((p.user_id, "committed", len(p.events)) for p in _PEOPLE)
+    assert await _asked(models) == written
+    assert written["extractor"] == len(_PEOPLE)
+    assert 1 < max(seen) <= _IN_FLIGHT
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("latency", [60.0])
+@pytest.mark.usefixtures("waiting")
+async def test_told_to_stop_it_gives_back_whom_it_was_at_work_on(
+    database: str, models: str, tmp_path: Path
+) -> None:
+    async with _at_work(database, models, tmp_path, processes=1) as work:
+        await _until(database, "SELECT count(*) > 0 FROM users WHERE lease_owner IS NOT NULL")
+        work.terminate()
+        _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 0, said.decode()
+    assert b"Traceback" not in said
+    assert _one(database, "SELECT count(*) FROM users WHERE lease_owner IS NOT NULL") == 0
+    assert _one(database, "SELECT count(*) FROM planner_runs") == 0
+
+
+async def test_one_that_is_killed_ends_the_others_and_says_so(
+    database: str, models: str, tmp_path: Path
+) -> None:
+    async with _at_work(database, models, tmp_path, processes=2) as work:
+        first, second = _children(work)
+        first.send_signal(signal.SIGKILL)
+        _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 1
+    assert "was killed by signal 9; the others were stopped" in said.decode()
+    assert b"Traceback" not in said
+    assert not second.is_running()
+
+
+async def test_they_end_with_the_process_that_started_them(
+    database: str, models: str, tmp_path: Path
+) -> None:
+    async with _at_work(database, models, tmp_path, processes=2) as work:
+        children = _children(work)
+        work.kill()
+        await asyncio.wait_for(work.wait(), _SECONDS)
+
+    _, alive = psutil.wait_procs(children, timeout=_SECONDS)
+    assert alive == []
+
+
+async def test_what_keeps_all_of_them_from_working_is_told_of_once(
+    empty_database: str, models: str, tmp_path: Path
+) -> None:
+    work = await _started(empty_database, models, tmp_path, processes=2)
+
+    _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 2
+    assert said.decode().count("error:") == 1
+    assert "credence db upgrade" in said.decode()
+    assert b"Traceback" not in said
