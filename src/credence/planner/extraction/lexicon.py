@@ -65,11 +65,12 @@ class Lexicon:
             self._topics.setdefault(topic.name, topic)
             self._add(wording, topic)
         self._opposites = {name: self._topics[opposite] for name, opposite in opposites.items()}
+        self._told = tuple(t for t in self._topics.values() if t.category != _IGNORED)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Every topic, in the order of the files."""
-        return tuple(t for t in self._topics.values() if t.category != _IGNORED)
+        return self._told
 
     def opposite(self, topic: Topic) -> Topic | None:
         """What "not" before this topic amounts to, where it amounts to something."""

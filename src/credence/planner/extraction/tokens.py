@@ -27,6 +27,8 @@ def stem(word: str) -> str:
     """A word without its possessive and plural ending, in American spelling."""
     if word in _SPELLINGS:
         return _SPELLINGS[word]
+    if not word.endswith("s"):
+        return word
     if word.endswith("'s"):
         word = word[:-2]
     if len(word) > 4 and word.endswith("ies"):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
@@ -56,6 +57,7 @@ _TOKENS = 480  # that an answer may take for each event: six proposals with thei
 _TOKENS_ANYWAY = 200  # and besides
 
 
+@cache
 def categories() -> tuple[str, ...]:
     """Those that a chunk may have: none of them says who a person is."""
     return tuple(sorted({topic.category for topic in bundled_lexicon().topics} | {"creator"}))
