@@ -26,6 +26,7 @@ class Size:
 
 
 SIZES = {
+    "micro": Size(hidden=64, layers=2, vocabulary=1_024, person=128),
     "tiny": Size(hidden=256, layers=4, vocabulary=4_096, person=256),
     "small": Size(hidden=768, layers=12, vocabulary=32_768),
     "0.6b": Size(hidden=1024, layers=28, vocabulary=151_936, tokens=128),  # as Qwen3-0.6B
@@ -76,11 +77,14 @@ def _model(size: Size, dtype: torch.dtype) -> PreTrainedModel:
 
 
 @torch.inference_mode()
-def plain_loop(models: Models, prompt: Sequence[int], tokens: int) -> list[int]:
-    """Greedy FusionRoute as one would first write it: every model at every step."""
+def plain_loop(models: Models, prompts: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
+    """Greedy FusionRoute as one would first write it: every model at every step.
+
+    The prompts are of one length, and so is what is decoded.
+    """
     modules = [models.router, *models.experts]
     caches = [DynamicCache(config=module.config) for module in modules]
-    new, text = torch.tensor([list(prompt)], device=models.device), list[int]()
+    new, steps = torch.tensor([*map(list, prompts)], device=models.device), list[list[int]]()
     for _ in range(tokens):
         outputs = [
             module(
@@ -96,8 +100,8 @@ def plain_loop(models: Models, prompt: Sequence[int], tokens: int) -> list[int]:
         weights = models.head(own.hidden_states[-1][:, -1].float())
         fused = fuse_all(theirs, weights, own.logits[:, -1])
         new = fused.logits.argmax(dim=-1, keepdim=True)
-        text.append(int(new))
-    return text
+        steps.append(new.squeeze(-1).tolist())
+    return [list(text) for text in zip(*steps, strict=True)]
 
 
 def weight_bytes(*modules: PreTrainedModel) -> int:

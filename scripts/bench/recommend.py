@@ -23,7 +23,7 @@ from scripts.bench.worlds import events, fill, fresh_database
 
 _REGULARS = 40  # people who come back
 _TURN = 200  # calls that one side makes before the other's turn
-_BARE, _OWN = "bare encoder call", "our own call of the encoder"
+_BARE, _OWN = "the bare encoder call", "our own call of the encoder"
 _TARGETS = ((_BARE, "<= 1.7", "<= 3"), (_OWN, "none set", "none set"))
 _MOODS = [
     "warm",
@@ -97,11 +97,11 @@ def _compared(
 ) -> list[Figure]:
     dice = random.Random(callers)
     items = [item.item_id for item in demo_items()]
-    clients = [Client(port) for _ in range(callers)]
     ours: list[float] = []
     theirs: dict[str, list[float]] = {name: [] for name in bare}
     for turn in range(turns):
         asked = [next(words) for _ in range(_TURN)]
+        clients = [_connected(port) for _ in range(callers)]  # idle ones are dropped by the server
         http_calls: list[Callable[[], object]] = [
             partial(recommended, clients[i % callers], body(person(), text, items, dice))
             for i, text in enumerate(asked)
@@ -117,7 +117,7 @@ def _compared(
                 theirs[name] += spent
     return [
         Figure(
-            f"recommend among 10, {what}, p{share * 100:.0f}, over the {name}",
+            f"recommend among 10, {what}, p{share * 100:.0f}, over {name}",
             percentile(ours, share),
             percentile(theirs[name], share),
             "ms",
@@ -126,6 +126,12 @@ def _compared(
         for name, target_50, target_99 in _TARGETS
         for share, target in ((0.5, target_50), (0.99, target_99))
     ]
+
+
+def _connected(port: int) -> Client:
+    client = Client(port)
+    client.call("GET", "/health/live")
+    return client
 
 
 def instructions(dice: random.Random) -> Iterator[str]:

@@ -6,11 +6,15 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
+from credence.inference.causal.recorded import Recorder, recorder_on
+from credence.inference.causal.way import check_stacking, stacked_route
+from credence.inference.errors import UnsupportedModel
 from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.labels import Question, Ranking, Windows, rank
@@ -28,6 +32,7 @@ from scripts.bench.language_models import (
     weight_bytes,
 )
 
+_BATCH = 8  # rows
 _PROMPT = 64  # tokens before the decoded ones
 _CANDIDATES = 20
 _WORDS = 8  # tokens a candidate
@@ -43,45 +48,99 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
     rounds = 2 if quick else 5
     name = f"{device}, {size}, {EXPERTS} experts"
     steady = replace(models, head=_favouring(models.head))
-    return [
-        *_decoding(models, shape, rounds, f"{name}, routes at random", None),
-        *_decoding(steady, shape, rounds, f"{name}, one route", bandwidth(device)),
-        _ranking(models, shape, rounds, name),
-    ]
-
-
-def _decoding(
-    models: Models, shape: Size, rounds: int, name: str, read: float | None
-) -> list[Figure]:
-    prompt = _ids(shape, 0, _PROMPT)
-    policy, how = _policy(models), Sampling(longest=shape.tokens)
-
-    def ours() -> list[int]:
-        return decode(policy.open([prompt]), how)[0].labels
-
-    def plain() -> list[int]:
-        return plain_loop(models, prompt, shape.tokens)
-
-    mine, theirs = _turns(ours, plain, rounds)
-    if models.router.dtype == torch.float32:
-        assert ours() == plain(), "the engine and the plain loop decoded different tokens"
-    speed = shape.tokens / mine
     figures = [
-        Figure(
-            f"decoding ({name}) / all models run", speed, shape.tokens / theirs, "tokens/s", ">= 3"
-        )
+        figure
+        for rows in (1, _BATCH)
+        for routes, route in (("routes at random", models), ("one route", steady))
+        for figure in _decoding(route, shape, rounds, f"{name}, {rows} rows, {routes}", rows)
     ]
-    if read is not None:
-        floor = read / weight_bytes(models.router, models.experts[0])
-        figures.append(
-            Figure(
-                f"decoding ({name}) / floor of {read / 1e9:.0f} GB/s",
-                speed,
-                floor,
-                "tokens/s",
-                ">= 0.6 on a GPU",
-            )
+    floors = _floors(steady, shape, rounds, f"{name}, 1 rows, one route")
+    return [*figures, *floors, _ranking(models, shape, rounds, name)]
+
+
+def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
+    """Both ways to run a route; several rows decode half as many tokens each."""
+    prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
+    tokens = shape.tokens if rows == 1 else shape.tokens // 2
+    both: dict[str, Policy[Tokens]] = {
+        "chosen alone": RoutedPolicy(*_route(models)),
+        "all stacked": stacked_route(*_route(models)),
+    }
+    chosen = _chosen(models)
+
+    def ours(policy: Policy[Tokens]) -> list[list[int]]:
+        texts = decode(policy.open(prompts), Sampling(longest=tokens))
+        return [text.labels for text in texts]
+
+    def plain() -> list[list[int]]:
+        return plain_loop(models, prompts, tokens)
+
+    *mine, theirs = _turns([*(partial(ours, one) for one in both.values()), plain], rounds)
+    if models.router.dtype == torch.float32:
+        texts = [plain(), *map(ours, both.values())]
+        assert texts[1:] == texts[:1] * 2, "both ways and the plain loop decoded different tokens"
+    return [
+        Figure(
+            f"decoding ({name}), {way}{', as the rule has it' * (way == chosen)} / all models run",
+            rows * tokens / taken,
+            rows * tokens / theirs,
+            "tokens/s",
+            ">= 3",
         )
+        for way, taken in zip(both, mine, strict=True)
+    ]
+
+
+def _chosen(models: Models) -> str:
+    router, _, experts = _route(models)
+    try:
+        check_stacking(router, experts)
+    except UnsupportedModel:
+        return "chosen alone"
+    return "all stacked"
+
+
+def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]:
+    """One row under one expert, against what reading both models' weights takes at least.
+
+    With CUDA graphs too where there is CUDA, and those against everything else.
+    """
+    prompt, recorder = _ids(shape, 0, _PROMPT), recorder_on(models.device)
+    ways = {"run each time": RoutedPolicy(*_route(models))}
+    if recorder is not None:
+        ways["CUDA graphs"] = RoutedPolicy(*_route(models, recorder))
+
+    def ours(policy: Policy[Tokens]) -> list[int]:
+        return decode(policy.open([prompt]), Sampling(longest=shape.tokens))[0].labels
+
+    taken = _turns(
+        [
+            *(partial(ours, policy) for policy in ways.values()),
+            lambda: plain_loop(models, [prompt], shape.tokens),
+        ],
+        rounds,
+    )
+    speeds = dict(
+        zip([*ways, "all models run"], [shape.tokens / each for each in taken], strict=True)
+    )
+    read = bandwidth(models.device.type)
+    floor = read / weight_bytes(models.router, models.experts[0])
+    told = partial(Figure, unit="tokens/s")
+    figures = [
+        told(
+            f"decoding ({name}), {way} / floor of {read / 1e9:.0f} GB/s",
+            speeds[way],
+            floor,
+            target=">= 0.6 on a GPU",
+        )
+        for way in ways
+    ]
+    if recorder is not None:
+        mine = speeds["CUDA graphs"]
+        figures += [
+            told(f"decoding ({name}), CUDA graphs / {other}", mine, speeds[other], target=target)
+            for other, target in (("run each time", "> 1"), ("all models run", ">= 3"))
+        ]
     return figures
 
 
@@ -107,7 +166,7 @@ def _ranking(models: Models, shape: Size, rounds: int, name: str) -> Figure:
     def fresh() -> list[Ranking]:
         return ranked(_Afresh(policy, person))
 
-    mine, theirs = _turns(ours, fresh, rounds)
+    mine, theirs = _turns([ours, fresh], rounds)
     if models.router.dtype == torch.float32:
         pairs = zip(ours(), fresh(), strict=True)
         assert all(list(one.scores) == list(other.scores) for one, other in pairs)
@@ -132,8 +191,14 @@ class _Afresh:
 
 
 def _policy(models: Models) -> Policy[Tokens]:
-    experts = [CausalModel(module) for module in models.experts]
-    return RoutedPolicy(CausalModel(models.router), models.head, experts)
+    return RoutedPolicy(*_route(models))
+
+
+def _route(
+    models: Models, recorder: Recorder | None = None
+) -> tuple[CausalModel, WeightsHead, list[CausalModel]]:
+    experts = [CausalModel(module, recorder=recorder) for module in models.experts]
+    return CausalModel(models.router, recorder=recorder), models.head, experts
 
 
 def _favouring(head: WeightsHead) -> WeightsHead:
@@ -152,15 +217,13 @@ def _ids(shape: Size, seed: int, count: int) -> list[int]:
     return ids
 
 
-def _turns(
-    ours: Callable[[], object], theirs: Callable[[], object], rounds: int
-) -> tuple[float, float]:
-    """Median seconds of both, taking turns after one unmeasured round."""
-    taken: tuple[list[float], list[float]] = ([], [])
+def _turns(runs: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Median seconds of each, taking turns after one unmeasured round."""
+    taken: list[list[float]] = [[] for _ in runs]
     for turn in range(rounds + 1):
-        for run, seconds in zip((ours, theirs), taken, strict=True):
+        for run, seconds in zip(runs, taken, strict=True):
             start = time.perf_counter()
             run()
             if turn:
                 seconds.append(time.perf_counter() - start)
-    return statistics.median(taken[0]), statistics.median(taken[1])
+    return [statistics.median(seconds) for seconds in taken]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from threading import Lock
 
 import torch
@@ -13,22 +15,36 @@ from transformers import PreTrainedModel
 
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.attention import Attention, Mask
-from credence.inference.causal.slots import TRASH, SlotCache
+from credence.inference.causal.pool import SlotPool
+from credence.inference.causal.recorded import Recorded, Recorder
+from credence.inference.causal.slots import TRASH, SlotCache, together
 from credence.inference.errors import ContextTooLong, UnsupportedModel
 from credence.inference.routing.step import Step
 
+log = logging.getLogger(__name__)
+
 Tokens = Sequence[Sequence[int]]  # a batch of token ids, each row of one token or more
+
+_KEPT = 4096  # slots that a model keeps for later readings, where passes are recorded over them
 
 
 class Forward:
     """Runs a model, under its adapter if it is one of several on a shared base."""
 
     def __init__(
-        self, module: PreTrainedModel, labels: int, shared: SharedBase | None, adapter: str | None
+        self,
+        module: PreTrainedModel,
+        labels: int,
+        shared: SharedBase | None,
+        adapter: str | None,
+        recorder: Recorder | None,
     ) -> None:
         self._module = module
         self._labels = labels
         self._shared, self._adapter = shared, adapter
+        self._recorder = recorder
+        self._pool = SlotPool() if recorder is None else SlotPool(_KEPT)
+        self._weights = self._addresses()
         self._lock = Lock()  # readings in several threads may share a model
         self._attention = Attention.of(module.config)
         self._head: nn.Module = module.get_output_embeddings()  # type: ignore[no-untyped-call]
@@ -37,13 +53,19 @@ class Forward:
         if "logits_to_keep" not in inspect.signature(module.forward).parameters:
             raise UnsupportedModel(f"{config.model_type} cannot give the last logits alone")
 
+    def cache(self, rows: int) -> SlotCache:
+        """An empty cache for this many rows."""
+        if self._recorder is not None and (weights := self._addresses()) != self._weights:
+            self._pool.forget()  # what was recorded reads the weights where they were
+            self._weights = weights
+        return SlotCache(rows, self._pool)
+
     def read(
         self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
     ) -> Step:
         """Read each row's new tokens, the first of them at position `starts`, in one pass.
 
-        Ragged: shorter rows are padded in front, at position 0 and into the trash, so that the
-        last token of all is in the last column.
+        Passes over one token of each row are recorded and repeated where there is a recorder.
         """
         longest = max(start + len(ids) for start, ids in zip(starts, new, strict=True))
         if self._most is not None and longest > self._most:
@@ -51,6 +73,24 @@ class Forward:
                 f"{longest} tokens are more than the {self._most} positions of "
                 f"{self._module.config.model_type}; shorten the text or choose another model"
             )
+        with self._lock:
+            if self._recorder is not None and max(map(len, new)) == 1:
+                cache.reserve(longest)
+                if (recorded := self._recorded(cache, rows, new, starts)) is not None:
+                    return _of(recorded.again(), rows)
+            return self._ragged(cache, rows, new, starts, longest)
+
+    def _ragged(
+        self,
+        cache: SlotCache,
+        rows: Sequence[int],
+        new: Tokens,
+        starts: Sequence[int],
+        longest: int,
+    ) -> Step:
+        """Shorter rows are padded in front, at position 0 and into the trash, so that the last
+        token of all is in the last column.
+        """
         most = max(map(len, new))
         missing = [most - len(ids) for ids in new]
         tokens = self._tensor(
@@ -66,7 +106,42 @@ class Forward:
             )
         cache.prepare(rows, slots, longest)
         mask = self._mask(positions, longest, set(zip(starts, map(len, new), strict=True)))
-        with self._lock, self._in_force(), _Seen(self._head) as seen:
+        return self._pass(cache, tokens, positions, mask)
+
+    def _recorded(
+        self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
+    ) -> Recorded | None:
+        """The recorded pass of this cache with these tokens to read, unless it cannot be had.
+
+        It takes all rows: those not asked for read into the trash.
+        """
+        ids, slots = [0] * cache.rows, [TRASH] * cache.rows
+        for row, (token,), start in zip(rows, new, starts, strict=True):
+            ids[row], slots[row] = token, start
+        room, recorder = cache.room, self._recorder
+        recorded = room.recorded or Recorded(cache.rows, self._module.device)
+        recorded.feed(ids, slots)
+        if room.recorded is None and recorder is not None:
+            try:
+                recorded.record(partial(self._one_each, cache), recorder)
+            except RuntimeError as why:
+                log.warning("%s is not recorded: %s", self._module.config.model_type, why)
+                self._recorder = None
+                self._pool.forget()
+                return None
+            room.recorded = recorded
+        return recorded
+
+    def _one_each(self, cache: SlotCache, inputs: Tensor) -> Step:
+        """Read a token of every row: `inputs` (2, B) are the tokens and their slots."""
+        tokens, slots = inputs.unsqueeze(-1)  # (B, 1) each
+        positions = slots.clamp_min(0)
+        cache.prepare_all(slots)
+        mask = self._attention.mask(positions, cache.room.capacity, self._module.dtype)
+        return self._pass(cache, tokens, positions, mask)
+
+    def _pass(self, cache: SlotCache, tokens: Tensor, positions: Tensor, mask: Mask) -> Step:
+        with self._in_force(), _Seen(self._head) as seen:
             output = self._module(
                 input_ids=tokens,
                 attention_mask=mask,
@@ -85,11 +160,21 @@ class Forward:
                 return None
         return self._attention.mask(positions, longest, self._module.dtype)
 
+    def _addresses(self) -> list[int]:
+        """Where the weights are in memory."""
+        return [each.data_ptr() for each in self._module.parameters()]
+
     def _in_force(self) -> AbstractContextManager[None]:
         return nullcontext() if self._shared is None else self._shared.under(self._adapter)
 
     def _tensor(self, ids: list[list[int]]) -> Tensor:
         return torch.tensor(ids, device=self._module.device)
+
+
+def _of(step: Step, rows: Sequence[int]) -> Step:
+    """A copy of what these rows of a step say."""
+    at = together(rows) or torch.tensor(rows, device=step.logits.device)
+    return Step(step.logits[at].clone(), step.hidden[at].clone())
 
 
 class _Seen:

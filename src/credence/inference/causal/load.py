@@ -21,12 +21,13 @@ from credence.inference.causal.footprint import (
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.plan import Plan, agreed, fitting_alpha, fitting_head, planned
+from credence.inference.causal.recorded import Recorder, recorder_on
 from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
 from credence.inference.causal.trial import check_reading
 from credence.inference.causal.vocabulary import Vocabulary
+from credence.inference.causal.way import routed
 from credence.inference.errors import DamagedModelFile
 from credence.inference.routing.policy import Policy
-from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.steered import SteeredPolicy
 from credence.inference.routing.unrouted import SinglePolicy
 
@@ -58,18 +59,23 @@ def load(
         free=free(device),
         device=device,
     )
-    models = _loaded(plan, labels, dtype, device)
+    recorder = recorder_on(device) if settings.graphs else None
+    models = _loaded(plan, labels, dtype, device, recorder)
     policy: Policy[Tokens] = SinglePolicy(models[plan.router])
     if head is not None:
         experts = [models[expert] for expert in plan.experts]
-        policy = RoutedPolicy(models[plan.router], head.to(device), experts)
+        policy = routed(models[plan.router], head.to(device), experts, recorder)
     if plan.reward is not None and alpha is not None:
         policy = SteeredPolicy(policy, models[plan.reward], alpha.to(device))
     return CausalSystem(policy=policy, vocabulary=vocabulary, device=device)
 
 
 def _loaded(
-    plan: Plan, labels: int, dtype: torch.dtype, device: torch.device
+    plan: Plan,
+    labels: int,
+    dtype: torch.dtype,
+    device: torch.device,
+    recorder: Recorder | None,
 ) -> dict[ModelFolder, CausalModel]:
     modules = {
         folder: _module(folder, dtype, device) for folder in plan.on_disk if not folder.is_adapter
@@ -82,7 +88,9 @@ def _loaded(
     for folder in plan.asked:
         module = modules[plan.base_of(folder)]
         under = shared if plan.base_of(folder) == plan.base else None
-        model = CausalModel(module, labels=labels, shared=under, adapter=names.get(folder))
+        model = CausalModel(
+            module, labels=labels, shared=under, adapter=names.get(folder), recorder=recorder
+        )
         if folder not in names:
             check_reading(module, model, folder.name)
         models[folder] = model

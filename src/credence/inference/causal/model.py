@@ -7,6 +7,7 @@ from transformers import PreTrainedModel
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Forward, Tokens
 from credence.inference.causal.reading import CausalReading
+from credence.inference.causal.recorded import Recorder
 
 
 class CausalModel:
@@ -19,16 +20,21 @@ class CausalModel:
         labels: int | None = None,
         shared: SharedBase | None = None,
         adapter: str | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """`labels` cuts padded vocabularies to their shared size; `adapter` is one of `shared`.
+
+        With a recorder, passes over one token of each row are recorded and repeated.
 
         Raises UnsupportedModel where the model cannot be read on row by row.
         """
         config = module.config.get_text_config()
         self.labels: int = labels or config.vocab_size
         self.width: int = config.hidden_size  # of the hidden states in its steps
+        self.module = module
+        self.shares_its_base = shared is not None
         module.train(False)
-        self._forward = Forward(module, self.labels, shared, adapter)
+        self._forward = Forward(module, self.labels, shared, adapter, recorder)
 
     def open(self, contexts: Tokens) -> CausalReading:
         """Start on these token ids; the model must not change while they are read."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 
 from credence.inference.causal.forward import Forward, Tokens
-from credence.inference.causal.slots import SlotCache
 from credence.inference.routing.step import Step
 
 
@@ -22,7 +21,7 @@ class CausalReading:
         self._contexts = [list(context) for context in contexts]
         self._origin = origin
         self._read: list[list[int]] = [[] for _ in contexts]  # the tokens in each row's slots
-        self._cache = SlotCache(len(contexts))
+        self._cache = forward.cache(len(contexts))
 
     @torch.inference_mode()
     def after(self, rows: Sequence[int], decided: Sequence[Sequence[int]]) -> Step:

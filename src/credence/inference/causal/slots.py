@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache
 
-_STEP = 64  # slots: buffers grow by doubling and in multiples of this
+from credence.inference.causal.pool import Lease, SlotPool
+from credence.inference.causal.room import Room
+
 TRASH = -1  # the last slot, where padding is written
 
 
@@ -26,61 +28,60 @@ class SlotCache(Cache):
     given its mask (transformers 5.23, `cache_utils.py`).
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, pool: SlotPool) -> None:
         super().__init__(layers=[])
-        self._rows = rows
-        self._capacity = 0
-        self._keys: dict[int, Tensor] = {}  # of each layer, (B, H, capacity + 1, D)
-        self._values: dict[int, Tensor] = {}
+        self.rows = rows
+        self._pool = pool
+        self._lease = Lease(Room(rows, 0))
         self._reading = _Pass(slice(0, 0), torch.empty(0), torch.empty(0), 0)
+
+    @property
+    def room(self) -> Room:
+        """The buffers, which are others after growth."""
+        return self._lease.room
 
     def prepare(self, rows: Sequence[int], slots: Tensor, longest: int) -> None:
         """Say where the next pass writes: `slots` (R, Q) of these rows; it sees `longest` slots."""
-        self._reserve(longest)
+        self.reserve(longest)
         at = torch.tensor(rows, device=slots.device).unsqueeze(-1)  # (R, 1)
-        self._reading = _Pass(_together(rows), at, slots, longest)
+        self._reading = _Pass(together(rows), at, slots, longest)
+
+    def prepare_all(self, slots: Tensor) -> None:
+        """The same for all rows in their order and `slots` (B, Q), all of which it sees.
+
+        Nothing of it depends on values that are not in tensors.
+        """
+        at = torch.arange(self.rows, device=slots.device).unsqueeze(-1)
+        self._reading = _Pass(slice(0, self.rows), at, slots, self.room.capacity)
 
     def update(
         self, key_states: Tensor, value_states: Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[Tensor, Tensor]:
         """Take in a layer's keys and values (R, H, Q, D); give these rows' (R, H, longest, D)."""
-        if layer_idx not in self._keys:
-            self._keys[layer_idx] = self._buffer(key_states)
-            self._values[layer_idx] = self._buffer(value_states)
+        keys, values = self.room.of(layer_idx, key_states, value_states)
         return (
-            self._reading.through(self._keys[layer_idx], key_states),
-            self._reading.through(self._values[layer_idx], value_states),
+            self._reading.through(keys, key_states),
+            self._reading.through(values, value_states),
         )
 
     def adopt(
         self, other: SlotCache, rows: Sequence[int], theirs: Sequence[int], longest: int
     ) -> None:
         """Copy the first `longest` slots of `theirs` in the other cache into `rows` of this one."""
-        self._reserve(longest)
-        for mine, given in ((self._keys, other._keys), (self._values, other._values)):
-            for layer, buffer in given.items():
-                if layer not in mine:
-                    mine[layer] = self._buffer(buffer)
-                at = torch.tensor(rows, device=buffer.device)
-                copied = buffer[:, :, :longest].index_select(
-                    0, torch.tensor(theirs, device=buffer.device)
+        self.reserve(longest)
+        for layer, given in other.room.layers.items():
+            for mine, their in zip(self.room.of(layer, *given), given, strict=True):
+                at = torch.tensor(rows, device=their.device)
+                mine[at, :, :longest] = their[:, :, :longest].index_select(
+                    0, torch.tensor(theirs, device=their.device)
                 )
-                mine[layer][at, :, :longest] = copied
 
-    def _buffer(self, like: Tensor) -> Tensor:
-        # zeros, for what was never written is masked out, and 0 * nan would still be nan
-        return like.new_zeros(self._rows, like.shape[1], self._capacity + 1, like.shape[3])
-
-    def _reserve(self, longest: int) -> None:
-        if longest <= self._capacity:
-            return
-        before = self._capacity
-        self._capacity = -(-max(longest, 2 * before) // _STEP) * _STEP
-        for buffers in (self._keys, self._values):
-            for layer, old in buffers.items():
-                grown = self._buffer(old)
-                grown[:, :, :before] = old[:, :, :before]
-                buffers[layer] = grown
+    def reserve(self, longest: int) -> None:
+        """Make room for this many tokens a row; what was read is kept."""
+        before = self._lease
+        if longest > before.room.capacity:
+            self._lease = self._pool.lease(self.rows, max(longest, 2 * before.room.capacity))
+            self.room.take_over(before.room)
 
 
 class _Pass:
@@ -101,7 +102,7 @@ class _Pass:
         return seen.index_select(0, self._at.squeeze(-1))
 
 
-def _together(rows: Sequence[int]) -> slice | None:
+def together(rows: Sequence[int]) -> slice | None:
     """The slice that these rows are, if they lie side by side."""
     first = rows[0]
     return (

@@ -6,7 +6,10 @@ that are known to work, each model is read once in two ways on a few tokens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from credence.inference.causal.model import CausalModel
@@ -15,31 +18,45 @@ from credence.inference.errors import UnsupportedModel
 _CLOSE = {torch.float32: 1e-3, torch.float16: 0.1, torch.bfloat16: 0.3}  # of the logits' spread
 
 
-@torch.inference_mode()
 def check_reading(module: PreTrainedModel, model: CausalModel, name: str) -> None:
     """Raises UnsupportedModel if ragged cached reading and one plain pass give other logits.
 
     `module` must run as `model` runs it, its adapter included.
     """
+    check_stack([module], model, name)
+
+
+@torch.inference_mode()
+def check_stack(modules: Sequence[PreTrainedModel], model: CausalModel, name: str) -> None:
+    """The same of a model that is all of these stacked (see `stacking`), for each of them."""
     ids = [(7 * at + 3) % model.labels for at in range(11)]
     contexts = [ids[:2], ids[1:8]]
-    reading = model.open(contexts)
+    reading = model.open(contexts * len(modules))
     asked: list[
         tuple[list[int], list[list[int]]]
-    ] = [  # one row from its start, both with more and less to catch up, one by one token
+    ] = [  # one row from its start, both with more and less to catch up, then token by token
         ([1], [[]]),
         ([0, 1], [ids[2:7], ids[8:9]]),
         ([0], [ids[2:8]]),
+        ([1, 0], [ids[8:10], ids[2:9]]),
     ]
     for rows, decided in asked:
-        step = reading.after(rows, decided)
-        for logits, row, more in zip(step.logits.float(), rows, decided, strict=True):
-            whole = torch.tensor([contexts[row] + more], device=module.device)
-            plain = module(input_ids=whole, use_cache=False).logits[0, -1, : model.labels].float()
-            worst = (logits - plain).abs().max() / plain.std().clamp_min(1e-9)
-            if worst <= _CLOSE[module.dtype]:  # nan is no agreement either
+        of_all = [at * len(contexts) + row for at in range(len(modules)) for row in rows]
+        step = reading.after(of_all, decided * len(modules))
+        said = step.logits.float().view(len(modules), len(rows), -1)
+        wholes = [contexts[row] + more for row, more in zip(rows, decided, strict=True)]
+        for module, logits in zip(modules, said, strict=True):
+            apart = [_apart(module, one, ids) for one, ids in zip(logits, wholes, strict=True)]
+            if all(each <= _CLOSE[module.dtype] for each in apart):  # nan is no agreement either
                 continue
             raise UnsupportedModel(
                 f"{name} ({module.config.model_type}) gives other logits when it is read step by "
-                f"step (by {worst:.2g} of their spread); its attention is not supported"
+                f"step (by {max(apart):.2g} of their spread); its attention is not supported"
             )
+
+
+def _apart(module: PreTrainedModel, logits: Tensor, whole: list[int]) -> float:
+    """How far logits (V,) are from those of a plain pass over all these tokens."""
+    tokens = torch.tensor([whole], device=module.device)
+    plain = module(input_ids=tokens, use_cache=False).logits[0, -1, : len(logits)].float()
+    return float((logits - plain).abs().max() / plain.std().clamp_min(1e-9))

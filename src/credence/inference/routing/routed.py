@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Generic
 
 import torch
+from torch import Tensor
 
 from credence.inference.errors import HeadMismatch, VocabularyMismatch
 from credence.inference.routing.fusion import WeightsHead, chosen_expert, fuse
@@ -74,8 +75,7 @@ class RoutedReading(Generic[C]):
                     [rows[at] for at in mine], [decided[at] for at in mine]
                 )
                 expert[mine] = step.logits.float()
-        routing = Routing(route=route, weights=weights, expert=expert, complement=complement)
-        return Decision(logits=fuse(expert, complement), routing=routing)
+        return fused_decision(weights, route, expert, complement)
 
     def branch(self, rows: Sequence[int], further: C) -> RoutedReading[C]:
         """New rows that go on from these contexts, with every model."""
@@ -84,3 +84,9 @@ class RoutedReading(Generic[C]):
             self._head,
             [expert.branch(rows, further) for expert in self._experts],
         )
+
+
+def fused_decision(weights: Tensor, route: Tensor, expert: Tensor, complement: Tensor) -> Decision:
+    """The decision by weights (R, n) and route (R,), of both logits (R, V) in fp32."""
+    routing = Routing(route=route, weights=weights, expert=expert, complement=complement)
+    return Decision(logits=fuse(expert, complement), routing=routing)

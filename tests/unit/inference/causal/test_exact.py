@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
@@ -12,8 +12,10 @@ from transformers import PreTrainedModel
 
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
+from credence.inference.causal.way import stacked_route
 from credence.inference.routing.blend import AlphaRouter, FullLogitRouter, TopKRouter
 from credence.inference.routing.decode import Decoded, Sampling, decode
+from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.policy import Policy
 from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.steered import SteeredPolicy
@@ -23,13 +25,21 @@ from tests.unit.inference.causal.obvious import Obvious
 from tests.unit.inference.causal.test_reading import Passes
 
 PROMPTS = [[1, 20, 21], [1, *range(4, 34)], [1], [1, 50, 51, 52, 53, 54, 55, 56]]
+Way = Callable[[CausalModel, WeightsHead, Sequence[CausalModel]], Policy[Tokens]]
 GREEDY = Sampling(longest=12)
 SAMPLED = Sampling(longest=12, temperature=1.1, top_p=0.9, seed=3)
 
 
-def _policy(obvious: Obvious) -> Policy[Tokens]:
+@pytest.fixture(params=[RoutedPolicy, stacked_route], ids=["alone", "stacked"])
+def way(request: pytest.FixtureRequest) -> Way:
+    """How a route runs: each model by itself, or all of them in one pass."""
+    made: Way = request.param
+    return made
+
+
+def _policy(obvious: Obvious, way: Way = RoutedPolicy) -> Policy[Tokens]:
     experts = [CausalModel(expert) for expert in obvious.experts]
-    routed = RoutedPolicy(CausalModel(obvious.router), obvious.head, experts)
+    routed = way(CausalModel(obvious.router), obvious.head, experts)
     if obvious.reward is None or obvious.alpha is None:
         return routed
     return SteeredPolicy(routed, CausalModel(obvious.reward), obvious.alpha)
@@ -41,10 +51,13 @@ def _a_route(experts: int, family: str = "llama", **more: int | None) -> Obvious
 
 
 def _agree(
-    obvious: Obvious, how: Sampling, prompts: Sequence[Sequence[int]] = PROMPTS
+    obvious: Obvious,
+    how: Sampling,
+    prompts: Sequence[Sequence[int]] = PROMPTS,
+    way: Way = RoutedPolicy,
 ) -> list[Decoded]:
     """Decode in a batch and by the reference; the same tokens, routes, alphas and logits."""
-    policy = _policy(obvious)
+    policy = _policy(obvious, way)
     texts = decode(policy.open(prompts), how)
     for key, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
         expected = obvious.decode(prompt, how, key)
@@ -82,15 +95,15 @@ def _difference(one: Tensor, other: Tensor) -> float:
 
 @pytest.mark.parametrize("how", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
 @pytest.mark.parametrize("experts", [1, 2, 3, 4, 5])
-def test_any_number_of_experts(experts: int, how: Sampling) -> None:
-    texts = _agree(_a_route(experts), how)
+def test_any_number_of_experts(experts: int, how: Sampling, way: Way) -> None:
+    texts = _agree(_a_route(experts), how, way=way)
     assert len({route for text in texts for route in text.routes}) == experts
 
 
 @pytest.mark.parametrize("family", ["gpt2", "qwen3", "gemma2"])
-def test_other_architectures(family: str) -> None:
+def test_other_architectures(family: str, way: Way) -> None:
     for how in (GREEDY, SAMPLED):
-        texts = _agree(_a_route(3, family), how)
+        texts = _agree(_a_route(3, family), how, way=way)
         assert len({route for text in texts for route in text.routes}) > 1
 
 
@@ -126,27 +139,27 @@ def test_an_expert_chosen_again_catches_up_in_one_pass() -> None:
     assert gaps  # somebody was left out for a while, and came back
 
 
-def test_rows_end_in_mid_batch() -> None:
+def test_rows_end_in_mid_batch(way: Way) -> None:
     ends = frozenset(range(0, VOCABULARY, 6))
     for how in (
         Sampling(longest=12, ends=ends),
         Sampling(longest=12, ends=ends, temperature=1.1, seed=3),
     ):
-        lengths = [len(text.labels) for text in _agree(_a_route(3), how)]
+        lengths = [len(text.labels) for text in _agree(_a_route(3), how, way=way)]
         assert len(set(lengths)) > 1
         assert min(lengths) < how.longest
 
 
 @pytest.mark.parametrize("how", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
 @pytest.mark.parametrize("kind", ["full", "top-k"])
-def test_a_reward_model_over_the_route(kind: str, how: Sampling) -> None:
+def test_a_reward_model_over_the_route(kind: str, how: Sampling, way: Way) -> None:
     torch.manual_seed(8)
     alpha: AlphaRouter = FullLogitRouter(VOCABULARY) if kind == "full" else TopKRouter(8)
     route = _a_route(3)
     obvious = Obvious(route.router, route.head, route.experts, tiny("gpt2", 200), alpha)
 
     with torch.no_grad():
-        texts = _agree(obvious, how)
+        texts = _agree(obvious, how, way=way)
 
     alphas = [alpha for text in texts for alpha in text.alphas]
     assert max(alphas) - min(alphas) > 0.01
@@ -176,17 +189,17 @@ def _generated(module: PreTrainedModel, padded: Tensor, mask: Tensor) -> Tensor:
     return made
 
 
-def test_a_branch_of_a_whole_policy_equals_a_fresh_start() -> None:
+def test_a_branch_of_a_whole_policy_equals_a_fresh_start(way: Way) -> None:
     obvious = _a_route(3)
     obvious = Obvious(obvious.router, obvious.head, obvious.experts, tiny("gpt2", 200), _topk())
-    shared = _policy(obvious).open([PROMPTS[1], PROMPTS[3]])
+    shared = _policy(obvious, way).open([PROMPTS[1], PROMPTS[3]])
     further = [[7, 8], [9], [10, 11, 12, 13], [14, 15]]
 
     branched = decode(shared.branch([0, 0, 1, 0], further), SAMPLED)
 
     whole = [PROMPTS[1], PROMPTS[1], PROMPTS[3], PROMPTS[1]]
     fresh = [[*start, *more] for start, more in zip(whole, further, strict=True)]
-    for one, other in zip(branched, _agree(obvious, SAMPLED, fresh), strict=True):
+    for one, other in zip(branched, _agree(obvious, SAMPLED, fresh, way), strict=True):
         assert _close(one, other)
 
 

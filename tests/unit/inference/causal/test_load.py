@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from credence.inference.causal.load import CausalSystem, load
 from credence.inference.causal.settings import CausalSettings
+from credence.inference.causal.stacked import StackedPolicy
 from credence.inference.errors import (
     BadModelSettings,
     DamagedModelFile,
@@ -81,6 +82,21 @@ def test_what_is_loaded_decides_like_the_models_themselves(
         expected = obvious.decode(prompt, Sampling(longest=8), key)
         assert (text.labels, text.routes) == (expected.labels, expected.routes)
         assert text.alphas == pytest.approx(expected.alphas, abs=1e-5)
+
+
+def test_small_models_of_one_shape_are_stacked(settings: CausalSettings, tmp_path: Path) -> None:
+    experts = tuple(str(save_model(tiny(seed=seed), tmp_path / f"expert{seed}")) for seed in (5, 6))
+    alike = replace(settings, experts=experts, reward=None, alpha=None)
+    system, prompts = load(alike), [[1, 8, 13], [1, 9]]
+    obvious = Obvious(tiny(), a_head(2), [tiny(seed=5), tiny(seed=6)])
+
+    assert isinstance(system.policy, StackedPolicy)
+    texts = decode(system.policy.open(prompts), Sampling(longest=8))
+
+    assert {route for text in texts for route in text.routes} == {0, 1}
+    for key, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
+        expected = obvious.decode(prompt, Sampling(longest=8), key)
+        assert (text.labels, text.routes) == (expected.labels, expected.routes)
 
 
 def test_one_model_alone_needs_no_head(settings: CausalSettings) -> None:

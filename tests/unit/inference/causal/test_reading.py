@@ -22,7 +22,7 @@ def _alone(module: PreTrainedModel, ids: Sequence[int]) -> tuple[Tensor, Tensor]
     return made.logits[0, -1], made.hidden_states[-1][0, -1]
 
 
-def _same(step: Step, module: PreTrainedModel, sequences: Sequence[Sequence[int]]) -> bool:
+def same(step: Step, module: PreTrainedModel, sequences: Sequence[Sequence[int]]) -> bool:
     return all(
         torch.allclose(step.logits[row], _alone(module, ids)[0], atol=1e-5)
         and torch.allclose(step.hidden[row], _alone(module, ids)[1], atol=1e-5)
@@ -47,13 +47,13 @@ def test_rows_of_any_length_read_on_together_equal_one_pass_over_each(family: st
     module = tiny(family)
     reading = CausalModel(module).open([LONG, SHORT])
 
-    assert _same(reading.after([0], [[]]), module, [LONG])
-    assert _same(reading.after([0], [[3]]), module, [[*LONG, 3]])
+    assert same(reading.after([0], [[]]), module, [LONG])
+    assert same(reading.after([0], [[3]]), module, [[*LONG, 3]])
     # the second row's whole prompt, beside one token of the first
-    assert _same(reading.after([0, 1], [[3, 9], [6]]), module, [[*LONG, 3, 9], [*SHORT, 6]])
+    assert same(reading.after([0, 1], [[3, 9], [6]]), module, [[*LONG, 3, 9], [*SHORT, 6]])
     longer = [6, 7, 7, 8, 9, 1, 20]
     asked = reading.after([1, 0], [longer, [3, 9, 9]])
-    assert _same(asked, module, [[*SHORT, *longer], [*LONG, 3, 9, 9]])
+    assert same(asked, module, [[*SHORT, *longer], [*LONG, 3, 9, 9]])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -66,16 +66,16 @@ def test_a_branch_equals_reading_everything_afresh(family: str) -> None:
     wholes = [[*LONG, 20], [*SHORT, 21, 22, 23], [*LONG, 24, 25], LONG]
 
     assert branch.rows == 4
-    assert _same(branch.after([0, 1], [[], [40]]), module, [wholes[0], [*wholes[1], 40]])
+    assert same(branch.after([0, 1], [[], [40]]), module, [wholes[0], [*wholes[1], 40]])
     everything = branch.after([3, 2, 1, 0], [[1], [2, 3], [40, 4], []])
-    assert _same(
+    assert same(
         everything,
         module,
         [[*wholes[3], 1], [*wholes[2], 2, 3], [*wholes[1], 40, 4], wholes[0]],
     )
     twice = branch.branch([2], [[50, 51]])
-    assert _same(twice.after([0], [[]]), module, [[*wholes[2], 50, 51]])
-    assert _same(reading.after([0, 1], [[30, 31, 5], []]), module, [[*LONG, 30, 31, 5], SHORT])
+    assert same(twice.after([0], [[]]), module, [[*wholes[2], 50, 51]])
+    assert same(reading.after([0, 1], [[30, 31, 5], []]), module, [[*LONG, 30, 31, 5], SHORT])
 
 
 def test_a_shared_context_is_read_once_and_only_when_needed() -> None:
@@ -110,10 +110,10 @@ def test_what_is_no_longer_decided_is_forgotten(family: str) -> None:
     reading = CausalModel(module).open([LONG])
 
     reading.after([0], [[3, 4, 5, 6, 7, 8]])
-    assert _same(reading.after([0], [[3, 9]]), module, [[*LONG, 3, 9]])
-    assert _same(reading.after([0], [[3, 9]]), module, [[*LONG, 3, 9]])
-    assert _same(reading.after([0], [[]]), module, [LONG])
-    assert _same(reading.after([0], [[3, 9, 9]]), module, [[*LONG, 3, 9, 9]])
+    assert same(reading.after([0], [[3, 9]]), module, [[*LONG, 3, 9]])
+    assert same(reading.after([0], [[3, 9]]), module, [[*LONG, 3, 9]])
+    assert same(reading.after([0], [[]]), module, [LONG])
+    assert same(reading.after([0], [[3, 9, 9]]), module, [[*LONG, 3, 9, 9]])
 
 
 def test_buffers_grow_without_losing_anything() -> None:
@@ -123,7 +123,7 @@ def test_buffers_grow_without_losing_anything() -> None:
     for at in range(80):
         more.append((at * 7) % 60)
         step = reading.after([1, 0], [more, more[: at // 2]])
-    assert _same(step, module, [[*LONG, *more], [*SHORT, *more[:39]]])
+    assert same(step, module, [[*LONG, *more], [*SHORT, *more[:39]]])
 
 
 def test_a_pass_that_fails_half_way_leaves_nothing_wrong_behind() -> None:
@@ -139,7 +139,7 @@ def test_a_pass_that_fails_half_way_leaves_nothing_wrong_behind() -> None:
         reading.after([0], [[9, 9, 9, 9]])
     broken.remove()
 
-    assert _same(reading.after([0], [[3, 4, 5]]), module, [[*LONG, 3, 4, 5]])
+    assert same(reading.after([0], [[3, 4, 5]]), module, [[*LONG, 3, 4, 5]])
 
 
 def test_readings_in_several_threads_do_not_mix() -> None:
@@ -151,7 +151,7 @@ def test_readings_in_several_threads_do_not_mix() -> None:
         steps = list(pool.map(lambda ids: model.open([ids]).after([0], [[]]), prompts))
 
     for step, ids in zip(steps, prompts, strict=True):
-        assert _same(step, module, [ids])
+        assert same(step, module, [ids])
 
 
 def test_logits_beyond_the_shared_vocabulary_are_cut() -> None:

@@ -1,0 +1,104 @@
+"""A pass over one token of every row that is recorded once and then repeated as it was.
+
+What is repeated reads and writes the same memory each time and asks Python nothing, so everything
+that changes from step to step has to be in tensors that stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from credence.inference.routing.step import Step
+
+Replay = Callable[[], Step]  # does it again; what it gives is overwritten by the next time
+Recorder = Callable[[Callable[[], Step]], Replay]  # runs a pass, as often as it likes
+
+_WARM_UP = 2  # passes before the one that is captured
+_capturing = Lock()  # torch allows one capture at a time in a process
+
+
+class NotRecordable(RuntimeError):
+    """What a pass does depends on values that it would have to wait for."""
+
+
+class Recorded:
+    """A recorded pass with its inputs: a token id and a slot for each of B rows."""
+
+    def __init__(self, rows: int, device: torch.device) -> None:
+        self._inputs = torch.zeros(2, rows, dtype=torch.long, device=device)
+        self._replay: Replay | None = None
+
+    def feed(self, ids: Sequence[int], slots: Sequence[int]) -> None:
+        """Say what each row reads next, and into which slot."""
+        self._inputs.copy_(torch.tensor([ids, slots]))
+
+    def record(self, run: Callable[[Tensor], Step], recorder: Recorder) -> None:
+        """Record `run` over the inputs (2, B), which have been fed; raises RuntimeError."""
+        with _NoWaiting():  # type: ignore[no-untyped-call]
+            run(self._inputs)
+        self._replay = recorder(lambda: run(self._inputs))
+
+    def again(self) -> Step:
+        """The step of all rows; it is overwritten by the next one."""
+        assert self._replay is not None, "recorded before it is repeated"
+        return self._replay()
+
+
+class CudaGraphs:
+    """Records passes as CUDA graphs, whose intermediate results share their memory.
+
+    They must be repeated on one stream, which the current one is for all threads unless changed.
+    """
+
+    def __init__(self) -> None:
+        self._memory = torch.cuda.graph_pool_handle()
+
+    def __call__(self, run: Callable[[], Step]) -> Replay:
+        """Capture a pass; raises RuntimeError if it cannot be, also for want of memory."""
+        current = torch.cuda.current_stream()
+        # the outer context brings the stream back where a capture fails on its way out
+        with _capturing, torch.cuda.stream(current):
+            side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            side.wait_stream(current)
+            with torch.cuda.stream(side):
+                for _ in range(_WARM_UP):
+                    run()
+            current.wait_stream(side)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, pool=self._memory, capture_error_mode="thread_local"):
+                made = run()
+
+        def replay() -> Step:
+            graph.replay()
+            return made
+
+        return replay
+
+
+def recorder_on(device: torch.device) -> Recorder | None:
+    """How passes are recorded on this device, if they can be."""
+    return CudaGraphs() if device.type == "cuda" else None
+
+
+class _NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Raises NotRecordable where an operation's result has to reach Python, or gives its shape."""
+
+    _TAGS = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})
+    _INDEXING = frozenset({torch.ops.aten.index.Tensor, torch.ops.aten.index_put_.default})
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in self._INDEXING:  # by numbers it is harmless, by a mask it is a `nonzero`
+            waits = any(at is not None and at.dtype == torch.bool for at in args[1])
+        else:
+            waits = not self._TAGS.isdisjoint(func.tags)
+        if waits:
+            raise NotRecordable(f"{func} depends on values that are only known when it has run")
+        return func(*args, **(kwargs or {}))

@@ -1,0 +1,94 @@
+"""How a route of causal LMs is run: the chosen expert alone after the router, or all stacked.
+
+Stacked, a step has one pass instead of two or more, and reads the weights of all models instead
+of two. So it is worth it where weights are small beside what it costs to call their operations.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import torch
+from transformers import PreTrainedModel
+
+from credence.inference.causal.forward import Tokens
+from credence.inference.causal.model import CausalModel
+from credence.inference.causal.recorded import Recorder
+from credence.inference.causal.stacked import Seats, StackedPolicy
+from credence.inference.causal.stacking import check_alike, stacked
+from credence.inference.causal.trial import check_stack
+from credence.inference.errors import UnsupportedModel
+from credence.inference.routing.fusion import WeightsHead
+from credence.inference.routing.policy import Policy
+from credence.inference.routing.routed import RoutedPolicy
+
+log = logging.getLogger(__name__)
+
+# Most bytes read needlessly for each part with weights (a layer has some ten), by kind of device;
+# docs/adr/0012 has what was measured. Elsewhere nothing was, and nothing is stacked.
+_WORTH = {"cpu": 256 * 2**10}
+
+
+def routed(
+    router: CausalModel,
+    head: WeightsHead,
+    experts: Sequence[CausalModel],
+    recorder: Recorder | None = None,
+) -> Policy[Tokens]:
+    """The policy of these models, run in the way that suits them."""
+    apart = RoutedPolicy(router, head, experts)
+    try:
+        check_stacking(router, experts)
+        together = stacked_route(router, head, experts, recorder)
+    except UnsupportedModel as why:
+        log.info("the router and each chosen expert run alone: %s", why)
+        return apart
+    log.info("the router and all experts run stacked")
+    return together
+
+
+def check_stacking(router: CausalModel, experts: Sequence[CausalModel]) -> None:
+    """Raises UnsupportedModel, with the reason, unless these models are worth stacking."""
+    if any(model.shares_its_base for model in (router, *experts)):
+        raise UnsupportedModel("adapters share one base, which a stack would hold for each again")
+    modules = _modules(router, experts)
+    kind = router.module.device.type
+    needless, worth = needless_bytes(modules), _WORTH.get(kind, 0)
+    if needless > worth:
+        raise UnsupportedModel(
+            f"stacked, a step would read {needless:,} bytes for each part with weights that it "
+            f"does not need; on {kind} at most {worth:,} are worth it"
+        )
+    check_alike(modules)
+
+
+def stacked_route(
+    router: CausalModel,
+    head: WeightsHead,
+    experts: Sequence[CausalModel],
+    recorder: Recorder | None = None,
+) -> StackedPolicy:
+    """All these models in one, whose weights theirs become views of.
+
+    Raises UnsupportedModel if they are not alike, or the one says something else than they do.
+    """
+    modules = _modules(router, experts)
+    stack = CausalModel(stacked(modules), labels=router.labels, recorder=recorder)
+    check_stack(modules, stack, "the stack of all models")
+    places = [modules.index(expert.module) for expert in experts]
+    seats = Seats(len(modules), torch.tensor(places, device=router.module.device))
+    return StackedPolicy(stack, head, seats)
+
+
+def needless_bytes(modules: Sequence[PreTrainedModel]) -> int:
+    """What a stacked step reads of models that are neither router nor chosen, for each part."""
+    weights = sum(one.numel() * one.itemsize for one in modules[0].parameters())
+    parts = sum(1 for one in modules[0].modules() if [*one.parameters(recurse=False)])
+    return max(0, len(modules) - 2) * weights // parts
+
+
+def _modules(router: CausalModel, experts: Sequence[CausalModel]) -> list[PreTrainedModel]:
+    """Each once, the router first."""
+    found = {id(model.module): model.module for model in (router, *experts)}
+    return [*found.values()]

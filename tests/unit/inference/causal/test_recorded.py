@@ -1,0 +1,279 @@
+"""Passes that are recorded and repeated, against those that are run each time."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import PreTrainedModel, Qwen3MoeConfig, Qwen3MoeForCausalLM
+
+from credence.inference.causal.adapters import SharedBase
+from credence.inference.causal.forward import Tokens
+from credence.inference.causal.model import CausalModel
+from credence.inference.causal.recorded import Recorder, Replay, recorder_on
+from credence.inference.causal.trial import check_reading
+from credence.inference.routing.decode import Decoded, Sampling, decode
+from credence.inference.routing.routed import RoutedPolicy
+from credence.inference.routing.step import Step
+from tests.unit.inference.causal.models import FAMILIES, a_head, save_adapter, tiny
+from tests.unit.inference.causal.tape import Tapes, tensors
+from tests.unit.inference.causal.test_reading import LONG, SHORT, same
+
+SAMPLED = Sampling(longest=12, temperature=1.1, top_p=0.9, seed=3)
+PROMPTS = [[1, 20, 21], [1, *range(4, 34)], [1], [1, *range(2, 60)]]  # the last outgrows 64 slots
+
+
+def _close(one: Step, other: Step) -> bool:
+    return torch.allclose(one.logits, other.logits, atol=1e-5) and torch.allclose(
+        one.hidden, other.hidden, atol=1e-5
+    )
+
+
+def _agree(model: CausalModel, module: PreTrainedModel, contexts: Tokens, tokens: int) -> None:
+    """Token by token, rows in and out of order, some left out, with returns, as read afresh."""
+    reading = model.open(contexts)
+    more: list[int] = []
+    orders: list[list[int]] = [[0, 1], [1, 0], [1], [0]]
+    for at in range(tokens):
+        rows = orders[at % 4]
+        decided = [more[: at // 2 + 1] if row == 0 else more for row in rows]
+        wholes = [[*contexts[row], *ids] for row, ids in zip(rows, decided, strict=True)]
+        assert same(reading.after(rows, decided), module, wholes)
+        more = [*more, at * 7 % 60] if at % 11 else more[:-2]
+
+
+def _agree_from_the_start(model: CausalModel, module: PreTrainedModel) -> None:
+    reading = model.open([SHORT])
+    for at in range(5):
+        assert same(reading.after([0], [[9] * at]), module, [[*SHORT, *[9] * at]])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_repeating_a_recorded_pass_equals_running_it(family: str) -> None:
+    module, tapes = tiny(family), Tapes()
+    _agree(CausalModel(module, recorder=tapes), module, [LONG, SHORT], 40)
+    assert tapes.repeated > 15
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_growth_needs_a_new_recording_and_loses_nothing(family: str) -> None:
+    module, tapes = tiny(family), Tapes()
+    _agree(CausalModel(module, recorder=tapes), module, [[3] * 55, SHORT], 30)
+    assert tapes.recorded == 2
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma2"])
+def test_a_route_decodes_the_same_with_recorded_passes(family: str) -> None:
+    modules = [tiny(family, seed) for seed in (100, 1, 2, 3)]
+
+    def texts(recorder: Recorder | None) -> list[Decoded]:
+        router, *experts = [CausalModel(module, recorder=recorder) for module in modules]
+        return decode(RoutedPolicy(router, a_head(3), experts).open(PROMPTS), SAMPLED)
+
+    tapes = Tapes()
+    recorded = texts(tapes)
+    assert tapes.repeated > len(modules)
+    for one, other in zip(recorded, texts(None), strict=True):
+        assert (one.labels, one.routes) == (other.labels, other.routes)
+        assert one.shares == pytest.approx(other.shares, abs=1e-5)
+
+
+def test_each_adapter_on_a_shared_base_has_a_recording_of_its_own(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for seed, folder in enumerate(folders):
+        save_adapter(tiny(), folder, seed=50 + seed)
+    shared, tapes = SharedBase(tiny()), Tapes()
+    names = [None, *(shared.add(folder) for folder in folders)]
+
+    def readings(recorder: Recorder | None) -> list[Any]:
+        return [
+            CausalModel(shared.module, shared=shared, adapter=name, recorder=recorder).open([LONG])
+            for name in names
+        ]
+
+    mine, plain = readings(tapes), readings(None)
+    for at in range(4):  # by turns, so that another adapter is in force when a pass is repeated
+        for one, other in zip(mine, plain, strict=True):
+            assert _close(one.after([0], [[7] * at]), other.after([0], [[7] * at]))
+    assert (tapes.recorded, tapes.repeated) == (3, 9)
+    last = [one.after([0], [[7] * 4]) for one in mine]
+    assert not any(_close(last[at], last[at - 1]) for at in range(3))
+
+
+def test_what_a_step_said_stays_when_the_next_is_made() -> None:
+    reading = CausalModel(tiny(), recorder=Tapes()).open([LONG])
+    reading.after([0], [[]])
+    step = reading.after([0], [[3]])
+    logits, hidden = step.logits.clone(), step.hidden.clone()
+    reading.after([0], [[3, 4]])
+    assert torch.equal(step.logits, logits)
+    assert torch.equal(step.hidden, hidden)
+
+
+def test_later_readings_use_a_recording_again_and_see_nothing_of_earlier_ones() -> None:
+    module, tapes = tiny(), Tapes()
+    model = CausalModel(module, recorder=tapes)
+    reading = model.open([[5] * 40])
+    first = [reading.after([0], [[6] * at]) for at in range(3)]
+    with torch.inference_mode():  # what must not be seen
+        for layer in reading._cache.room.layers.values():
+            for buffer in layer:
+                buffer.fill_(torch.nan)
+    del reading
+    _agree_from_the_start(model, module)
+    assert tapes.recorded == 1
+    again = model.open([[5] * 40])
+    assert all(_close(again.after([0], [[6] * at]), first[at]) for at in range(3))
+    assert tapes.recorded == 1
+
+
+def test_readings_of_about_one_length_share_a_recording() -> None:
+    module, tapes = tiny(max_position_embeddings=256), Tapes()
+    model = CausalModel(module, recorder=tapes)
+    for length in (130, 200, 250):
+        reading = model.open([[5] * length])
+        assert same(reading.after([0], [[]]), module, [[5] * length])
+        assert same(reading.after([0], [[9]]), module, [[*[5] * length, 9]])
+        del reading
+    assert tapes.recorded == 1
+
+
+def test_readings_at_the_same_time_have_a_recording_each() -> None:
+    module, tapes = tiny(), Tapes()
+    model = CausalModel(module, recorder=tapes)
+    contexts = (LONG, SHORT)
+    readings = [model.open([context]) for context in contexts]
+    for at in range(5):
+        for reading, context in zip(readings, contexts, strict=True):
+            assert same(reading.after([0], [[9] * at]), module, [[*context, *[9] * at]])
+    assert tapes.recorded == 2
+
+
+def test_weights_that_have_moved_are_recorded_afresh() -> None:
+    module, tapes = tiny(), Tapes()
+    model = CausalModel(module, recorder=tapes)
+    _agree_from_the_start(model, module)
+    for weights in module.parameters():
+        weights.data = weights.data + 0.1
+    _agree_from_the_start(model, module)
+    assert tapes.recorded == 2
+
+
+def test_weights_changed_in_their_place_are_seen_at_once() -> None:
+    module, tapes = tiny(), Tapes()
+    model = CausalModel(module, recorder=tapes)
+    _agree_from_the_start(model, module)
+    for weights in module.parameters():
+        weights.data += 0.1
+    _agree_from_the_start(model, module)
+    assert tapes.recorded == 1
+
+
+def test_a_model_that_waits_for_values_is_run_each_time(caplog: pytest.LogCaptureFixture) -> None:
+    torch.manual_seed(0)
+    config = Qwen3MoeConfig(
+        vocab_size=61, hidden_size=32, intermediate_size=48, moe_intermediate_size=16,
+        num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, num_experts=4,
+        num_experts_per_tok=2, max_position_embeddings=96, pad_token_id=0,
+    )  # fmt: skip
+    module = Qwen3MoeForCausalLM(config)
+    module.set_experts_implementation("eager")  # a loop over the experts that were chosen
+    tapes = Tapes()
+    model = CausalModel(module, recorder=tapes)
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            _agree_from_the_start(model, module)
+
+    assert tapes.recorded == 0
+    (line,) = caplog.messages
+    assert re.fullmatch(r"qwen3_moe is not recorded: aten\.\S+ depends on values .*", line)
+
+
+def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) -> None:
+    tried = []
+
+    def full(run: Callable[[], Step]) -> Replay:
+        run()
+        tried.append(1)
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    module = tiny()
+    model = CausalModel(module, recorder=full)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            _agree_from_the_start(model, module)
+    assert len(tried) == 1
+    assert caplog.messages == ["llama is not recorded: CUDA out of memory"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_recorded_pass_stays_on_its_device(family: str) -> None:
+    with torch.device("meta"):
+        module = tiny(family)
+    watch = _Crossings()
+
+    def recorder(run: Callable[[], Step]) -> Replay:
+        with watch:
+            made = run()
+        return lambda: made
+
+    reading = CausalModel(module, recorder=recorder).open([LONG, SHORT])
+    reading.after([0, 1], [[], []])
+    reading.after([0, 1], [[1], [2]])
+
+    assert watch.seen > 50
+    assert watch.crossed == []
+
+
+class _Crossings(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes operations in which something other than a lone number is not on `meta`."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen = 0
+        self.crossed: list[str] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        made = func(*args, **(kwargs or {}))
+        self.seen += 1
+        involved: Sequence[Tensor] = list(tensors([args, kwargs, made]))
+        if any(each.numel() > 1 and each.device.type != "meta" for each in involved):
+            self.crossed.append(str(func))
+        return made
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_trial_repeats_a_recorded_pass(family: str) -> None:
+    module, tapes = tiny(family), Tapes()
+    check_reading(module, CausalModel(module, recorder=tapes), family)
+    assert (tapes.recorded, tapes.repeated) == (1, 2)
+
+
+def test_nothing_is_recorded_on_a_cpu() -> None:
+    assert recorder_on(torch.device("cpu")) is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_cuda_graphs_decode_what_is_decoded_without(family: str) -> None:
+    module = tiny(family)
+    module.to("cuda")  # type: ignore[arg-type]  # its wrapper hides what it takes
+    graphs = recorder_on(module.device)
+    model = CausalModel(module, recorder=graphs)
+    plain = CausalModel(module)
+    for prompt in ([3] * 55, SHORT, SHORT):
+        mine, theirs = model.open([prompt]), plain.open([prompt])
+        for at in range(15):
+            one, other = (each.after([0], [[9] * at]).logits for each in (mine, theirs))
+            assert torch.allclose(one, other, atol=1e-3)
+    assert model._forward._recorder is graphs  # they were not given up
