@@ -52,9 +52,9 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
         figure
         for rows in (1, _BATCH)
         for routes, route in (("routes at random", models), ("one route", steady))
-        for figure in _decoding(route, shape, rounds, f"{name}, {rows} rows, {routes}", rows)
+        for figure in _decoding(route, shape, rounds, f"{name}, rows: {rows}, {routes}", rows)
     ]
-    floors = _floors(steady, shape, rounds, f"{name}, 1 rows, one route")
+    floors = _floors(steady, shape, rounds, f"{name}, rows: 1, one route")
     return [*figures, *floors, _ranking(models, shape, rounds, name)]
 
 

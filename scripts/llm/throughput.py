@@ -61,13 +61,15 @@ class _Pace:
 
     def row(self) -> tuple[object, ...]:
         a_minute, calls = 60 / self.seconds, len(self.calls.spans)
-        middle = self.calls.share_in_the_middle(latency=self.latency, in_flight=_IN_FLIGHT)
+        middle = None
+        if self.latency:
+            middle = self.calls.share_in_the_middle(latency=self.latency, in_flight=_IN_FLIGHT)
         return (
             self.what,
             f"{self.people * a_minute:,.0f}",
             f"{self.people * 60 / self.ideal:,.0f}" if self.latency else "-",
             f"{self.share:.0%}" if self.latency else "-",
-            f"{middle:.0%}" if self.latency and middle else "-",
+            f"{middle:.0%}" if middle else "-",
             calls,
             f"{self.calls.answering / calls * 1000:.0f}",
             f"{self.calls.answering / self.seconds:.1f}",

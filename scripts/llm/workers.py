@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -47,21 +49,25 @@ class Workers:
 def working(database: str, settings: Mapping[str, Any], *, processes: int) -> Iterator[Workers]:
     """The command, once it says that it is at work."""
     given = {f"CREDENCE_{name.upper()}": str(value) for name, value in settings.items()}
-    command = subprocess.Popen(
-        [sys.executable, "-m", "credence", "work", "--processes", str(processes)],
-        env=os.environ | given | {"CREDENCE_DATABASE_URL": database},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert command.stderr is not None
-        said = next((line for line in command.stderr if "at work" in line), None)
-        if said is None:
-            raise SystemExit("the workers ended before they were at work")
-        yield Workers(command.pid)
-    finally:
-        command.terminate()
-        command.communicate()
+    others = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
+    with tempfile.TemporaryDirectory(prefix="credence-work-") as folder:
+        told = Path(folder) / "told"
+        with told.open("w", encoding="utf-8") as log:
+            command = subprocess.Popen(
+                [sys.executable, "-m", "credence", "work", "--processes", str(processes)],
+                cwd=folder,  # where there is no .env
+                env=others | given | {"CREDENCE_DATABASE_URL": database},
+                stderr=log,
+            )
+        try:
+            while "at work" not in told.read_text(encoding="utf-8"):
+                if command.poll() is not None:
+                    raise SystemExit(f"the workers ended: {told.read_text(encoding='utf-8')}")
+                time.sleep(_LOOK_SECONDS)
+            yield Workers(command.pid)
+        finally:
+            command.terminate()
+            command.wait()
 
 
 def hold_back(database: str) -> None:

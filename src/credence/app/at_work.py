@@ -21,8 +21,10 @@ _REPORT_SECONDS = 60.0
 
 
 def work(settings: Settings, ready: Ready) -> None:
-    """Advance people until SIGTERM or SIGINT; then give back what is held. A second signal ends
-    that as well.
+    """Advance people until SIGTERM or SIGINT; then give back what is held.
+
+    A second SIGINT ends that as well. A second SIGTERM changes nothing: a service manager may tell
+    each process, and the one that started it tells it again.
 
     `ready` is called once people are being advanced. A configured database that is away is waited
     for. Raises what `running` raises.
@@ -37,8 +39,16 @@ def work(settings: Settings, ready: Ready) -> None:
 async def _work(settings: Settings, ready: Ready) -> None:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, task.cancel)
+    told = False
+
+    def stop() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
     waiting = False
     while True:
         try:

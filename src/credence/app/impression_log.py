@@ -28,8 +28,8 @@ class ImpressionLog:
 
     A crash, or a database that is away, costs the impressions of that moment and so their
     citations, but no belief; `dropped` counts those that a failure or a full queue cost. Other
-    processes see a list a moment later. Nobody's impressions older than `keep` are deleted on the
-    way.
+    processes see a list up to a quarter of a second later. Nobody's impressions older than `keep`
+    are deleted on the way.
     """
 
     def __init__(

@@ -64,10 +64,15 @@ class Worker:
             await asyncio.sleep(_AWAY_SECONDS)
 
     async def sweep(self) -> None:
-        """Remove what killed processes left of runs that nobody will go on with."""
-        if self.durable:
+        """Remove what killed processes left of runs that nobody will go on with; another time if
+        the database cannot be reached."""
+        if not self.durable:
+            return
+        try:
             async with unit_of_work(self.engine) as uow:
                 await uow.threads.sweep()
+        except SQLAlchemyError as error:
+            log.warning("left-over runs were not removed: %s", type(error).__name__)
 
     async def drain(self) -> int:
         """Look at everybody who is due, upkeep too, until nobody is; the number of runs."""
@@ -90,7 +95,7 @@ class Worker:
             return await self._run(person, token, forced=False)
 
     async def _work(self) -> None:
-        running: set[asyncio.Task[None]] = set()
+        running: dict[asyncio.Task[None], str] = {}  # with the tokens of their leases
         look_again = sweep_again = 0.0
         try:
             while True:
@@ -102,17 +107,21 @@ class Worker:
                 claimed = await self._claim(self.at_a_time - len(running), others=others)
                 if others and not claimed:
                     look_again = time.monotonic() + _OTHERS_SECONDS
-                running |= {asyncio.create_task(self._advance(*claim)) for claim in claimed}
+                for person, token in claimed:
+                    running[asyncio.create_task(self._advance(person, token))] = token
                 woken = asyncio.create_task(self._woken.wait())
-                done, _ = await asyncio.wait(
+                await asyncio.wait(
                     {*running, woken},
                     timeout=_IDLE_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 woken.cancel()
-                running -= done
+                for run in [run for run in running if run.done()]:
+                    del running[run]
         finally:
-            await _end(running)
+            await _end(set(running))
+            for token in running.values():
+                await self.leases.release(token)
 
     async def _claim(self, room: int, *, others: bool = True) -> tuple[tuple[Person, str], ...]:
         """People with enough new events; if there are none, whoever else is to be looked at."""
@@ -136,8 +145,7 @@ class Worker:
         ) or await self.leases.claim_unvisited(after=self.upkeep_after, most=min(room, _UPKEEP))
 
     async def _advance(self, person: Person, token: str) -> None:
-        """One run; its commit ends the lease. Of a run that is cancelled the lease is still held:
-        `Leases.keep` gives it back.
+        """One run; its commit ends the lease. A run that is cancelled leaves it held.
 
         What fails again and again does so ever more rarely. When the database is away the lease
         is left to run out.

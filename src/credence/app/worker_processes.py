@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -80,10 +80,13 @@ class WorkerProcesses:
         `ready` is called once all are at work. The others start when the first is at work, so that
         what keeps them from it is told of once. Raises ProcessEnded.
         """
+        resource_tracker.ensure_running()  # a start would do that, and let signals through
         with self._stopped_by_signals():
             try:
                 if self._start(shares[:1]) and self._start(shares[1:]):
                     ready()
+                if not self._running:
+                    return
                 status = self._first_to_end()
                 if not self._told:
                     raise ProcessEnded(status)

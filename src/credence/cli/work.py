@@ -43,6 +43,11 @@ def work(
             shared_out,
         )
 
+        if os.name != "posix":
+            raise Unusable(
+                "worker processes are stopped by signals that this system does not have",
+                fix="let `credence serve` plan, with CREDENCE_WORKER=true",
+            )
         settings = Settings()
         if processes > (most := most_processes(settings)):
             raise Unusable(

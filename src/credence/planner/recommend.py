@@ -64,9 +64,10 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
+    # In turn: what follows the visit is nearly always at hand, and tasks cost more than they save.
+    # Filters on named candidates alone are asked of the database, and wait for the visit.
     visit = await counter.shelf.visit(person, named, phrases=ask.explain)
     passing = await _passing(ask, counter)
-    # One after the other: they are nearly always at hand, and tasks would cost more than they save.
     centre = await counter.shelf.centre(ask.tenant)
     usual = await counter.shelf.usual(ask.tenant)
     ranker = await counter.rankers.of(ask.tenant)

@@ -126,8 +126,7 @@ class Forward:
                 recorded.record(partial(self._one_each, cache), recorder)
             except RuntimeError as why:
                 log.warning("%s is not recorded: %s", self._module.config.model_type, why)
-                self._recorder = None
-                self._pool.forget()
+                self._recorder, self._pool = None, SlotPool()
                 return None
             room.recorded = recorded
         return recorded

@@ -64,7 +64,7 @@ def load(
     policy: Policy[Tokens] = SinglePolicy(models[plan.router])
     if head is not None:
         experts = [models[expert] for expert in plan.experts]
-        policy = routed(models[plan.router], head.to(device), experts, recorder)
+        policy = routed(models[plan.router], head.to(device), experts)
     if plan.reward is not None and alpha is not None:
         policy = SteeredPolicy(policy, models[plan.reward], alpha.to(device))
     return CausalSystem(policy=policy, vocabulary=vocabulary, device=device)

@@ -14,7 +14,6 @@ from transformers import PreTrainedModel
 
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import Recorder
 from credence.inference.causal.stacked import Seats, StackedPolicy
 from credence.inference.causal.stacking import check_alike, stacked
 from credence.inference.causal.trial import check_stack
@@ -25,22 +24,22 @@ from credence.inference.routing.routed import RoutedPolicy
 
 log = logging.getLogger(__name__)
 
-# Most bytes read needlessly for each part with weights (a layer has some ten), by kind of device;
+# Most bytes read needlessly for each part with weights (a layer has some ten), on a CPU in fp32;
 # docs/adr/0012 has what was measured. Elsewhere nothing was, and nothing is stacked.
-_WORTH = {"cpu": 256 * 2**10}
+_WORTH = 256 * 2**10
+_UNRUNNABLE = (AttributeError, RuntimeError, TypeError, ValueError)  # by a family's own code
 
 
 def routed(
     router: CausalModel,
     head: WeightsHead,
     experts: Sequence[CausalModel],
-    recorder: Recorder | None = None,
 ) -> Policy[Tokens]:
     """The policy of these models, run in the way that suits them."""
     apart = RoutedPolicy(router, head, experts)
     try:
         check_stacking(router, experts)
-        together = stacked_route(router, head, experts, recorder)
+        together = stacked_route(router, head, experts)
     except UnsupportedModel as why:
         log.info("the router and each chosen expert run alone: %s", why)
         return apart
@@ -53,12 +52,15 @@ def check_stacking(router: CausalModel, experts: Sequence[CausalModel]) -> None:
     if any(model.shares_its_base for model in (router, *experts)):
         raise UnsupportedModel("adapters share one base, which a stack would hold for each again")
     modules = _modules(router, experts)
-    kind = router.module.device.type
-    needless, worth = needless_bytes(modules), _WORTH.get(kind, 0)
-    if needless > worth:
+    kind, dtype = router.module.device.type, router.module.dtype
+    if (kind, dtype) != ("cpu", torch.float32):
+        raise UnsupportedModel(
+            f"whether stacking is worth it was not measured in {dtype} on {kind}"
+        )
+    if (needless := needless_bytes(modules)) > _WORTH:
         raise UnsupportedModel(
             f"stacked, a step would read {needless:,} bytes for each part with weights that it "
-            f"does not need; on {kind} at most {worth:,} are worth it"
+            f"does not need; at most {_WORTH:,} are worth it"
         )
     check_alike(modules)
 
@@ -67,25 +69,31 @@ def stacked_route(
     router: CausalModel,
     head: WeightsHead,
     experts: Sequence[CausalModel],
-    recorder: Recorder | None = None,
 ) -> StackedPolicy:
     """All these models in one, whose weights theirs become views of.
 
-    Raises UnsupportedModel if they are not alike, or the one says something else than they do.
+    Raises UnsupportedModel if they are not alike, or the one does not run, or says something else
+    than they do.
     """
     modules = _modules(router, experts)
-    stack = CausalModel(stacked(modules), labels=router.labels, recorder=recorder)
-    check_stack(modules, stack, "the stack of all models")
+    try:
+        stack = CausalModel(stacked(modules), labels=router.labels)
+        check_stack(modules, stack, "the stack of all models")
+    except _UNRUNNABLE as error:
+        raise UnsupportedModel(f"their stack does not run: {error}") from error
     places = [modules.index(expert.module) for expert in experts]
     seats = Seats(len(modules), torch.tensor(places, device=router.module.device))
     return StackedPolicy(stack, head, seats)
 
 
 def needless_bytes(modules: Sequence[PreTrainedModel]) -> int:
-    """What a stacked step reads of models that are neither router nor chosen, for each part."""
+    """What a stacked step reads of models that are neither router nor chosen, for each part.
+
+    Two models count as three: both run at a step anyway, but large products are slower stacked.
+    """
     weights = sum(one.numel() * one.itemsize for one in modules[0].parameters())
     parts = sum(1 for one in modules[0].modules() if [*one.parameters(recurse=False)])
-    return max(0, len(modules) - 2) * weights // parts
+    return max(1, len(modules) - 2) * weights // parts
 
 
 def _modules(router: CausalModel, experts: Sequence[CausalModel]) -> list[PreTrainedModel]:

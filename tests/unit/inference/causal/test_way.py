@@ -88,11 +88,32 @@ def test_models_with_much_to_read_needlessly_run_alone() -> None:
     assert needless_bytes(modules) < 256 * 2**10 < needless_bytes([*modules, *modules])
     check_stacking(CausalModel(modules[0]), [CausalModel(one) for one in modules[1:]])
     modules += [tiny(seed=seed, **wide) for seed in range(3, 6)]
-    _refused(modules, r"would read [\d,]+ bytes for each part .* on cpu at most 262,144")
+    _refused(modules, r"would read [\d,]+ bytes for each part .* need; at most 262,144")
 
 
-def test_a_stack_reads_nothing_needlessly_beside_one_expert() -> None:
-    assert needless_bytes([tiny(), tiny(seed=1)]) == 0
+def test_a_router_with_one_expert_is_bounded_in_size_too() -> None:
+    models = [tiny(seed=seed) for seed in range(3)]
+    assert needless_bytes(models[:2]) == needless_bytes(models) > 0
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype"), [("meta", torch.float32), ("cpu", torch.bfloat16), ("cpu", torch.float16)]
+)
+def test_nothing_is_stacked_where_nothing_was_measured(device: str, dtype: torch.dtype) -> None:
+    modules = [tiny(seed=seed).to(device=device, dtype=dtype) for seed in range(2)]  # type: ignore[call-arg]
+    router, expert = (CausalModel(module) for module in modules)
+    with pytest.raises(UnsupportedModel, match=f"not measured in {dtype} on {device}"):
+        check_stacking(router, [expert])
+
+
+def test_a_stack_that_does_not_run_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unrunnable(*_: object) -> None:
+        raise AttributeError("'_Linear' object has no attribute 'in_features'")
+
+    monkeypatch.setattr("credence.inference.causal.way.check_stack", unrunnable)
+    router, *experts = (CausalModel(tiny(seed=seed)) for seed in range(3))
+
+    assert isinstance(routed(router, a_head(2), experts), RoutedPolicy)
 
 
 def test_models_that_differ_run_alone() -> None:

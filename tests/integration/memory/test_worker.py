@@ -1,0 +1,68 @@
+"""How a planner that fails or is stopped ends what it has begun."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+import pytest
+
+from credence.app.bootstrap import Application
+from credence.app.worker import Worker, _end
+from credence.demo.content import demo_items, demo_people
+from tests.integration.memory.world import record, stocked, told_by
+
+
+async def test_a_planner_that_fails_gives_back_whom_it_was_at_work_on(
+    application: Application, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0]))
+    thinking = asyncio.Event()
+    claim = Worker._claim
+
+    async def think(*_: object, **__: object) -> None:
+        thinking.set()
+        await asyncio.Event().wait()
+
+    async def claim_once(worker: Worker, room: int, *, others: bool = True) -> object:
+        if thinking.is_set():
+            raise RuntimeError("unforeseen")
+        return await claim(worker, room, others=others)
+
+    monkeypatch.setattr(Worker, "_run", think)
+    monkeypatch.setattr(Worker, "_claim", claim_once)
+
+    with pytest.raises(RuntimeError, match="unforeseen"):
+        await asyncio.wait_for(application.worker._work(), 60)
+
+    assert thinking.is_set()
+    assert application.worker.leases.held == 0
+    with psycopg.connect(database) as connection:
+        held = connection.execute(
+            "SELECT count(*) FROM users WHERE lease_owner IS NOT NULL"
+        ).fetchone()
+    assert held == (0,)
+
+
+async def test_a_run_that_loses_its_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("credence.app.worker._CANCEL_SECONDS", 0.01)
+    lost = 0
+
+    async def stubborn() -> None:
+        nonlocal lost
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            lost += 1
+        await asyncio.Event().wait()
+
+    run = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(_end({run}), 60)
+
+    assert lost == 1
+    assert run.cancelled()
