@@ -19,6 +19,7 @@ from credence.memory.limited_time import limited_time
 from credence.memory.model import Person
 from credence.memory.planner_queue import Queue
 from credence.memory.record_events import record_events
+from credence.memory.statement_times import MOST_STATEMENTS
 from credence.memory.tables import users
 from credence.memory.unit_of_work import unit_of_work
 from tests.integration.admin.test_runs_pages import RUN, added
@@ -52,8 +53,13 @@ async def page(browser: httpx.AsyncClient) -> str:
     return answer.text
 
 
-async def test_every_part_is_there_and_no_secret(signed_in: httpx.AsyncClient) -> None:
+async def test_every_part_is_there_and_no_secret(
+    signed_in: httpx.AsyncClient, application: Application
+) -> None:
     await page(signed_in)
+    measured = application.statements.slowest(MOST_STATEMENTS)
+    assert any(one.text.startswith("SELECT sign_ins") for one in measured)
+    application.statements.add("SELECT what_took_an_hour", 3_600_000)  # the page shows the slowest
     shown = await page(signed_in)
 
     assert "Not known" not in shown
@@ -61,7 +67,7 @@ async def test_every_part_is_there_and_no_secret(signed_in: httpx.AsyncClient) -
         assert words in shown
     assert schema.newest() in shown
     assert "CREDENCE_RANKER_URL is not used" in shown  # the semantic ranker asks no process
-    assert "SELECT sign_ins" in shown  # a statement of the page before
+    assert "SELECT what_took_an_hour" in shown
     assert "/t/{tenant}/system" in shown  # a request of it
     assert "hush" not in shown
 
