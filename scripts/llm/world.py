@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -96,13 +95,9 @@ class Bench:
         async with AsyncExitStack() as stack:
             if app.threads is not None:
                 await stack.enter_async_context(app.threads.ready())
-            leases = asyncio.create_task(app.worker.leases.keep())
-            try:
-                yield app
-            finally:
-                leases.cancel()
-                await asyncio.gather(leases, return_exceptions=True)
-                await app.close()
+            stack.push_async_callback(app.close)
+            await stack.enter_async_context(app.worker.leases.kept())
+            yield app
 
 
 def models(url: str, *, roles: str) -> dict[str, Any]:

@@ -230,7 +230,8 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
         if app.threads is not None:
             await open_parts.enter_async_context(app.threads.ready())
         open_parts.push_async_callback(app.close)
-        tasks = [asyncio.create_task(app.worker.leases.keep())]
+        await open_parts.enter_async_context(app.worker.leases.kept())  # past the planner's end
+        tasks: list[asyncio.Task[None]] = []
         if settings.worker:
             topics = [topic.name for topic in bundled_lexicon().topics]
             tasks.append(asyncio.create_task(app.worker.serve()))
@@ -240,7 +241,7 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
         try:
             yield app
         finally:
-            for task in reversed(tasks):  # the leases last: what the planner held is given back
+            for task in reversed(tasks):
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 

@@ -116,8 +116,17 @@ class Leases:
         except SQLAlchemyError as error:
             log.warning("a lease was left to run out: %s", type(error).__name__)
 
-    async def keep(self) -> None:
-        """Renew what is held, until cancelled; then give it back."""
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Renew what is held meanwhile, and give back what is held at the end."""
+        keeping = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep(self) -> None:
         try:
             while True:
                 await asyncio.sleep(self.length.total_seconds() / 3)

@@ -50,8 +50,9 @@ def check_stack(modules: Sequence[PreTrainedModel], model: CausalModel, name: st
             if all(each <= _CLOSE[module.dtype] for each in apart):  # nan is no agreement either
                 continue
             raise UnsupportedModel(
-                f"{name} ({module.config.model_type}) gives other logits when it is read step by "
-                f"step (by {max(apart):.2g} of their spread); its attention is not supported"
+                f"{name} ({module.config.model_type}) gives other logits than a plain pass when it "
+                f"is read step by step (by {max(apart):.2g} of their spread): it is of a kind that "
+                "is not supported here"
             )
 
 

@@ -38,7 +38,6 @@ class Decoded:
     labels: list[int] = field(default_factory=list)  # with the one that ended it
     routes: list[int] = field(default_factory=list)  # empty where nothing routes
     alphas: list[float] = field(default_factory=list)  # empty where nothing steers
-    shares: list[float] = field(default_factory=list)  # the complement's, as `routes`
 
 
 def die(seed: int, key: int) -> torch.Generator:
@@ -73,10 +72,8 @@ def _note(texts: Sequence[Decoded], picked: Sequence[int], decision: Decision) -
     for text, label in zip(texts, picked, strict=True):
         text.labels.append(label)
     if decision.routing is not None:
-        routes, shares = decision.routing.route.tolist(), decision.routing.share.tolist()
-        for text, route, share in zip(texts, routes, shares, strict=True):
+        for text, route in zip(texts, decision.routing.route.tolist(), strict=True):
             text.routes.append(route)
-            text.shares.append(share)
     if decision.alpha is not None:
         for text, alpha in zip(texts, decision.alpha.tolist(), strict=True):
             text.alphas.append(alpha)

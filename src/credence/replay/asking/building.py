@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -53,19 +52,8 @@ async def at_work(
     async with _threads(app.threads, url) as saver:
         context = replace(app.worker.context, roles=replayed(app.seats.for_run, skipped))
         worker = replace(app.worker, context=context, graph=build_graph(saver))
-        async with leased(replace(app, worker=worker)) as working:
-            yield working
-
-
-@asynccontextmanager
-async def leased(app: Application) -> AsyncIterator[Application]:
-    """The application, whose leases are kept for as long as its runs take."""
-    leases = asyncio.create_task(app.worker.leases.keep())
-    try:
-        yield app
-    finally:
-        leases.cancel()
-        await asyncio.gather(leases, return_exceptions=True)
+        async with worker.leases.kept():
+            yield replace(app, worker=worker)
 
 
 def while_served(app: Application, done: Callable[[], None]) -> Callable[[], None]:

@@ -17,7 +17,7 @@ from credence.planner.graph import build_graph
 from credence.planner.llm.extractor import LlmExtractor
 from credence.planner.llm.policy import LlmPolicy
 from credence.planner.llm.synthesizer import LlmSynthesizer
-from credence.replay.asking.building import leased, replayed
+from credence.replay.asking.building import replayed
 from credence.replay.asking.interview import Desk, Interview
 
 
@@ -37,8 +37,8 @@ async def looking(
 
     context = replace(app.worker.context, roles=replayed(roles, skipped))
     worker = replace(app.worker, context=context, graph=build_graph(None), durable=False)
-    async with leased(replace(app, worker=worker)) as working:
-        yield working
+    async with worker.leases.kept():
+        yield replace(app, worker=worker)
 
 
 def _interviewed(taken: Roles, interview: Interview) -> Roles:
