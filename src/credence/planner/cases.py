@@ -42,20 +42,18 @@ def person_part(
     taste: Taste,
     chunks: Sequence[Chunk],
     session: Sequence[Vector],
-    asked: Asked,
     centre: Vector | None,
     *,
     now: datetime,
     rules: Rules,
 ) -> RankingCase:
-    """The person's part of a case, still without candidates."""
+    """The person's part of a case, still without candidates and with nothing asked."""
     standings = [standing(chunk, now=now, half_life=rules.half_life) for chunk in chunks]
     recent = [seen for seen in taste.recent if seen.item_vector is not None]
     vectors = [seen.item_vector for seen in recent if seen.item_vector is not None]
     liked = [_SESSION_LIKING] * len(session) + [attitude(seen.event) for seen in recent]
     return RankingCase(
-        instruction=asked.instruction,
-        wording=asked.wording,
+        instruction=None,
         candidate_ids=(),
         candidates=np.empty((0, 0), dtype=np.float32),
         chunks=stacked([taste.vectors[chunk.chunk_id] for chunk in chunks]),
@@ -67,6 +65,11 @@ def person_part(
         voices=_voices(taste, recent, len(session)),
         centre=centre,
     )
+
+
+def asking(case: RankingCase, asked: Asked) -> RankingCase:
+    """The case with what is asked for."""
+    return replace(case, instruction=asked.instruction, wording=asked.wording)
 
 
 def with_candidates(case: RankingCase, ids: tuple[str, ...], vectors: Matrix) -> RankingCase:

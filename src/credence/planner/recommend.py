@@ -6,11 +6,13 @@ Reads only; what a recommendation does to a belief comes later, as events of its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.memory.collaborative.phrases import telling
 from credence.memory.errors import Invalid
@@ -23,7 +25,15 @@ from credence.memory.model import (
     Person,
     Vector,
 )
-from credence.planner.cases import Asked, Company, in_company, person_part, stacked, with_candidates
+from credence.planner.cases import (
+    Asked,
+    Company,
+    asking,
+    in_company,
+    person_part,
+    stacked,
+    with_candidates,
+)
 from credence.planner.counter import (
     Ask,
     Counter,
@@ -56,12 +66,40 @@ class _Pool:
     people: Mapping[str, int] = field(default_factory=dict)  # popularity, where that is the cause
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An instruction that the encoder is at work on."""
+
+    row: asyncio.Future[NDArray[np.float32]]  # (1, D)
+    wording: Vector  # (D,)
+
+
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """The best k of the candidates, best first; what was shown is remembered unless asked not to.
 
     Raises Invalid when candidates are named and none of them exists, and when the encoder or the
     ranker gives what is no number.
     """
+    async with _read(ask.instruction, counter) as reading:
+        return await _made(ask, reading, counter)
+
+
+@asynccontextmanager
+async def _read(instruction: str, counter: Counter) -> AsyncIterator[_Reading | None]:
+    """The instruction as it is being encoded while the rest is gathered; None if there is none."""
+    if not instruction.strip():
+        yield None
+        return
+    row = asyncio.ensure_future(counter.embed([instruction]))
+    try:
+        await asyncio.sleep(0)  # the encoder begins
+        yield _Reading(row=row, wording=counter.words([instruction])[0])
+    finally:
+        row.cancel()
+        await asyncio.gather(row, return_exceptions=True)  # whoever awaited it was told
+
+
+async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recommendation:
     person = Person(ask.tenant, ask.user_id or "")
     named = [*(ask.candidates or ()), *ask.session]
     # In turn: what follows the visit is nearly always at hand, and tasks cost more than they save.
@@ -73,7 +111,6 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     ranker = await counter.rankers.of(ask.tenant)
     taste = visit.taste if ask.user_id is not None else _NOBODY
     items, memories = visit.items, visit.memories
-    asked = await _asked(ask.instruction, counter)
     session = [items[i] for i in reversed(ask.session) if i in items]  # newest first
     now = counter.clock()
     chunks = taste.belief.active
@@ -81,7 +118,6 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
         taste,
         chunks,
         [e.vector for e in session],
-        asked,
         centre,
         now=now,
         rules=counter.rules,
@@ -95,7 +131,8 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     if not chunks and not len(case.events):
         flags.append("cold_start")
     if ask.candidates is None:
-        pool = await _find(ask, person, case, event_items, counter)
+        sought = asking(case, await _asked(reading))
+        pool = await _find(ask, person, sought, event_items, counter)
         memories = await counter.shelf.memories(person, list(pool.found), phrases=ask.explain)
     else:
         chosen = {i: items[i] for i in dict.fromkeys(ask.candidates) if i in items}
@@ -120,6 +157,7 @@ async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     made = await _ranked(
         ask,
         person=case,
+        reading=reading,
         pool=pool,
         taste=taste,
         chunks=chunks,
@@ -181,6 +219,7 @@ async def _ranked(
     ask: Ask,
     *,
     person: RankingCase,
+    reading: _Reading | None,
     pool: _Pool,
     taste: Taste,
     chunks: Sequence[Chunk],
@@ -196,6 +235,7 @@ async def _ranked(
         return Made(items=(), scored=Scored(scores=np.zeros((1, 0)), ranker=ranker.name))
     case = with_candidates(person, ids, stacked([pool.found[i].vector for i in ids]))
     case = in_company(case, company, event_items, least=counter.least_people)
+    case = asking(case, await _asked(reading))
     everything = np.ones((1, case.pieces), dtype=np.bool_)
     keep = leave_one_out(len(case.chunks), len(case.events)) if ask.explain else everything
     scored = await Heeding(ranker).score(case, keep)
@@ -253,18 +293,17 @@ def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
     )
 
 
-async def _asked(instruction: str, counter: Counter) -> Asked:
-    if not instruction.strip():
+async def _asked(reading: _Reading | None) -> Asked:
+    if reading is None:
         return Asked()
-    row: Vector = (await counter.embed([instruction]))[0]
-    wording: Vector = counter.words([instruction])[0]
-    if not (np.isfinite(row).all() and np.isfinite(wording).all()):
+    row: Vector = (await reading.row)[0]
+    if not (np.isfinite(row).all() and np.isfinite(reading.wording).all()):
         raise Invalid(
             "the encoder gave no numbers for these words",
             field="instruction",
             fix="word it otherwise, or leave it out",
         )
-    return Asked(instruction=row, wording=wording)
+    return Asked(instruction=row, wording=reading.wording)
 
 
 async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:

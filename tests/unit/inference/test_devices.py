@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from credence.inference.devices import device_named
 from credence.inference.encoder import SentenceEncoder
 from credence.inference.errors import BadModelSettings, NotEnoughMemory
+from credence.inference.minilm import MiniLM
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
@@ -35,14 +38,13 @@ def test_where_a_gpu_has_no_room_the_cpu_is_taken_unless_the_gpu_was_named(
 ) -> None:
     loaded: list[str] = []
 
-    def full(path: str, *, device: str) -> object:
+    def full(folder: Path, device: str) -> None:
         loaded.append(device)
         if device == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return torch.nn.Identity()
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr("credence.inference.encoder.SentenceTransformer", full)
+    monkeypatch.setattr(MiniLM, "load", full)
 
     SentenceEncoder("auto")
     with pytest.raises(NotEnoughMemory, match="no room on cuda"):

