@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -340,3 +341,43 @@ async def test_words_that_the_encoder_has_no_numbers_for_are_refused() -> None:
         await recommend(Ask(tenant="default", instruction="romance"), counter)
 
     assert refused.value.field == "instruction"
+
+
+async def test_the_instruction_is_encoded_while_memory_is_read() -> None:
+    begun = asyncio.Event()
+
+    class Slow(Shop):
+        async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+            async with asyncio.timeout(10):
+                await begun.wait()
+            return await super().visit(person, ids, phrases=phrases)
+
+    async def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        begun.set()
+        return await embed(texts)
+
+    counter = replace(a_counter(Slow(STOCK)), embed=noted)
+    made = await recommend(Ask(tenant="default", instruction="heists"), counter)
+
+    assert made.items[0].item.item_id == "a-heist"
+
+
+async def test_where_memory_cannot_be_read_the_encoding_is_given_up() -> None:
+    given_up = asyncio.Event()
+
+    class Down(Shop):
+        async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
+            raise ConnectionError("the database is down")
+
+    async def endless(texts: Sequence[str]) -> NDArray[np.float32]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+        return await embed(texts)
+
+    counter = replace(a_counter(Down(STOCK)), embed=endless)
+    with pytest.raises(ConnectionError):
+        await recommend(Ask(tenant="default", instruction="heists"), counter)
+
+    assert given_up.is_set()
