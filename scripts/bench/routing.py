@@ -12,7 +12,7 @@ import torch
 
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import Recorder, recorder_on
+from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
 from credence.inference.causal.way import check_stacking, stacked_route
 from credence.inference.errors import UnsupportedModel
 from credence.inference.routing.decode import Sampling, decode
@@ -59,12 +59,14 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
 
 
 def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
-    """Both ways to run a route; several rows decode half as many tokens each."""
+    """Both ways to run a route, their passes recorded as when it is served; several rows decode
+    half as many tokens each."""
     prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
     tokens = shape.tokens if rows == 1 else shape.tokens // 2
+    recorder_of = recorders_on(models.device)
     both: dict[str, Policy[Tokens]] = {
-        "chosen alone": RoutedPolicy(*_route(models)),
-        "all stacked": stacked_route(*_route(models)),
+        "chosen alone": RoutedPolicy(*_route(models, recorder_of)),
+        "all stacked": stacked_route(*_route(models, recorder_of)),
     }
     chosen = _chosen(models)
 
@@ -103,12 +105,13 @@ def _chosen(models: Models) -> str:
 def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]:
     """One row under one expert, against what reading both models' weights takes at least.
 
-    With CUDA graphs too where there is CUDA, and those against everything else.
+    With recorded passes too where they are recorded, and those against everything else.
     """
-    prompt, recorder = _ids(shape, 0, _PROMPT), recorder_on(models.device)
+    prompt, recorder_of = _ids(shape, 0, _PROMPT), recorders_on(models.device)
+    is_recorded = recorder_of(models.router) is not None
     ways = {"run each time": RoutedPolicy(*_route(models))}
-    if recorder is not None:
-        ways["CUDA graphs"] = RoutedPolicy(*_route(models, recorder))
+    if is_recorded:
+        ways["recorded"] = RoutedPolicy(*_route(models, recorder_of))
 
     def ours(policy: Policy[Tokens]) -> list[int]:
         return decode(policy.open([prompt]), Sampling(longest=shape.tokens))[0].labels
@@ -135,10 +138,10 @@ def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]
         )
         for way in ways
     ]
-    if recorder is not None:
-        mine = speeds["CUDA graphs"]
+    if is_recorded:
+        mine = speeds["recorded"]
         figures += [
-            told(f"decoding ({name}), CUDA graphs / {other}", mine, speeds[other], target=target)
+            told(f"decoding ({name}), recorded / {other}", mine, speeds[other], target=target)
             for other, target in (("run each time", "> 1"), ("all models run", ">= 3"))
         ]
     return figures
@@ -195,10 +198,13 @@ def _policy(models: Models) -> Policy[Tokens]:
 
 
 def _route(
-    models: Models, recorder: Recorder | None = None
+    models: Models, recorder_of: RecorderOf = no_recorder
 ) -> tuple[CausalModel, WeightsHead, list[CausalModel]]:
-    experts = [CausalModel(module, recorder=recorder) for module in models.experts]
-    return CausalModel(models.router, recorder=recorder), models.head, experts
+    router, *experts = (
+        CausalModel(module, recorder=recorder_of(module))
+        for module in (models.router, *models.experts)
+    )
+    return router, models.head, experts
 
 
 def _favouring(head: WeightsHead) -> WeightsHead:

@@ -110,12 +110,14 @@ class Worker:
                 for person, token in claimed:
                     running[asyncio.create_task(self._advance(person, token))] = token
                 woken = asyncio.create_task(self._woken.wait())
-                await asyncio.wait(
-                    {*running, woken},
-                    timeout=_IDLE_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                woken.cancel()
+                try:
+                    await asyncio.wait(
+                        {*running, woken},
+                        timeout=_IDLE_SECONDS,
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                finally:
+                    woken.cancel()
                 for run in [run for run in running if run.done()]:
                     del running[run]
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import psycopg
 import pytest
@@ -66,3 +67,26 @@ async def test_a_run_that_loses_its_cancellation_is_cancelled_again(
 
     assert lost == 1
     assert run.cancelled()
+
+
+async def test_an_idle_planner_that_is_stopped_leaves_nothing_running(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = asyncio.all_tasks()
+    idle = asyncio.Event()
+    wait = asyncio.wait
+
+    async def noted(*given: Any, **how: Any) -> Any:
+        idle.set()
+        return await wait(*given, **how)
+
+    monkeypatch.setattr("credence.app.worker.asyncio.wait", noted)
+    working = asyncio.create_task(application.worker._work())
+    async with asyncio.timeout(60):
+        await idle.wait()
+    await asyncio.sleep(0)  # it waits
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await asyncio.sleep(0)  # what was cancelled ends
+
+    assert asyncio.all_tasks() <= before

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import psutil  # type: ignore[import-untyped]
 import torch
-from transformers import PreTrainedConfig
+from transformers import PreTrainedConfig, PreTrainedModel
 
 from credence.inference.causal.folders import ModelFolder
 from credence.inference.errors import NotEnoughMemory
@@ -25,6 +25,12 @@ def cache_bytes(config: PreTrainedConfig, tokens: int, dtype: torch.dtype) -> in
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return int(2 * text.num_hidden_layers * heads * size * tokens * dtype.itemsize)
+
+
+def bytes_a_part(module: PreTrainedModel) -> int:
+    """Weights for each part that has any; a layer has some ten."""
+    weights = sum(one.numel() * one.itemsize for one in module.parameters())
+    return weights // sum(1 for one in module.modules() if [*one.parameters(recurse=False)])
 
 
 def free_bytes(device: torch.device) -> int:

@@ -74,11 +74,19 @@ class Forward:
                 f"{self._module.config.model_type}; shorten the text or choose another model"
             )
         with self._lock:
-            if self._recorder is not None and max(map(len, new)) == 1:
+            if self._is_recorded(cache, new):
                 cache.reserve(longest)
                 if (recorded := self._recorded(cache, rows, new, starts)) is not None:
                     return _of(recorded.again(), rows)
             return self._ragged(cache, rows, new, starts, longest)
+
+    def _is_recorded(self, cache: SlotCache, new: Tokens) -> bool:
+        recorder = self._recorder
+        return (
+            recorder is not None
+            and cache.rows <= recorder.most_rows
+            and all(len(ids) == 1 for ids in new)
+        )
 
     def _ragged(
         self,

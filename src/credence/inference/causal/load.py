@@ -21,7 +21,7 @@ from credence.inference.causal.footprint import (
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.plan import Plan, agreed, fitting_alpha, fitting_head, planned
-from credence.inference.causal.recorded import Recorder, recorder_on
+from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
 from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
 from credence.inference.causal.trial import check_reading
 from credence.inference.causal.vocabulary import Vocabulary
@@ -59,8 +59,8 @@ def load(
         free=free(device),
         device=device,
     )
-    recorder = recorder_on(device) if settings.graphs else None
-    models = _loaded(plan, labels, dtype, device, recorder)
+    recorder_of = recorders_on(device) if settings.recorded else no_recorder
+    models = _loaded(plan, labels, dtype, device, recorder_of)
     policy: Policy[Tokens] = SinglePolicy(models[plan.router])
     if head is not None:
         experts = [models[expert] for expert in plan.experts]
@@ -75,7 +75,7 @@ def _loaded(
     labels: int,
     dtype: torch.dtype,
     device: torch.device,
-    recorder: Recorder | None,
+    recorder_of: RecorderOf,
 ) -> dict[ModelFolder, CausalModel]:
     modules = {
         folder: _module(folder, dtype, device) for folder in plan.on_disk if not folder.is_adapter
@@ -89,7 +89,11 @@ def _loaded(
         module = modules[plan.base_of(folder)]
         under = shared if plan.base_of(folder) == plan.base else None
         model = CausalModel(
-            module, labels=labels, shared=under, adapter=names.get(folder), recorder=recorder
+            module,
+            labels=labels,
+            shared=under,
+            adapter=names.get(folder),
+            recorder=recorder_of(module),
         )
         if folder not in names:
             check_reading(module, model, folder.name)

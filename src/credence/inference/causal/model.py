@@ -33,6 +33,7 @@ class CausalModel:
         self.width: int = config.hidden_size  # of the hidden states in its steps
         self.module = module
         self.shares_its_base = shared is not None
+        self.recorder = recorder
         module.train(False)
         self._forward = Forward(module, self.labels, shared, adapter, recorder)
 

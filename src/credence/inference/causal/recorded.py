@@ -6,9 +6,10 @@ that changes from step to step has to be in tensors that stay where they are.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -17,10 +18,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from credence.inference.routing.step import Step
 
 Replay = Callable[[], Step]  # does it again; what it gives is overwritten by the next time
-Recorder = Callable[[Callable[[], Step]], Replay]  # runs a pass, as often as it likes
 
 _WARM_UP = 2  # passes before the one that is captured
 _capturing = Lock()  # torch allows one capture at a time in a process
+
+
+class Recorder(Protocol):
+    """Records passes of readings that have at most so many rows."""
+
+    most_rows: int
+
+    def __call__(self, run: Callable[[], Step]) -> Replay:
+        """Run a pass, as often as it likes; raises RuntimeError if it cannot be recorded."""
+        ...
 
 
 class NotRecordable(RuntimeError):
@@ -57,6 +67,7 @@ class CudaGraphs:
     """
 
     def __init__(self) -> None:
+        self.most_rows = sys.maxsize
         self._memory = torch.cuda.graph_pool_handle()
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
@@ -79,11 +90,6 @@ class CudaGraphs:
             return made
 
         return replay
-
-
-def recorder_on(device: torch.device) -> Recorder | None:
-    """How passes are recorded on this device, if they can be."""
-    return CudaGraphs() if device.type == "cuda" else None
 
 
 class _NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -32,7 +32,7 @@ class CausalSettings:
     dtype: Dtype = "bf16"
     device: DeviceName = "auto"
     local_only: bool = True  # nothing is downloaded
-    graphs: bool = True  # on CUDA, passes over one token a row are captured and repeated
+    recorded: bool = True  # passes over one token a row: on CUDA, and of small models on a CPU
     longest: int = 4096  # tokens a row that must find room beside the weights
 
     def __post_init__(self) -> None:

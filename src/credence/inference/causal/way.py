@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from transformers import PreTrainedModel
 
+from credence.inference.causal.footprint import bytes_a_part
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.stacked import Seats, StackedPolicy
@@ -77,7 +78,7 @@ def stacked_route(
     """
     modules = _modules(router, experts)
     try:
-        stack = CausalModel(stacked(modules), labels=router.labels)
+        stack = CausalModel(stacked(modules), labels=router.labels, recorder=router.recorder)
         check_stack(modules, stack, "the stack of all models")
     except _UNRUNNABLE as error:
         raise UnsupportedModel(f"their stack does not run: {error}") from error
@@ -91,9 +92,7 @@ def needless_bytes(modules: Sequence[PreTrainedModel]) -> int:
 
     Two models count as three: both run at a step anyway, but large products are slower stacked.
     """
-    weights = sum(one.numel() * one.itemsize for one in modules[0].parameters())
-    parts = sum(1 for one in modules[0].modules() if [*one.parameters(recurse=False)])
-    return max(1, len(modules) - 2) * weights // parts
+    return max(1, len(modules) - 2) * bytes_a_part(modules[0])
 
 
 def _modules(router: CausalModel, experts: Sequence[CausalModel]) -> list[PreTrainedModel]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import PreTrainedModel, Qwen3MoeConfig, Qwen3MoeForCausalLM
 
+from credence.inference.causal import tape
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import Recorder, Replay, recorder_on
+from credence.inference.causal.recorded import Recorder, Replay
+from credence.inference.causal.recorders import recorders_on
 from credence.inference.causal.trial import check_reading
 from credence.inference.routing.decode import Decoded, Sampling, decode
 from credence.inference.routing.routed import RoutedPolicy
@@ -28,6 +31,17 @@ from tests.unit.inference.causal.test_reading import LONG, SHORT, same
 
 SAMPLED = Sampling(longest=12, temperature=1.1, top_p=0.9, seed=3)
 PROMPTS = [[1, 20, 21], [1, *range(4, 34)], [1], [1, *range(2, 60)]]  # the last outgrows 64 slots
+
+
+@dataclass
+class _By:
+    """A recorder made of a function."""
+
+    record: Callable[[Callable[[], Step]], Replay]
+    most_rows: int = 2
+
+    def __call__(self, run: Callable[[], Step]) -> Replay:
+        return self.record(run)
 
 
 def _close(one: Step, other: Step) -> bool:
@@ -205,7 +219,7 @@ def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) 
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     module = tiny()
-    model = CausalModel(module, recorder=full)
+    model = CausalModel(module, recorder=_By(full))
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
             _agree_from_the_start(model, module)
@@ -224,7 +238,7 @@ def test_a_recorded_pass_stays_on_its_device(family: str) -> None:
             made = run()
         return lambda: made
 
-    reading = CausalModel(module, recorder=recorder).open([LONG, SHORT])
+    reading = CausalModel(module, recorder=_By(recorder)).open([LONG, SHORT])
     reading.after([0, 1], [[], []])
     reading.after([0, 1], [[1], [2]])
 
@@ -258,8 +272,30 @@ def test_the_trial_repeats_a_recorded_pass(family: str) -> None:
     assert (tapes.recorded, tapes.repeated) == (1, 2)
 
 
-def test_nothing_is_recorded_on_a_cpu() -> None:
-    assert recorder_on(torch.device("cpu")) is None
+def test_on_a_cpu_light_models_in_fp32_are_recorded() -> None:
+    recorder_of, module = recorders_on(torch.device("cpu")), tiny()
+
+    assert isinstance(recorder_of(module), tape.Tapes)
+    assert recorder_of(tiny(hidden_size=512, intermediate_size=8_192)) is None
+    assert recorder_of(tiny().to(torch.bfloat16)) is None  # type: ignore[arg-type]
+
+
+def test_of_many_rows_every_pass_is_run() -> None:
+    module = tiny()
+    notes: list[object] = []
+
+    class Noted(tape.Tapes):
+        def __call__(self, run: Callable[[], Step]) -> Replay:
+            notes.append(run)
+            return super().__call__(run)
+
+    model = CausalModel(module, recorder=Noted(most_rows=2))
+    for rows in (3, 2):
+        reading = model.open([SHORT] * rows)
+        for at in range(3):
+            wholes = [[*SHORT, *[9] * at]] * rows
+            assert same(reading.after([*range(rows)], [[9] * at] * rows), module, wholes)
+        assert len(notes) == (rows == 2)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -267,7 +303,7 @@ def test_nothing_is_recorded_on_a_cpu() -> None:
 def test_cuda_graphs_decode_what_is_decoded_without(family: str) -> None:
     module = tiny(family)
     module.to("cuda")  # type: ignore[arg-type]  # its wrapper hides what it takes
-    graphs = recorder_on(module.device)
+    graphs = recorders_on(module.device)(module)
     model = CausalModel(module, recorder=graphs)
     plain = CausalModel(module)
     for prompt in ([3] * 55, SHORT, SHORT):

@@ -22,6 +22,7 @@ from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.policy import Policy
 from credence.inference.routing.routed import RoutedPolicy
 from tests.unit.inference.causal.models import FAMILIES, VOCABULARY, a_head, save_adapter, tiny
+from tests.unit.inference.causal.tape import Tapes
 from tests.unit.inference.causal.test_reading import Passes
 
 PROMPTS = [[1, 20, 21], [1, 50, 51, 52, 53]]
@@ -66,6 +67,20 @@ def test_small_models_of_one_shape_are_stacked_and_each_runs_once() -> None:
     passes = Passes(policy.stack.module)
     assert _said(policy) == alone
     assert passes.shapes == [(4 * 2, 5)] + [(4 * 2, 1)] * 5
+
+
+def test_a_stack_is_recorded_where_its_models_are() -> None:
+    models = [CausalModel(tiny(seed=seed)) for seed in range(4)]
+    alone = _said(RoutedPolicy(models[0], a_head(3), models[1:]))
+    tapes = Tapes()
+    models = [CausalModel(model.module, recorder=tapes) for model in models]
+
+    policy = routed(models[0], a_head(3), models[1:])
+    assert isinstance(policy, StackedPolicy)
+    tapes.repeated = 0
+
+    assert _said(policy) == alone
+    assert tapes.repeated == 5
 
 
 def test_a_model_in_two_seats_is_stacked_once() -> None:
