@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.errors import PersonBusy
 from credence.memory.model import Person
-from credence.memory.people import own_token
+from credence.memory.people import People, own_token
 from credence.memory.unit_of_work import autocommit
 
 log = logging.getLogger(__name__)
@@ -43,40 +43,58 @@ class Leases:
     ) -> tuple[tuple[Person, str], ...]:
         """Lease people with a belief whom the planner has not looked at for so long."""
         now, token = self.clock(), self.new_id()
-        async with autocommit(self.engine) as uow:
-            people = await uow.people.claim_unvisited(
+        return await self._claimed(
+            token,
+            lambda people: people.claim_unvisited(
                 token=token, now=now, until=now + self.length, since=now - after, limit=most
-            )
-        return self._claimed(people, token)
+            ),
+        )
 
     async def claim_lingering(
         self, *, after: timedelta, most: int
     ) -> tuple[tuple[Person, str], ...]:
         """Lease people with an event that the planner has not looked at for so long."""
         now, token = self.clock(), self.new_id()
-        async with autocommit(self.engine) as uow:
-            people = await uow.people.claim_lingering(
+        return await self._claimed(
+            token,
+            lambda people: people.claim_lingering(
                 token=token, now=now, until=now + self.length, before=now - after, limit=most
-            )
-        return self._claimed(people, token)
+            ),
+        )
 
     async def claim_due(self, *, threshold: int, most: int) -> tuple[tuple[Person, str], ...]:
         """Lease people with at least `threshold` unchecked events whom nobody works on."""
         now, token = self.clock(), self.new_id()
-        async with autocommit(self.engine) as uow:
-            people = await uow.people.claim(
+        return await self._claimed(
+            token,
+            lambda people: people.claim(
                 token=token, now=now, until=now + self.length, threshold=threshold, limit=most
-            )
-        return self._claimed(people, token)
+            ),
+        )
 
     @property
     def held(self) -> int:
         """How many leases this process holds."""
         return len(self._held)
 
-    def _claimed(self, people: Sequence[Person], token: str) -> tuple[tuple[Person, str], ...]:
-        claimed = tuple((person, own_token(token, person)) for person in people)
-        self._held |= {own: person for person, own in claimed}
+    async def _claimed(
+        self, token: str, claim: Callable[[People], Awaitable[Sequence[Person]]]
+    ) -> tuple[tuple[Person, str], ...]:
+        """A claim that is cancelled comes to its end first: what the database has leased by then
+        is known, and can be given back."""
+        claiming = asyncio.ensure_future(self._whole(token, claim))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await asyncio.gather(claiming, return_exceptions=True)
+            raise
+
+    async def _whole(
+        self, token: str, claim: Callable[[People], Awaitable[Sequence[Person]]]
+    ) -> tuple[tuple[Person, str], ...]:
+        async with autocommit(self.engine) as uow:
+            claimed = tuple((one, own_token(token, one)) for one in await claim(uow.people))
+            self._held |= {own: person for person, own in claimed}
         return claimed
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from credence.app.bootstrap import Application
 from credence.app.worker import Worker, _end
 from credence.demo.content import demo_items, demo_people
+from credence.memory.people import People
 from tests.integration.memory.world import record, stocked, told_by
 
 
@@ -90,3 +91,28 @@ async def test_an_idle_planner_that_is_stopped_leaves_nothing_running(
     await asyncio.sleep(0)  # what was cancelled ends
 
     assert asyncio.all_tasks() <= before
+
+
+async def test_a_claim_that_is_cancelled_knows_whom_it_leased(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0]))
+    leased = asyncio.Event()
+    claim = People.claim
+
+    async def then_slow(people: People, **how: Any) -> Any:
+        found = await claim(people, **how)
+        leased.set()
+        await asyncio.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(People, "claim", then_slow)
+    leases = application.worker.leases
+    claiming = asyncio.create_task(leases.claim_due(threshold=1, most=5))
+    await leased.wait()
+    claiming.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await claiming
+    assert leases.held == 1
