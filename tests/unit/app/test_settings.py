@@ -59,3 +59,8 @@ def test_what_is_no_url_is_refused_without_showing_it(monkeypatch: pytest.Monkey
         Settings(_env_file=None)  # type: ignore[call-arg]
 
     assert "s3cret" not in str(refused.value)
+
+
+def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", "")
+    assert Settings().database_url is None
