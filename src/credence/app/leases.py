@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,7 @@ from credence.memory.unit_of_work import autocommit
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = timedelta(days=1)
 _MOST_DOUBLINGS = 20  # more would not make a pause longer, and be too much for a timedelta
+T = TypeVar("T")
 _WAIT_SECONDS = 0.05  # between tries for a person whom another run holds
 
 
@@ -80,22 +82,15 @@ class Leases:
     async def _claimed(
         self, token: str, claim: Callable[[People], Awaitable[Sequence[Person]]]
     ) -> tuple[tuple[Person, str], ...]:
-        """A claim that is cancelled comes to its end first: what the database has leased by then
-        is known, and can be given back."""
-        claiming = asyncio.ensure_future(self._whole(token, claim))
-        try:
-            return await asyncio.shield(claiming)
-        except asyncio.CancelledError:
-            await asyncio.gather(claiming, return_exceptions=True)
-            raise
+        """Lease whom the claim names, under tokens of their own."""
 
-    async def _whole(
-        self, token: str, claim: Callable[[People], Awaitable[Sequence[Person]]]
-    ) -> tuple[tuple[Person, str], ...]:
-        async with autocommit(self.engine) as uow:
-            claimed = tuple((one, own_token(token, one)) for one in await claim(uow.people))
-            self._held |= {own: person for person, own in claimed}
-        return claimed
+        async def whole() -> tuple[tuple[Person, str], ...]:
+            async with autocommit(self.engine) as uow:
+                claimed = tuple((one, own_token(token, one)) for one in await claim(uow.people))
+                self._held |= {own: person for person, own in claimed}
+            return claimed
+
+        return await _to_its_end(whole())
 
     @asynccontextmanager
     async def holding(self, person: Person, *, wait: timedelta) -> AsyncIterator[str]:
@@ -105,11 +100,11 @@ class Leases:
         """
         deadline = asyncio.get_running_loop().time() + wait.total_seconds()
         token = f"{self.new_id()}:{person.user_id}"
-        while not await self._take(person, token):
-            if asyncio.get_running_loop().time() > deadline:
-                raise PersonBusy(person.user_id)
-            await asyncio.sleep(_WAIT_SECONDS)
         try:
+            while not await _to_its_end(self._take(person, token)):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise PersonBusy(person.user_id)
+                await asyncio.sleep(_WAIT_SECONDS)
             yield token
         finally:
             await self.release(token)
@@ -143,15 +138,13 @@ class Leases:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-
-    async def _keep(self) -> None:
-        try:
-            while True:
-                await asyncio.sleep(self.length.total_seconds() / 3)
-                await self._renew()
-        finally:
             for token in list(self._held):
                 await self.release(token)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self.length.total_seconds() / 3)
+            await self._renew()
 
     async def _renew(self) -> None:
         if not self._held:
@@ -171,3 +164,14 @@ class Leases:
         if taken:
             self._held[token] = person
         return taken
+
+
+async def _to_its_end(claim: Coroutine[Any, Any, T]) -> T:
+    """What is cancelled meanwhile comes to its end first: whom the database has leased by then is
+    known, and can be given back."""
+    claiming = asyncio.ensure_future(claim)
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        await asyncio.gather(claiming, return_exceptions=True)
+        raise

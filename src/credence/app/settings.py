@@ -126,7 +126,14 @@ class _Variables(BaseSettings):
         default=30, gt=0, description="after which a crashed planner's people are taken over"
     )
 
-    @field_validator("database_url", "ranker_url", "ranker_key", "admin_password", mode="before")
+    @field_validator(
+        "database_url",
+        "ranker_model",
+        "ranker_url",
+        "ranker_key",
+        "admin_password",
+        mode="before",
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

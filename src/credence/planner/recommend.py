@@ -95,8 +95,11 @@ async def _read(instruction: str, counter: Counter) -> AsyncIterator[_Reading | 
         await asyncio.sleep(0)  # the encoder begins
         yield _Reading(row=row, wording=counter.words([instruction])[0])
     finally:
-        row.cancel()
-        await asyncio.gather(row, return_exceptions=True)  # whoever awaited it was told
+        if not row.done():
+            row.cancel()
+            await asyncio.wait({row})
+        if not row.cancelled():
+            row.exception()  # whoever awaited it was told
 
 
 async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recommendation:

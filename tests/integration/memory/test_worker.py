@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ import pytest
 from credence.app.bootstrap import Application
 from credence.app.worker import Worker, _end
 from credence.demo.content import demo_items, demo_people
+from credence.memory.model import Person
 from credence.memory.people import People
 from tests.integration.memory.world import record, stocked, told_by
 
@@ -116,3 +118,31 @@ async def test_a_claim_that_is_cancelled_knows_whom_it_leased(
     with pytest.raises(asyncio.CancelledError):
         await claiming
     assert leases.held == 1
+
+
+async def test_somebody_asked_for_and_given_up_meanwhile_is_not_held(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    events = told_by(demo_people()[0])
+    await record(application, events)
+    leased = asyncio.Event()
+    claim = People.claim_one
+
+    async def then_slow(people: People, person: Person, **how: Any) -> bool:
+        taken = await claim(people, person, **how)
+        leased.set()
+        await asyncio.sleep(0.2)
+        return taken
+
+    monkeypatch.setattr(People, "claim_one", then_slow)
+    person = Person("default", events[0].user_id)
+    asked = asyncio.create_task(application.worker.advance(person, wait=timedelta(0)))
+    await leased.wait()
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+
+    monkeypatch.undo()
+    assert application.worker.leases.held == 0
+    async with application.worker.leases.holding(person, wait=timedelta(0)):
+        pass

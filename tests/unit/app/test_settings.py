@@ -61,6 +61,9 @@ def test_what_is_no_url_is_refused_without_showing_it(monkeypatch: pytest.Monkey
     assert "s3cret" not in str(refused.value)
 
 
-def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CREDENCE_DATABASE_URL", "")
-    assert Settings().database_url is None
+@pytest.mark.parametrize("name", ["database_url", "ranker_model"])
+def test_what_is_set_but_empty_is_not_configured(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"CREDENCE_{name.upper()}", "")
+    assert getattr(Settings(), name) is None
