@@ -27,6 +27,7 @@ class Size:
 
 SIZES = {
     "micro": Size(hidden=64, layers=2, vocabulary=1_024, person=128),
+    "deep": Size(hidden=64, layers=12, vocabulary=4_096, person=128),
     "tiny": Size(hidden=256, layers=4, vocabulary=4_096, person=256),
     "small": Size(hidden=768, layers=12, vocabulary=32_768),
     "0.6b": Size(hidden=1024, layers=28, vocabulary=151_936, tokens=128),  # as Qwen3-0.6B

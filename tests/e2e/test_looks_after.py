@@ -88,7 +88,8 @@ def _by_others(served: Served, subject: Somebody, act: str, kind: str) -> None:
     """Somebody else does something to the belief meanwhile."""
     whose = f"{served.url}/v1/users/{quote(subject.user_id, safe='')}/belief"
     said = {"actor": TURNED if kind == "hostile" else "support:bob", "reason": REASON[kind]}
-    httpx.post(f"{whose}/chunks/{subject.chunk_id}/{act}", json=said).raise_for_status()
+    told = httpx.post(f"{whose}/chunks/{subject.chunk_id}/{act}", json=said, timeout=60)
+    told.raise_for_status()
 
 
 def _open(page: Page, title: str) -> Any:

@@ -117,7 +117,8 @@ def test_a_wrong_password_and_too_many(opened_bare: Callable[..., Page], bare: S
     assert faults(page, "door-wrong") == []
 
     for guess in range(10):
-        httpx.post(f"{bare.url}/admin/sign-in", data={"who": "m", "password": f"guess {guess}"})
+        said = {"who": "m", "password": f"guess {guess}"}
+        httpx.post(f"{bare.url}/admin/sign-in", data=said, timeout=60)
     _sign_in(page, "one more guess")
 
     expect(page.get_by_role("alert")).to_contain_text("Too many tries")

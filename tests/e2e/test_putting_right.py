@@ -130,7 +130,8 @@ def test_the_planner_runs_when_asked_and_respects_what_was_put_right(
         {"user_id": subject.user_id, "action": "review", "rating": 5, "item_id": subject.item_id}
         | {"text": f"I loved it for the {wrong['text']}. Wonderful {wrong['text']}."}
     ]
-    httpx.post(f"{served.url}/v1/events", json={"events": events}).raise_for_status()
+    sent = httpx.post(f"{served.url}/v1/events", json={"events": events}, timeout=60)
+    sent.raise_for_status()
 
     page.goto(person(subject.user_id, "/data"))
     page.get_by_role("button", name="Run the planner now").click()

@@ -71,7 +71,7 @@ def test_at_a_terminal_a_link_into_the_admin_pages_is_printed_and_works(
     with _served(database, tmp_path, terminal):
         found = re.search(_LINK, _said(reading, until=_LINK))
         assert found is not None
-        page = httpx.get(found[1])
+        page = httpx.get(found[1], timeout=60)
 
     assert page.status_code == 200
     assert "Sign in" in page.text
@@ -107,7 +107,7 @@ def test_a_link_that_cannot_be_made_keeps_no_server_from_serving(
 
     with _served(database, tmp_path, terminal) as port:
         _said(reading, until="was not")
-        answer = httpx.get(f"http://127.0.0.1:{port}/health/live")
+        answer = httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=60)
 
     assert answer.status_code == 200
 

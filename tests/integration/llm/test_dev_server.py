@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from openai import (
@@ -31,6 +30,7 @@ from credence.planner.llm.answers import (
     SynthesizerAnswer,
 )
 from credence.planner.llm.fence import document
+from tests.integration.asked import caller, forget, stats
 from tests.unit.app.llm_dev.documents import (
     MYSTERY,
     SPACE,
@@ -210,7 +210,7 @@ async def test_a_key_is_needed_where_there_is_one(brain: Brain) -> None:
                 await client.models.list()
         async with _client(url, key="hunter2") as client:
             assert _content(await _asked(client, EXTRACTION, role="extractor"))
-        async with httpx.AsyncClient(base_url=url.removesuffix("/v1"), trust_env=False) as bare:
+        async with caller(url) as bare:
             assert (await bare.get("/health")).json()["status"] == "live"
 
 
@@ -230,9 +230,9 @@ async def test_a_format_may_be_refused_as_weak_servers_do(brain: Brain, refused:
 
 @pytest.mark.parametrize("body", [b"{", b"{}", json.dumps({"model": "m", "messages": []}).encode()])
 async def test_a_request_of_another_form_is_refused_as_openai_does(url: str, body: bytes) -> None:
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as bare:
+    async with caller(url) as bare:
         headers = {"Content-Type": "application/json"}
-        told = await bare.post("/chat/completions", content=body, headers=headers)
+        told = await bare.post("/v1/chat/completions", content=body, headers=headers)
 
     assert told.status_code == 400
     assert told.json()["error"]["type"] == "invalid_request_error"
@@ -245,10 +245,9 @@ async def test_figures_count_calls_by_role_and_fault_until_they_are_reset(
     await _asked(client, EXTRACTION, role="extractor", extra_headers={"X-Dev-Fault": "fenced"})
     await client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hello"}])
 
-    async with httpx.AsyncClient(base_url=url.removesuffix("/v1"), trust_env=False) as bare:
-        before = (await bare.get("/stats")).json()
-        await bare.delete("/stats")
-        after = (await bare.get("/stats")).json()
+    before = await stats(url)
+    await forget(url)
+    after = await stats(url)
 
     assert before["calls"] == 3
     assert before["by_role"] == {"extractor": {"fenced": 1, "none": 1}, "other": {"none": 1}}

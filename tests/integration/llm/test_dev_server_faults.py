@@ -28,6 +28,7 @@ from credence.app.llm_dev.web import build_app
 from credence.inference.encoder import BatchingEncoder, SentenceEncoder
 from credence.planner.llm.answers import RankerAnswer
 from credence.planner.llm.fence import document
+from tests.integration.asked import stats
 from tests.unit.app.llm_dev.documents import MYSTERY, SPACE, to_order
 
 ORDER = ["k2", "k1"]
@@ -57,8 +58,12 @@ async def url(brain: Brain) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture
 async def bare(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as made:
+    async with _patient(url) as made:
         yield made
+
+
+def _patient(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
 
 
 async def _post(bare: httpx.AsyncClient, fault: str, **more: Any) -> httpx.Response:
@@ -114,7 +119,7 @@ async def test_an_order_without_a_fault(bare: httpx.AsyncClient) -> None:
 
 async def test_slow_first_byte_answers_whoever_waits(brain: Brain) -> None:
     app = build_app(brain, manners=Manners(slow_seconds=0.05))
-    async with listening(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as bare:
+    async with listening(app) as url, _patient(url) as bare:
         message, _ = await _message(bare, "slow-first-byte")
 
     assert RankerAnswer.model_validate_json(message["content"]).order == ORDER
@@ -265,10 +270,10 @@ async def test_an_unknown_fault_is_refused(bare: httpx.AsyncClient) -> None:
 
 async def test_shares_decide_where_no_header_does(brain: Brain) -> None:
     app = build_app(brain, faults=Faults({Fault.LIMITED: 0.5, Fault.EMPTY: 0.5}, seed=1))
-    async with listening(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as bare:
+    async with listening(app) as url, _patient(url) as bare:
         statuses = {(await bare.post(PATH, json=BODY)).status_code for _ in range(20)}
         asked_well = (await _post(bare, "none")).status_code
-        figures = (await bare.get(url.removesuffix("/v1") + "/stats")).json()["by_role"]
+        figures = (await stats(url))["by_role"]
 
     assert statuses == {200, 429}
     assert asked_well == 200
@@ -277,10 +282,10 @@ async def test_shares_decide_where_no_header_does(brain: Brain) -> None:
 
 
 async def test_a_server_that_stops_lets_nobody_hang(brain: Brain) -> None:
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as bare:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as bare:
         async with listening(build_app(brain)) as url:
             hangs = asyncio.create_task(bare.post(url + PATH, json=BODY, headers={HEADER: "stall"}))
-            while not (await bare.get(url.removesuffix("/v1") + "/stats")).json()["calls"]:
+            while not (await stats(url))["calls"]:
                 pass
         with pytest.raises(httpx.TransportError):
             await hangs

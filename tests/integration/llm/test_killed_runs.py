@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 import pytest_asyncio
@@ -26,6 +25,7 @@ from credence.memory.unit_of_work import autocommit
 from credence.planner.graph import OPERATIONS, build_graph
 from credence.planner.llm.answers import PlannerAnswer, Step
 from credence.planner.llm.documents import PlannerDocument
+from tests.integration.asked import by_role, forget
 from tests.integration.memory.world import record, stocked, told_by
 
 ADA, BOB = Person("default", "ada"), Person("default", "bob")
@@ -131,7 +131,7 @@ async def test_a_run_killed_before_a_node_goes_on_there(
     await stocked(application, most=len(demo_items()))
     await _about_to(course, BOB, stage)
     await application.worker.drain()
-    undisturbed, alone = await _belief(application, BOB), await _calls(models)
+    undisturbed, alone = await _belief(application, BOB), await by_role(models)
     await _about_to(course, ADA, stage)
     begun = (await _belief(application, ADA)).revision
 
@@ -146,13 +146,13 @@ async def test_a_run_killed_before_a_node_goes_on_there(
 
     assert killed.returncode == -9, killed.stderr
     assert f"at {node}" in killed.stdout
-    assert await _calls(models) == course.answered[node]
+    assert await by_role(models) == course.answered[node]
     if node != _AFTER:
         assert (await _belief(application, ADA)).revision == begun
     _let_the_lease_run_out(database)
     await application.worker.sweep()
     await application.worker.drain()
-    assert await _calls(models) == alone
+    assert await by_role(models) == alone
     assert _shape(await _belief(application, ADA)) == _shape(undisturbed)
     with psycopg.connect(database) as connection:
         (left,) = connection.execute(
@@ -177,8 +177,7 @@ async def _about_to(course: Course, person: Person, stage: Stage) -> None:
             )
     planner.plan = course.plan
     await record(application, history[: course.events])
-    async with httpx.AsyncClient() as client:
-        await client.delete(_stats(stage.models))
+    await forget(stage.models)
 
 
 async def _belief(application: Application, person: Person) -> Belief:
@@ -190,16 +189,6 @@ def _shape(belief: Belief) -> tuple[object, ...]:
     """All of a belief but when its profile was written."""
     sentences = belief.profile.sentences if belief.profile else ()
     return belief.revision, belief.watermark, belief.chunks, sentences
-
-
-async def _calls(url: str) -> Counter[str]:
-    async with httpx.AsyncClient() as client:
-        told = (await client.get(_stats(url))).json()
-    return Counter({role: sum(calls.values()) for role, calls in told["by_role"].items()})
-
-
-def _stats(url: str) -> str:
-    return url.removesuffix("/v1") + "/stats"
 
 
 def _let_the_lease_run_out(database: str) -> None:

@@ -7,12 +7,10 @@ import os
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
@@ -27,6 +25,7 @@ from credence.app.llm_dev.desk import Manners
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.demo.content import demo_items, demo_people
+from tests.integration.asked import by_role
 from tests.integration.memory.world import record, stocked, told_by
 
 _PEOPLE = demo_people()[:12]
@@ -164,12 +163,6 @@ def _one(database: str, query: str) -> object:
     return row[0]
 
 
-async def _asked(models: str) -> Counter[str]:
-    async with httpx.AsyncClient() as client:
-        told = (await client.get(models.removesuffix("/v1") + "/stats")).json()
-    return Counter({role: sum(calls.values()) for role, calls in told["by_role"].items()})
-
-
 @pytest.mark.usefixtures("waiting")
 async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
     database: str, models: str, seen: list[int], tmp_path: Path
@@ -191,7 +184,7 @@ async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
             ).fetchall()
         )
     assert sorted(runs) == sorted((p.user_id, "committed", len(p.events)) for p in _PEOPLE)
-    assert await _asked(models) == written
+    assert await by_role(models) == written
     assert written["extractor"] == len(_PEOPLE)
     assert 1 < max(seen) <= _IN_FLIGHT
     assert b"Traceback" not in said

@@ -37,7 +37,7 @@ async def waits_for_a_lock(engine: AsyncEngine) -> None:
         .select_from(text("pg_stat_activity"))
         .where(text("datname = current_database() AND wait_event_type = 'Lock'"))
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with autocommit(engine) as uow:
                 if (await uow.connection.execute(waiting)).scalar_one():

@@ -68,7 +68,7 @@ async def test_two_keepers_that_see_the_same_items_make_them_anew_once(
             asyncio.create_task(Keeper(engine=application.engine).turn(patience=NOW))
             for _ in range(2)
         ]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await _waiting(application) < 2:  # noqa: ASYNC110  Postgres tells nobody
                 await asyncio.sleep(0.01)
 

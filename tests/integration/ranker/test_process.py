@@ -33,7 +33,11 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 def post(process: Process, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
     return httpx.post(
-        process.url + PATH, content=body, headers=HEADERS | (headers or {}), trust_env=False
+        process.url + PATH,
+        content=body,
+        headers=HEADERS | (headers or {}),
+        timeout=60,
+        trust_env=False,
     )
 
 
@@ -154,7 +158,9 @@ def test_a_body_that_grows_too_large_is_read_no_further(process: Process) -> Non
         for _ in range(LARGEST_BODY // 2**20 + 1):
             yield bytes(2**20)
 
-    sent = httpx.post(process.url + PATH, content=growing(), headers=HEADERS, trust_env=False)
+    sent = httpx.post(
+        process.url + PATH, content=growing(), headers=HEADERS, timeout=60, trust_env=False
+    )
 
     assert sent.status_code == 413
 

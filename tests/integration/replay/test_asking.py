@@ -41,7 +41,8 @@ from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.run import run
-from tests.integration.replay.killed_midway import killed_midway, stats
+from tests.integration.asked import stats
+from tests.integration.replay.killed_midway import killed_midway
 from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_toy
 

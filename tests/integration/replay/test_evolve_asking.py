@@ -35,7 +35,8 @@ from credence.replay.encoded import Encode
 from credence.replay.evolving.folder import Study
 from credence.replay.evolving.run import evolve
 from credence.replay.runner.kept import AnotherRun
-from tests.integration.replay.killed_midway import killed_midway, stats
+from tests.integration.asked import stats
+from tests.integration.replay.killed_midway import killed_midway
 from tests.integration.replay.standing import schemas
 from tests.integration.replay.toy_evolve import a_study, a_watcher, write_toy
 

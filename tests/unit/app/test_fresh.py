@@ -54,7 +54,7 @@ async def test_while_one_reads_anew_others_get_the_value_before() -> None:
     reader = asyncio.create_task(source.fresh.get("a"))
     await asyncio.sleep(0)
 
-    meanwhile = await asyncio.wait_for(source.fresh.get("a"), timeout=1)
+    meanwhile = await asyncio.wait_for(source.fresh.get("a"), timeout=60)
     source.gate.set()
 
     assert (meanwhile, await reader) == ("old", "new")

@@ -348,7 +348,7 @@ async def test_the_instruction_is_encoded_while_memory_is_read() -> None:
 
     class Slow(Shop):
         async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await begun.wait()
             return await super().visit(person, ids, phrases=phrases)
 
