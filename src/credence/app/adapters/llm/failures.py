@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from openai import APIStatusError
+import httpx2
 
 from credence.app.adapters.llm.capabilities import Complaint
 from credence.planner.llm.asking import TOO_LONG, Outcome
@@ -47,18 +48,19 @@ class NotServed(Exception):
         self.blameless = blameless
 
 
-def refused_by(error: APIStatusError, *, now: datetime) -> NotServed:
+def refused_by(response: httpx2.Response, *, now: datetime) -> NotServed:
     """What a status other than 2xx means."""
-    status = error.status_code
-    complaint = _complaint(error.body)
-    if status == 429 and error.code == "insufficient_quota":
+    status = response.status_code
+    error = _error(response)
+    complaint = _complaint(error)
+    if status == 429 and isinstance(error, Mapping) and error.get("code") == "insufficient_quota":
         return NotServed(Outcome.LIMITED, "the quota of the model's account is used up")
     if status in _PASSING or status >= 500:
         return NotServed(
             Outcome.LIMITED if status == 429 else Outcome.FAILED,
             f"the model's server answered with status {status}",
             passing=True,
-            wait=retry_after(error.response.headers, now=now),
+            wait=retry_after(response.headers, now=now),
         )
     if status in _NEGOTIABLE and complaint.of_length:
         return NotServed(Outcome.REJECTED, TOO_LONG)
@@ -91,6 +93,15 @@ def _until(date: str, now: datetime) -> float | None:
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)
     return max(0.0, (then - now).total_seconds())
+
+
+def _error(response: httpx2.Response) -> object:
+    """What a server says of it, as the protocol has it or as near as this one comes."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return response.text
+    return body.get("error", body) if isinstance(body, Mapping) else body
 
 
 def _complaint(body: object) -> Complaint:

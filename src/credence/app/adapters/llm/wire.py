@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import httpx2
-from openai import APIStatusError, AsyncOpenAI, Omit, OpenAIError
 
 from credence.app.adapters.llm.bounded import BoundedTransport, Overlong
 from credence.app.adapters.llm.completion import Completion, NoCompletion, parsed_completion
@@ -24,8 +23,8 @@ _CONNECTIONS = httpx2.Limits(
 class Wire:
     """Sends requests over connections that are kept, once each, and follows no redirect.
 
-    It sets no deadline of its own. From the environment it takes the authorities that vouch for
-    servers (SSL_CERT_FILE), and none of the SDK's settings.
+    It sets no deadline of its own. From the environment it takes nothing but the authorities that
+    vouch for servers (SSL_CERT_FILE).
     """
 
     def __init__(
@@ -38,39 +37,29 @@ class Wire:
             httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, proxy=proxy),
             most_bytes=limits.most_bytes,
         )
-        self._client = AsyncOpenAI(
+        self._client = httpx2.AsyncClient(
             base_url=endpoint.base_url,
-            api_key=key or "none",
-            max_retries=0,
-            timeout=None,
-            http_client=httpx2.AsyncClient(
-                transport=transport, timeout=None, trust_env=False, follow_redirects=False
-            ),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            transport=transport,
+            timeout=None,  # whoever asks has a deadline
+            trust_env=False,
+            follow_redirects=False,
         )
-        self._headers: dict[str, str | Omit] = {
-            "OpenAI-Organization": Omit(),
-            "OpenAI-Project": Omit(),
-            "Authorization": f"Bearer {key}" if key else Omit(),
-        }
 
     async def complete(self, body: Mapping[str, Any]) -> Completion:
         """The completion that the server gives. Raises NotServed."""
         try:
-            response = await self._client.post(
-                "/chat/completions",
-                cast_to=httpx2.Response,
-                body=body,
-                options={"headers": self._headers},
-            )
-            return parsed_completion(response.content)
+            response = await self._client.post("chat/completions", json=body)
         except Overlong as error:
             raise NotServed(Outcome.OVERLONG, "the model's answer had no end") from error
-        except APIStatusError as error:
-            raise refused_by(error, now=self._clock()) from None  # its words may hold the key
-        except (OpenAIError, httpx2.HTTPError) as error:
+        except httpx2.HTTPError as error:
             raise NotServed(
                 Outcome.FAILED, "the connection to the model's server failed", passing=True
             ) from error
+        if not response.is_success:
+            raise refused_by(response, now=self._clock())
+        try:
+            return parsed_completion(response.content)
         except NoCompletion as error:
             raise NotServed(
                 Outcome.FAILED,
@@ -80,4 +69,4 @@ class Wire:
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._client.close()
+        await self._client.aclose()
