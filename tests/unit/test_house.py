@@ -165,12 +165,16 @@ def test_compose_reserves_a_gpu_for_the_ranker_and_runs_a_command_that_there_is(
 def test_compose_runs_workers_by_a_command_that_there_is_on_the_database_of_the_api() -> None:
     services = _compose()["services"]
 
-    program, command, option, _ = services["worker"]["command"]
+    program, command, *options = services["worker"]["command"]
     assert (program, command) == ("credence", "work")
     known = get_command(app).commands[command].params  # type: ignore[attr-defined]
-    assert option in {name for one in known for name in one.opts}
+    assert set(options[::2]) <= {name for one in known for name in one.opts}
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    first = int(given["--port"])
+    ports = tuple(range(first, first + int(given["--processes"])))
+    assert f"for port in {ports}]" in services["worker"]["healthcheck"]["test"][-1]
+    assert "ports" not in services["worker"]  # for what reads figures beside it
     assert services["worker"]["environment"] == services["api"]["environment"]
-    assert services["worker"]["healthcheck"] == {"disable": True}
 
 
 def test_compose_builds_the_ranker_with_another_torch() -> None:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 from collections import Counter
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 from uvicorn.loops.auto import auto_loop_factory
@@ -14,29 +15,34 @@ from uvicorn.loops.auto import auto_loop_factory
 from credence.app.bootstrap import Application, running
 from credence.app.settings import Settings
 from credence.app.worker_processes import Ready
+from credence.memory.planner_run import PlannerRun
+
+if TYPE_CHECKING:
+    from credence.app.watched import Watched
 
 log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
 _REPORT_SECONDS = 60.0
+_AWAY = "the database cannot be reached; the planner starts as soon as it can"
 
 
-def work(settings: Settings, ready: Ready) -> None:
+def work(settings: Settings, ready: Ready, watched: Watched | None = None) -> None:
     """Advance people until SIGTERM or SIGINT; then give back what is held.
 
     A second SIGINT ends that as well. A second SIGTERM changes nothing: a service manager may tell
     each process, and the one that started it tells it again.
 
     `ready` is called once people are being advanced. A configured database that is away is waited
-    for. Raises what `running` raises.
+    for. `watched` tells of it all to whoever asks. Raises what `running` raises.
     """
     with (
         suppress(asyncio.CancelledError),
         asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
     ):
-        runner.run(_work(settings, ready))
+        runner.run(_work(settings, ready, watched))
 
 
-async def _work(settings: Settings, ready: Ready) -> None:
+async def _work(settings: Settings, ready: Ready, watched: Watched | None) -> None:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     told = False
@@ -49,15 +55,24 @@ async def _work(settings: Settings, ready: Ready) -> None:
 
     loop.add_signal_handler(signal.SIGTERM, stop)
     loop.add_signal_handler(signal.SIGINT, task.cancel)
+    async with nullcontext() if watched is None else watched.answering():
+        await _advance(settings, ready, watched)
+
+
+async def _advance(settings: Settings, ready: Ready, watched: Watched | None) -> None:
     waiting = False
     while True:
         try:
             async with running(settings) as app:
+                if watched is not None:
+                    watched.attach(app)
                 ready()
                 await _report(app)
         except OperationalError:
             if not waiting:
-                log.warning("the database cannot be reached; the planner starts as soon as it can")
+                log.warning(_AWAY)
+                if watched is not None:
+                    watched.waits(_AWAY)
             waiting = True
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -65,7 +80,13 @@ async def _work(settings: Settings, ready: Ready) -> None:
 async def _report(app: Application) -> None:
     """Log how many were advanced, every minute in which somebody was, until cancelled."""
     ended: Counter[str] = Counter()
-    app.worker.finished = lambda run: ended.update([run.outcome])
+    others = app.worker.finished
+
+    def finished(run: PlannerRun) -> None:
+        ended.update([run.outcome])
+        others(run)
+
+    app.worker.finished = finished
     while True:
         await asyncio.sleep(_REPORT_SECONDS)
         if ended:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from typing import Generic, TypeVar
 
 from credence.app.settings import Settings
 
 _STOPS = frozenset({signal.SIGTERM, signal.SIGINT})
 Ready = Callable[[], None]
-Work = Callable[[Settings, Ready], None]
+Share = TypeVar("Share")
 
 
 def most_processes(settings: Settings) -> int:
@@ -63,18 +64,18 @@ class ProcessEnded(RuntimeError):
 
 
 @dataclass(slots=True)
-class WorkerProcesses:
-    """Runs `work`, a function that another process can import, once for each share.
+class WorkerProcesses(Generic[Share]):
+    """Runs `work`, a function that another process can import, once for each share of it.
 
     A process that cannot start, or dies, ends all of them: whatever keeps services running starts
     the whole again. They end with the process that started them, however that ends.
     """
 
-    work: Work
+    work: Callable[[Share, Ready], None]
     _running: list[SpawnProcess] = field(default_factory=list)
     _told: bool = False
 
-    def run(self, shares: Sequence[Settings], ready: Ready) -> None:
+    def run(self, shares: Sequence[Share], ready: Ready) -> None:
         """Until told to stop by SIGTERM or SIGINT, and until all have ended.
 
         `ready` is called once all are at work. The others start when the first is at work, so that
@@ -96,7 +97,7 @@ class WorkerProcesses:
                 for process in self._running:
                     process.join()
 
-    def _start(self, shares: Sequence[Settings]) -> bool:
+    def _start(self, shares: Sequence[Share]) -> bool:
         """Start a process for each; whether all are at work before any has ended."""
         context = get_context("spawn")  # a fork would take over the threads of torch half alive
         lines = []
@@ -160,7 +161,7 @@ def _signals_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(work: Work, share: Settings, line: Connection) -> None:
+def _serve(work: Callable[[Share, Ready], None], share: Share, line: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import httpx
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
@@ -83,7 +86,7 @@ async def waiting(application: Application) -> None:
 
 
 async def _started(
-    database: str, models: str, folder: Path, *, processes: int
+    database: str, models: str, folder: Path, *, processes: int, more: Sequence[str] = ()
 ) -> asyncio.subprocess.Process:
     given = {
         "CREDENCE_DATABASE_URL": database,
@@ -94,7 +97,7 @@ async def _started(
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "credence", "work", "--processes", str(processes)),
+        *(sys.executable, "-m", "credence", "work", "--processes", str(processes), *more),
         cwd=folder,
         env=kept | given,
         stdin=asyncio.subprocess.DEVNULL,
@@ -104,10 +107,10 @@ async def _started(
 
 @asynccontextmanager
 async def _at_work(
-    database: str, models: str, folder: Path, *, processes: int
+    database: str, models: str, folder: Path, *, processes: int, more: Sequence[str] = ()
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command, once it says that it works."""
-    work = await _started(database, models, folder, processes=processes)
+    work = await _started(database, models, folder, processes=processes, more=more)
     try:
         await _said(work, "at work")
         yield work
@@ -125,6 +128,32 @@ async def _said(work: asyncio.subprocess.Process, words: str) -> None:
             line = (await work.stderr.readline()).decode()
             assert line, said
             said += line
+
+
+def _two_free_ports() -> int:
+    """The first of two that follow each other."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as one:
+            first: int = one.getsockname()[1]
+            with suppress(OSError, OverflowError), socket.create_server(("127.0.0.1", first + 1)):
+                return first
+
+
+async def _told_by(*ports: int) -> tuple[list[dict[str, str]], Counter[str]]:
+    """The models' circuits at each port, and the figures of all."""
+    ready: list[dict[str, str]] = []
+    figures: Counter[str] = Counter()
+    for port in ports:
+        base = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=base, timeout=60, trust_env=False) as client:
+            assert (await client.get("/health/live")).json() == {"status": "live"}
+            told = await client.get("/health/ready")
+            assert (told.status_code, told.json()["missing"]) == (200, [])
+            ready.append(told.json()["models"])
+            lines = (await client.get("/metrics")).text.splitlines()
+        for name, number in (line.rsplit(" ", 1) for line in lines if not line.startswith("#")):
+            figures[name] += float(number)  # type: ignore[assignment]
+    return ready, figures
 
 
 def _children(work: asyncio.subprocess.Process) -> list[psutil.Process]:
@@ -167,9 +196,12 @@ def _one(database: str, query: str) -> object:
 async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
     database: str, models: str, seen: list[int], tmp_path: Path
 ) -> None:
-    async with _at_work(database, models, tmp_path, processes=2) as work:
+    first = _two_free_ports()
+    more = ("--port", str(first))
+    async with _at_work(database, models, tmp_path, processes=2, more=more) as work:
         assert len(_children(work)) == 2
         await _until(database, f"SELECT count(*) >= {len(_PEOPLE)} FROM planner_runs")
+        ready, figures = await _told_by(first, first + 1)
         work.terminate()
         _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
 
@@ -185,6 +217,10 @@ async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
         )
     assert sorted(runs) == sorted((p.user_id, "committed", len(p.events)) for p in _PEOPLE)
     assert await by_role(models) == written
+    assert ready == [{"planner": "closed", "extractor": "closed", "synthesizer": "closed"}] * 2
+    assert figures['credence_planner_runs_total{outcome="committed"}'] == len(_PEOPLE)
+    answered = 'credence_llm_calls_total{outcome="answered",role="extractor"}'
+    assert figures[answered] == written["extractor"]
     assert written["extractor"] == len(_PEOPLE)
     assert 1 < max(seen) <= _IN_FLIGHT
     assert b"Traceback" not in said
@@ -248,3 +284,40 @@ async def test_what_keeps_all_of_them_from_working_is_told_of_once(
     assert said.decode().count("error:") == 1
     assert "credence db upgrade" in said.decode()
     assert b"Traceback" not in said
+
+
+async def test_a_port_that_is_taken_is_told_of_once(
+    database: str, models: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        work = await _started(database, models, tmp_path, processes=2, more=("--port", port))
+        _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 2
+    assert said.decode().count("error:") == 1
+    assert f"port {port} of 127.0.0.1 cannot be listened on" in said.decode()
+    assert b"Traceback" not in said
+
+
+async def test_while_the_database_is_away_it_is_alive_and_not_ready(
+    database: str, models: str, tmp_path: Path
+) -> None:
+    first = _two_free_ports()
+    away = f"postgresql://nobody@127.0.0.1:{first}/nothing"
+    more = ("--port", str(first + 1))
+    work = await _started(away, models, tmp_path, processes=1, more=more)
+    try:
+        await _said(work, "cannot be reached")
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+            base = f"http://127.0.0.1:{first + 1}/health"
+            live, ready = await client.get(f"{base}/live"), await client.get(f"{base}/ready")
+        work.terminate()
+        await asyncio.wait_for(work.communicate(), _SECONDS)
+    finally:
+        if work.returncode is None:
+            work.kill()
+
+    assert work.returncode == 0
+    assert (live.status_code, ready.status_code) == (200, 503)
+    assert "cannot be reached" in ready.json()["missing"][0]

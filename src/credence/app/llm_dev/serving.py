@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
+from credence.app.in_loop import served
+
 _LAST_WORDS = 1  # seconds that a call may take to end, once the server is told to
-
-
-class _Quiet(uvicorn.Server):
-    """A server in somebody else's process: signals are not its own."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
@@ -42,14 +27,8 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
     """
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        web = _Quiet(_config(app, host="127.0.0.1", port=0, logs="critical"))
-        serving = asyncio.create_task(web.serve(sockets=[bound]))
-        try:
-            await web.listens.wait()
+        async with served(_config(app, host="127.0.0.1", port=0, logs="critical"), bound):
             yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
-        finally:
-            web.should_exit = True
-            await serving
 
 
 def _config(app: FastAPI, *, host: str, port: int, logs: str) -> uvicorn.Config:

@@ -1,0 +1,39 @@
+"""A web server beside other work, in the event loop that runs already."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+
+class _InLoop(uvicorn.Server):
+    """Signals are not its own."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config, bound: socket.socket) -> AsyncIterator[None]:
+    """Serve on a socket that is bound, until the block ends."""
+    web = _InLoop(config)
+    serving = asyncio.create_task(web.serve(sockets=[bound]))
+    try:
+        await web.listens.wait()
+        yield
+    finally:
+        web.should_exit = True
+        await serving
