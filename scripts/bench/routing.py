@@ -13,8 +13,7 @@ import torch
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
-from credence.inference.causal.way import check_stacking, stacked_route
-from credence.inference.errors import UnsupportedModel
+from credence.inference.causal.way import ByContexts, routed, stacked_route
 from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.labels import Question, Ranking, Windows, rank
@@ -59,8 +58,8 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
 
 
 def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
-    """Both ways to run a route, their passes recorded as when it is served; several rows decode
-    half as many tokens each."""
+    """Both ways to run a route, as they are when it is served: the chosen expert's passes recorded
+    where models are light, the stack's run. Several rows decode half as many tokens each."""
     prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
     tokens = shape.tokens if rows == 1 else shape.tokens // 2
     recorder_of = recorders_on(models.device)
@@ -68,7 +67,7 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
         "chosen alone": RoutedPolicy(*_route(models, recorder_of)),
         "all stacked": stacked_route(*_route(models, recorder_of)),
     }
-    chosen = _chosen(models)
+    chosen = _chosen(models, recorder_of, rows)
 
     def ours(policy: Policy[Tokens]) -> list[list[int]]:
         texts = decode(policy.open(prompts), Sampling(longest=tokens))
@@ -77,7 +76,8 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     def plain() -> list[list[int]]:
         return plain_loop(models, prompts, tokens)
 
-    *mine, theirs = _turns([*(partial(ours, one) for one in both.values()), plain], rounds)
+    runs: list[Callable[[], object]] = [*(partial(ours, one) for one in both.values()), plain]
+    *mine, theirs = _turns(runs, rounds, before=_warming(models, recorder_of))
     if models.router.dtype == torch.float32:
         texts = [plain(), *map(ours, both.values())]
         assert texts[1:] == texts[:1] * 2, "both ways and the plain loop decoded different tokens"
@@ -93,13 +93,17 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     ]
 
 
-def _chosen(models: Models) -> str:
-    router, _, experts = _route(models)
-    try:
-        check_stacking(router, experts)
-    except UnsupportedModel:
-        return "chosen alone"
-    return "all stacked"
+def _chosen(models: Models, recorder_of: RecorderOf, rows: int) -> str:
+    policy = routed(*_route(models, recorder_of))
+    if isinstance(policy, ByContexts):
+        policy = policy.one if rows == 1 else policy.several
+    return "chosen alone" if isinstance(policy, RoutedPolicy) else "all stacked"
+
+
+def _warming(models: Models, recorder_of: RecorderOf) -> int:
+    """Rounds until all is recorded; an expert chosen by chance reads few single tokens in one."""
+    recorder = recorder_of(models.router)
+    return 1 if recorder is None else 1 + recorder.after // 2
 
 
 def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]:
@@ -122,6 +126,7 @@ def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]
             lambda: plain_loop(models, [prompt], shape.tokens),
         ],
         rounds,
+        before=_warming(models, recorder_of),
     )
     speeds = dict(
         zip([*ways, "all models run"], [shape.tokens / each for each in taken], strict=True)
@@ -223,13 +228,13 @@ def _ids(shape: Size, seed: int, count: int) -> list[int]:
     return ids
 
 
-def _turns(runs: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """Median seconds of each, taking turns after one unmeasured round."""
+def _turns(runs: Sequence[Callable[[], object]], rounds: int, *, before: int = 1) -> list[float]:
+    """Median seconds of each, taking turns after unmeasured rounds."""
     taken: list[list[float]] = [[] for _ in runs]
-    for turn in range(rounds + 1):
+    for turn in range(before + rounds):
         for run, seconds in zip(runs, taken, strict=True):
             start = time.perf_counter()
             run()
-            if turn:
+            if turn >= before:
                 seconds.append(time.perf_counter() - start)
     return [statistics.median(seconds) for seconds in taken]

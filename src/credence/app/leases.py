@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.fault import where
 from credence.memory.errors import PersonBusy
 from credence.memory.model import Person
 from credence.memory.people import People, own_token
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 _LONGEST_PAUSE = timedelta(days=1)
 _MOST_DOUBLINGS = 20  # more would not make a pause longer, and be too much for a timedelta
 T = TypeVar("T")
+_CLAIM_SECONDS = 5.0  # that a claim which was cancelled may take to end
 _WAIT_SECONDS = 0.05  # between tries for a person whom another run holds
 
 
@@ -144,16 +146,17 @@ class Leases:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(self.length.total_seconds() / 3)
-            await self._renew()
+            try:
+                await self._renew()
+            except SQLAlchemyError as error:
+                log.warning("leases could not be renewed: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  the next time may go well
+                log.warning("leases could not be renewed: %s", where(error))
 
     async def _renew(self) -> None:
-        if not self._held:
-            return
-        try:
+        if self._held:
             async with autocommit(self.engine) as uow:
                 await uow.people.renew(dict(self._held), until=self.clock() + self.length)
-        except SQLAlchemyError as error:
-            log.warning("leases could not be renewed: %s", type(error).__name__)
 
     async def _take(self, person: Person, token: str) -> bool:
         now = self.clock()
@@ -167,11 +170,24 @@ class Leases:
 
 
 async def _to_its_end(claim: Coroutine[Any, Any, T]) -> T:
-    """What is cancelled meanwhile comes to its end first: whom the database has leased by then is
-    known, and can be given back."""
+    """What is cancelled meanwhile, however often, comes to its end first: whom the database has
+    leased by then is known, and can be given back. A database that says nothing for some seconds
+    is not waited for."""
     claiming = asyncio.ensure_future(claim)
     try:
         return await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        await asyncio.gather(claiming, return_exceptions=True)
+        await _awaited(claiming, seconds=_CLAIM_SECONDS)
         raise
+
+
+async def _awaited(claiming: asyncio.Future[Any], *, seconds: float) -> None:
+    """Wait for it so long, whoever else cancels meanwhile; then cancel it."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not claiming.done() and (left := deadline - loop.time()) > 0:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({claiming}, timeout=left)
+    claiming.cancel()
+    if claiming.done() and not claiming.cancelled():
+        claiming.exception()  # nobody else asks for it

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from credence.app.llm_settings import LlmVariables
@@ -127,6 +127,8 @@ class _Variables(BaseSettings):
     )
 
     @field_validator(
+        "data_dir",
+        "replays",
         "database_url",
         "ranker_model",
         "ranker_url",
@@ -135,8 +137,11 @@ class _Variables(BaseSettings):
         mode="before",
     )
     @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str) or value.strip():
+            return value
+        assert info.field_name is not None
+        return cls.model_fields[info.field_name].get_default(call_default_factory=True)
 
     @field_validator("api_keys", mode="before")
     @classmethod

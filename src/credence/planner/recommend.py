@@ -234,11 +234,12 @@ async def _ranked(
 ) -> Made:
     ids = tuple(sorted(pool.found))
     reordered: Reordered | None = None
+    asked = await _asked(reading)  # what the encoder cannot read is told of an empty list too
     if not ids:
         return Made(items=(), scored=Scored(scores=np.zeros((1, 0)), ranker=ranker.name))
     case = with_candidates(person, ids, stacked([pool.found[i].vector for i in ids]))
     case = in_company(case, company, event_items, least=counter.least_people)
-    case = asking(case, await _asked(reading))
+    case = asking(case, asked)
     everything = np.ones((1, case.pieces), dtype=np.bool_)
     keep = leave_one_out(len(case.chunks), len(case.events)) if ask.explain else everything
     scored = await Heeding(ranker).score(case, keep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -73,21 +74,15 @@ async def test_a_run_that_loses_its_cancellation_is_cancelled_again(
 
 
 async def test_an_idle_planner_that_is_stopped_leaves_nothing_running(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: Application,
 ) -> None:
     before = asyncio.all_tasks()
-    idle = asyncio.Event()
-    wait = asyncio.wait
-
-    async def noted(*given: Any, **how: Any) -> Any:
-        idle.set()
-        return await wait(*given, **how)
-
-    monkeypatch.setattr("credence.app.worker.asyncio.wait", noted)
     working = asyncio.create_task(application.worker._work())
     async with asyncio.timeout(60):
-        await idle.wait()
-    await asyncio.sleep(0)  # it waits
+        while not any(  # noqa: ASYNC110  what it waits for is its own
+            _waits_for_news(task) for task in asyncio.all_tasks() - before
+        ):
+            await asyncio.sleep(0.01)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     await asyncio.sleep(0)  # what was cancelled ends
@@ -95,8 +90,14 @@ async def test_an_idle_planner_that_is_stopped_leaves_nothing_running(
     assert asyncio.all_tasks() <= before
 
 
+def _waits_for_news(task: asyncio.Task[Any]) -> bool:
+    coroutine: Any = task.get_coro()
+    return bool(coroutine.__qualname__ == "Event.wait")
+
+
+@pytest.mark.parametrize("cancellations", [1, 3])
 async def test_a_claim_that_is_cancelled_knows_whom_it_leased(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: Application, monkeypatch: pytest.MonkeyPatch, cancellations: int
 ) -> None:
     await stocked(application, most=len(demo_items()))
     await record(application, told_by(demo_people()[0]))
@@ -113,11 +114,61 @@ async def test_a_claim_that_is_cancelled_knows_whom_it_leased(
     leases = application.worker.leases
     claiming = asyncio.create_task(leases.claim_due(threshold=1, most=5))
     await leased.wait()
-    claiming.cancel()
+    for _ in range(cancellations):
+        claiming.cancel()
+        await asyncio.sleep(0.01)
 
     with pytest.raises(asyncio.CancelledError):
         await claiming
     assert leases.held == 1
+
+
+async def test_a_claim_that_never_ends_holds_nobody_up(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def silent(*_: object, **__: object) -> None:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(People, "claim", silent)
+    monkeypatch.setattr("credence.app.leases._CLAIM_SECONDS", 0.05)
+    claiming = asyncio.create_task(application.worker.leases.claim_due(threshold=1, most=5))
+    await asked.wait()
+    claiming.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(claiming, 60)
+    await asyncio.wait_for(ended.wait(), 60)
+
+
+async def test_leases_are_renewed_on_after_whatever_went_wrong_once(
+    application: Application, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries, secret = 0, "hunter2"
+    renewed = asyncio.Event()
+
+    async def renew(*_: object, **__: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError(secret)
+        renewed.set()
+
+    monkeypatch.setattr(People, "renew", renew)
+    leases = replace(application.worker.leases, length=timedelta(milliseconds=30))
+    leases._held["token"] = Person("default", "ada")
+    async with leases.kept():
+        await asyncio.wait_for(renewed.wait(), 60)
+        leases.ended("token")
+
+    assert "leases could not be renewed" in caplog.text
+    assert "OSError" in caplog.text
+    assert secret not in caplog.text
 
 
 async def test_somebody_asked_for_and_given_up_meanwhile_is_not_held(

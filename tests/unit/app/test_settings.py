@@ -45,14 +45,6 @@ def test_a_variable_that_is_set_but_empty_does_not_open_the_server(
         Settings(_env_file=None)  # type: ignore[call-arg]
 
 
-def test_a_ranker_process_that_is_set_but_empty_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CREDENCE_RANKER_URL", "")
-    monkeypatch.setenv("CREDENCE_RANKER_KEY", "")
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
-
-    assert (settings.ranker_url, settings.ranker_key) == (None, None)
-
-
 def test_what_is_no_url_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENCE_RANKER_URL", "me:s3cret@ranker:8001")
     with pytest.raises(ValidationError) as refused:
@@ -61,9 +53,20 @@ def test_what_is_no_url_is_refused_without_showing_it(monkeypatch: pytest.Monkey
     assert "s3cret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["database_url", "ranker_model"])
+@pytest.mark.parametrize("said", ["", "  "])
 def test_what_is_set_but_empty_is_not_configured(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(f"CREDENCE_{name.upper()}", "")
-    assert getattr(Settings(), name) is None
+    default = Settings(_env_file=None)  # type: ignore[call-arg]
+    for name in (
+        "DATA_DIR",
+        "REPLAYS",
+        "DATABASE_URL",
+        "RANKER_MODEL",
+        "RANKER_URL",
+        "RANKER_KEY",
+        "ADMIN_PASSWORD",
+    ):
+        monkeypatch.setenv(f"CREDENCE_{name}", said)
+
+    assert Settings(_env_file=None) == default  # type: ignore[call-arg]

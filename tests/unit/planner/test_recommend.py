@@ -331,14 +331,18 @@ async def test_a_ranker_that_gives_no_number_makes_no_list() -> None:
     assert shop.shown == []
 
 
-async def test_words_that_the_encoder_has_no_numbers_for_are_refused() -> None:
+@pytest.mark.parametrize("passing", ["all", "nothing"])
+async def test_words_that_the_encoder_has_no_numbers_for_are_refused(passing: str) -> None:
     async def lost(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.full((len(texts), DIMENSION), np.nan, dtype=np.float32)
 
     counter = replace(a_counter(Shop(STOCK)), embed=lost)
+    ask = Ask(tenant="default", instruction="romance")
+    if passing == "nothing":
+        ask = replace(ask, candidates=tuple(STOCK), filters=Filters(categories=("no such",)))
 
     with pytest.raises(Invalid) as refused:
-        await recommend(Ask(tenant="default", instruction="romance"), counter)
+        await recommend(ask, counter)
 
     assert refused.value.field == "instruction"
 

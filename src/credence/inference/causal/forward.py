@@ -42,7 +42,7 @@ class Forward:
         self._module = module
         self._labels = labels
         self._shared, self._adapter = shared, adapter
-        self._recorder = recorder
+        self.recorder = recorder  # None once it has failed
         self._pool = SlotPool() if recorder is None else SlotPool(_KEPT)
         self._weights = self._addresses()
         self._lock = Lock()  # readings in several threads may share a model
@@ -55,10 +55,15 @@ class Forward:
 
     def cache(self, rows: int) -> SlotCache:
         """An empty cache for this many rows."""
-        if self._recorder is not None and (weights := self._addresses()) != self._weights:
-            self._pool.forget()  # what was recorded reads the weights where they were
-            self._weights = weights
+        if self.recorder is not None:
+            self.forget_moved()
         return SlotCache(rows, self._pool)
+
+    def forget_moved(self) -> None:
+        """Let go what was recorded if it reads weights where they no longer are."""
+        if (weights := self._addresses()) != self._weights:
+            self._pool.forget()
+            self._weights = weights
 
     def read(
         self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
@@ -81,7 +86,7 @@ class Forward:
             return self._ragged(cache, rows, new, starts, longest)
 
     def _is_recorded(self, cache: SlotCache, new: Tokens) -> bool:
-        recorder = self._recorder
+        recorder = self.recorder
         return (
             recorder is not None
             and cache.rows <= recorder.most_rows
@@ -119,22 +124,25 @@ class Forward:
     def _recorded(
         self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
     ) -> Recorded | None:
-        """The recorded pass of this cache with these tokens to read, unless it cannot be had.
+        """The recorded pass of this cache with these tokens to read, unless it cannot be had yet.
 
         It takes all rows: those not asked for read into the trash.
         """
+        room, recorder = cache.room, self.recorder
+        room.passes += 1
+        if recorder is None or (room.recorded is None and room.passes <= recorder.after):
+            return None
         ids, slots = [0] * cache.rows, [TRASH] * cache.rows
         for row, (token,), start in zip(rows, new, starts, strict=True):
             ids[row], slots[row] = token, start
-        room, recorder = cache.room, self._recorder
         recorded = room.recorded or Recorded(cache.rows, self._module.device)
         recorded.feed(ids, slots)
-        if room.recorded is None and recorder is not None:
+        if room.recorded is None:
             try:
                 recorded.record(partial(self._one_each, cache), recorder)
             except RuntimeError as why:
                 log.warning("%s is not recorded: %s", self._module.config.model_type, why)
-                self._recorder, self._pool = None, SlotPool()
+                self.recorder, self._pool = None, SlotPool()
                 return None
             room.recorded = recorded
         return recorded

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -80,23 +82,24 @@ def _loaded(
     modules = {
         folder: _module(folder, dtype, device) for folder in plan.on_disk if not folder.is_adapter
     }
+    recorders = {folder: recorder_of(module) for folder, module in modules.items()}
     models: dict[ModelFolder, CausalModel] = {}
     shared: SharedBase | None = None
     if any(folder.is_adapter for folder in plan.asked):
         shared = SharedBase(modules[plan.base])
     names = dict(_named(plan, shared))
     for folder in plan.asked:
-        module = modules[plan.base_of(folder)]
-        under = shared if plan.base_of(folder) == plan.base else None
+        base, adapter = plan.base_of(folder), names.get(folder)
+        lies_on = shared if base == plan.base else None
         model = CausalModel(
-            module,
+            modules[base],
             labels=labels,
-            shared=under,
-            adapter=names.get(folder),
-            recorder=recorder_of(module),
+            shared=lies_on,
+            adapter=adapter,
+            recorder=recorders[base],
         )
-        if folder not in names:
-            check_reading(module, model, folder.name)
+        under = nullcontext if lies_on is None else partial(lies_on.under, adapter)
+        check_reading(modules[base], model, folder.name, under=under)
         models[folder] = model
     return models
 

@@ -33,9 +33,17 @@ class CausalModel:
         self.width: int = config.hidden_size  # of the hidden states in its steps
         self.module = module
         self.shares_its_base = shared is not None
-        self.recorder = recorder
         module.train(False)
         self._forward = Forward(module, self.labels, shared, adapter, recorder)
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What records its passes, unless it has failed to."""
+        return self._forward.recorder
+
+    def forget_moved(self) -> None:
+        """Let go what was recorded of weights that have been moved since."""
+        self._forward.forget_moved()
 
     def open(self, contexts: Tokens) -> CausalReading:
         """Start on these token ids; the model must not change while they are read."""

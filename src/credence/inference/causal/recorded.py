@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from credence.inference.routing.step import Step
@@ -24,9 +25,10 @@ _capturing = Lock()  # torch allows one capture at a time in a process
 
 
 class Recorder(Protocol):
-    """Records passes of readings that have at most so many rows."""
+    """Records passes of readings that have at most so many rows, once a room has seen so many."""
 
     most_rows: int
+    after: int  # passes that are run in a room before one is recorded there
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         """Run a pass, as often as it likes; raises RuntimeError if it cannot be recorded."""
@@ -50,7 +52,7 @@ class Recorded:
 
     def record(self, run: Callable[[Tensor], Step], recorder: Recorder) -> None:
         """Record `run` over the inputs (2, B), which have been fed; raises RuntimeError."""
-        with _NoWaiting():  # type: ignore[no-untyped-call]
+        with _NoReading(), _NoWaiting():  # type: ignore[no-untyped-call]
             run(self._inputs)
         self._replay = recorder(lambda: run(self._inputs))
 
@@ -67,7 +69,7 @@ class CudaGraphs:
     """
 
     def __init__(self) -> None:
-        self.most_rows = sys.maxsize
+        self.most_rows, self.after = sys.maxsize, 0
         self._memory = torch.cuda.graph_pool_handle()
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
@@ -90,6 +92,19 @@ class CudaGraphs:
             return made
 
         return replay
+
+
+class _NoReading(TorchFunctionMode):
+    """Raises NotRecordable where Python reads a tensor's memory, which is no operation on a CPU."""
+
+    _READS = frozenset({Tensor.tolist, Tensor.numpy, Tensor.__array__, Tensor.__dlpack__})
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in self._READS:
+            raise NotRecordable(f"Tensor.{func.__name__} reads values that later passes change")
+        return func(*args, **(kwargs or {}))
 
 
 class _NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -16,6 +16,7 @@ class Room:
     def __init__(self, rows: int, capacity: int) -> None:
         self.rows, self.capacity = rows, capacity
         self.layers: dict[int, tuple[Tensor, Tensor]] = {}  # keys, values: (B, H, capacity + 1, D)
+        self.passes = 0  # that could have been a recorded one
         self.recorded: Recorded | None = None  # the pass over one token of every row
 
     @property

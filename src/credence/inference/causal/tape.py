@@ -23,13 +23,14 @@ from credence.inference.routing.step import Step
 
 _LIGHT = 2**20  # bytes of weights a part above which the rest of a pass hardly counts
 _ROWS = 4  # with more, that all of a reading's rows run costs more than is saved
+_AFTER = 16  # recording costs some ten passes, and each repetition saves about half of one
 
 
 class Tapes:
     """Records passes as tapes. docs/adr/0012 has what was measured."""
 
-    def __init__(self, most_rows: int = _ROWS) -> None:
-        self.most_rows = most_rows
+    def __init__(self, most_rows: int = _ROWS, after: int = _AFTER) -> None:
+        self.most_rows, self.after = most_rows, after
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         """Run a pass and note what it does; raises RuntimeError if it cannot be run."""
@@ -55,7 +56,6 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.results: list[Tensor] = []  # all that was made, which repeating overwrites
         self._steps: list[Callable[[], object]] = []
 
     def repeat(self) -> None:
@@ -71,7 +71,6 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         held = {_memory(one) for one in _tensors([args, given])}
         fresh = [one for one in _tensors(made) if _memory(one) not in held]
         if fresh:
-            self.results += fresh
             self._steps.append(_again(func, args, given, made, fresh))
         elif func._schema.is_mutable:
             self._steps.append(partial(func, *args, **given))

@@ -1,7 +1,8 @@
 """How a route of causal LMs is run: the chosen expert alone after the router, or all stacked.
 
 Stacked, a step has one pass instead of two or more, and reads the weights of all models instead
-of two. So it is worth it where weights are small beside what it costs to call their operations.
+of two. So it is worth it where weights are small beside what it costs to call their operations,
+unless calling them is spared by recording them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from credence.inference.causal.stacking import check_alike, stacked
 from credence.inference.causal.trial import check_stack
 from credence.inference.errors import UnsupportedModel
 from credence.inference.routing.fusion import WeightsHead
-from credence.inference.routing.policy import Policy
+from credence.inference.routing.policy import Policy, PolicyReading
 from credence.inference.routing.routed import RoutedPolicy
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,23 @@ def routed(
     except UnsupportedModel as why:
         log.info("the router and each chosen expert run alone: %s", why)
         return apart
-    log.info("the router and all experts run stacked")
-    return together
+    if router.recorder is None:
+        log.info("the router and all experts run stacked")
+        return together
+    log.info("the router and all experts run stacked, but of one context alone and recorded")
+    return ByContexts(one=apart, several=together)
+
+
+class ByContexts:
+    """One context is read in one way, several together in the other."""
+
+    def __init__(self, *, one: Policy[Tokens], several: Policy[Tokens]) -> None:
+        self.one, self.several = one, several
+        self.labels = one.labels
+
+    def open(self, contexts: Tokens) -> PolicyReading[Tokens]:
+        """Start on these contexts; what branches off stays with its way."""
+        return (self.one if len(contexts) == 1 else self.several).open(contexts)
 
 
 def check_stacking(router: CausalModel, experts: Sequence[CausalModel]) -> None:
@@ -73,12 +89,14 @@ def stacked_route(
 ) -> StackedPolicy:
     """All these models in one, whose weights theirs become views of.
 
-    Raises UnsupportedModel if they are not alike, or the one does not run, or says something else
-    than they do.
+    Its passes are run each time. Raises UnsupportedModel if they are not alike, or the one does
+    not run, or says something else than they do.
     """
     modules = _modules(router, experts)
     try:
-        stack = CausalModel(stacked(modules), labels=router.labels, recorder=router.recorder)
+        stack = CausalModel(stacked(modules), labels=router.labels)
+        for model in (router, *experts):
+            model.forget_moved()
         check_stack(modules, stack, "the stack of all models")
     except _UNRUNNABLE as error:
         raise UnsupportedModel(f"their stack does not run: {error}") from error

@@ -18,8 +18,8 @@ from credence.inference.routing.step import Step
 class Tapes(tape.Tapes):
     """For readings of any number of rows; counts recordings and repetitions."""
 
-    def __init__(self) -> None:
-        super().__init__(most_rows=sys.maxsize)
+    def __init__(self, after: int = 0) -> None:
+        super().__init__(most_rows=sys.maxsize, after=after)
         self.recorded = 0
         self.repeated = 0
 
@@ -38,8 +38,22 @@ class Tapes(tape.Tapes):
 
 
 class _Spoilt(tape.Tape):  # type: ignore[no-untyped-call]
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: list[Tensor] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        made = super().__torch_dispatch__(func, types, args, kwargs)
+        held = {one.untyped_storage().data_ptr() for one in tensors([args, kwargs])}
+        self._results += [
+            one for one in tensors(made) if one.untyped_storage().data_ptr() not in held
+        ]
+        return made
+
     def repeat(self) -> None:
-        for each in self.results:
+        for each in self._results:
             each.fill_(float("nan") if each.is_floating_point() else 1)
         super().repeat()
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from credence.inference.causal.load import CausalSystem, load
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.causal.stacked import StackedPolicy
+from credence.inference.causal.way import ByContexts
 from credence.inference.errors import (
     BadModelSettings,
     DamagedModelFile,
@@ -20,6 +21,7 @@ from credence.inference.errors import (
     LabelNotOneToken,
     ModelMissing,
     NotEnoughMemory,
+    UnsupportedModel,
     VocabularyMismatch,
 )
 from credence.inference.routing.blend import FixedAlpha, FullLogitRouter, TopKRouter
@@ -90,7 +92,8 @@ def test_small_models_of_one_shape_are_stacked(settings: CausalSettings, tmp_pat
     system, prompts = load(alike), [[1, 8, 13], [1, 9]]
     obvious = Obvious(tiny(), a_head(2), [tiny(seed=5), tiny(seed=6)])
 
-    assert isinstance(system.policy, StackedPolicy)
+    assert isinstance(system.policy, ByContexts)
+    assert isinstance(system.policy.several, StackedPolicy)
     texts = decode(system.policy.open(prompts), Sampling(longest=8))
 
     assert {route for text in texts for route in text.routes} == {0, 1}
@@ -270,6 +273,13 @@ def test_one_folder_by_two_names_is_one_model(settings: CausalSettings, tmp_path
     assert needed[0] == needed[1]
     system = load(replace(settings, experts=(settings.router, again)))
     assert len(decode(system.policy.open([[1, 6]]), Sampling(longest=4))[0].routes) == 4
+
+
+def test_an_adapter_is_tried_before_it_serves(settings: CausalSettings, tmp_path: Path) -> None:
+    file = tmp_path / "lora" / "adapter_model.safetensors"
+    save_file({name: torch.full_like(of, torch.nan) for name, of in load_file(file).items()}, file)
+    with pytest.raises(UnsupportedModel, match="lora"):
+        load(settings)
 
 
 def test_the_router_may_be_an_adapter_too(settings: CausalSettings, tmp_path: Path) -> None:

@@ -13,7 +13,13 @@ import pytest
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from transformers import PreTrainedModel, Qwen3MoeConfig, Qwen3MoeForCausalLM
+from transformers import (
+    JetMoeConfig,
+    JetMoeForCausalLM,
+    PreTrainedModel,
+    Qwen3MoeConfig,
+    Qwen3MoeForCausalLM,
+)
 
 from credence.inference.causal import tape
 from credence.inference.causal.adapters import SharedBase
@@ -39,6 +45,7 @@ class _By:
 
     record: Callable[[Callable[[], Step]], Replay]
     most_rows: int = 2
+    after: int = 0
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         return self.record(run)
@@ -169,6 +176,15 @@ def test_readings_at_the_same_time_have_a_recording_each() -> None:
     assert tapes.recorded == 2
 
 
+def test_a_pass_is_recorded_once_its_room_has_seen_enough_to_be_worth_it() -> None:
+    module, tapes = tiny(), Tapes(after=7)
+    model = CausalModel(module, recorder=tapes)
+    for recorded in (0, 1, 1):  # five steps in each reading, all of them in one room
+        _agree_from_the_start(model, module)
+        assert tapes.recorded == recorded
+    assert tapes.repeated == 3 * 4 - 7  # a step that is recorded is repeated at once
+
+
 def test_weights_that_have_moved_are_recorded_afresh() -> None:
     module, tapes = tiny(), Tapes()
     model = CausalModel(module, recorder=tapes)
@@ -208,6 +224,27 @@ def test_a_model_that_waits_for_values_is_run_each_time(caplog: pytest.LogCaptur
     assert tapes.recorded == 0
     (line,) = caplog.messages
     assert re.fullmatch(r"qwen3_moe is not recorded: aten\.\S+ depends on values .*", line)
+
+
+def test_a_model_that_reads_values_in_python_is_run_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    torch.manual_seed(0)
+    config = JetMoeConfig(
+        vocab_size=61, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+        num_key_value_heads=2, kv_channels=8, num_local_experts=4, num_experts_per_tok=2,
+        max_position_embeddings=96, pad_token_id=0,
+    )  # fmt: skip
+    module, tapes = JetMoeForCausalLM(config), Tapes()
+    model = CausalModel(module, recorder=tapes)
+
+    with caplog.at_level(logging.WARNING):
+        check_reading(module, model, "jetmoe")  # its rows are shared out by `tolist`
+
+    assert tapes.recorded == 0
+    assert model.recorder is None
+    (line,) = caplog.messages
+    assert line == "jetmoe is not recorded: Tensor.tolist reads values that later passes change"
 
 
 def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) -> None:
@@ -269,7 +306,14 @@ class _Crossings(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def test_the_trial_repeats_a_recorded_pass(family: str) -> None:
     module, tapes = tiny(family), Tapes()
     check_reading(module, CausalModel(module, recorder=tapes), family)
-    assert (tapes.recorded, tapes.repeated) == (1, 2)
+    assert (tapes.recorded, tapes.repeated) == (1, 5)
+
+
+def test_the_trial_goes_on_until_a_pass_is_recorded() -> None:
+    module, tapes = tiny(), Tapes(after=9)
+    check_reading(module, CausalModel(module, recorder=tapes), "tiny")
+    assert tapes.recorded == 1
+    assert tapes.repeated > 1
 
 
 def test_on_a_cpu_light_models_in_fp32_are_recorded() -> None:
@@ -289,7 +333,7 @@ def test_of_many_rows_every_pass_is_run() -> None:
             notes.append(run)
             return super().__call__(run)
 
-    model = CausalModel(module, recorder=Noted(most_rows=2))
+    model = CausalModel(module, recorder=Noted(most_rows=2, after=0))
     for rows in (3, 2):
         reading = model.open([SHORT] * rows)
         for at in range(3):
@@ -311,4 +355,4 @@ def test_cuda_graphs_decode_what_is_decoded_without(family: str) -> None:
         for at in range(15):
             one, other = (each.after([0], [[9] * at]).logits for each in (mine, theirs))
             assert torch.allclose(one, other, atol=1e-3)
-    assert model._forward._recorder is graphs  # they were not given up
+    assert model.recorder is graphs  # they were not given up

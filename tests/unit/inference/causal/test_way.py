@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,13 @@ from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.stacked import StackedPolicy
 from credence.inference.causal.stacking import stacked
-from credence.inference.causal.way import check_stacking, needless_bytes, routed
+from credence.inference.causal.way import (
+    ByContexts,
+    check_stacking,
+    needless_bytes,
+    routed,
+    stacked_route,
+)
 from credence.inference.errors import UnsupportedModel
 from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.policy import Policy
@@ -35,8 +43,8 @@ def _refused(modules: Sequence[PreTrainedModel], why: str) -> None:
     assert isinstance(routed(router, a_head(len(experts)), experts), RoutedPolicy)
 
 
-def _said(policy: Policy[Tokens]) -> list[tuple[list[int], list[int]]]:
-    texts = decode(policy.open(PROMPTS), Sampling(longest=6))
+def _said(policy: Policy[Tokens], prompts: Tokens = PROMPTS) -> list[tuple[list[int], list[int]]]:
+    texts = decode(policy.open(prompts), Sampling(longest=6))
     return [(text.labels, text.routes) for text in texts]
 
 
@@ -69,18 +77,38 @@ def test_small_models_of_one_shape_are_stacked_and_each_runs_once() -> None:
     assert passes.shapes == [(4 * 2, 5)] + [(4 * 2, 1)] * 5
 
 
-def test_a_stack_is_recorded_where_its_models_are() -> None:
+def test_where_passes_are_recorded_one_context_alone_is_not_read_stacked() -> None:
     models = [CausalModel(tiny(seed=seed)) for seed in range(4)]
-    alone = _said(RoutedPolicy(models[0], a_head(3), models[1:]))
+    plain = RoutedPolicy(models[0], a_head(3), models[1:])
+    both, one = _said(plain), _said(plain, PROMPTS[:1])
     tapes = Tapes()
     models = [CausalModel(model.module, recorder=tapes) for model in models]
 
     policy = routed(models[0], a_head(3), models[1:])
-    assert isinstance(policy, StackedPolicy)
-    tapes.repeated = 0
 
-    assert _said(policy) == alone
-    assert tapes.repeated == 5
+    assert isinstance(policy, ByContexts)
+    assert isinstance(policy.several, StackedPolicy)
+    assert _said(policy) == both
+    assert tapes.repeated == 0
+    assert _said(policy, PROMPTS[:1]) == one
+    assert tapes.repeated > 0
+
+
+def test_what_was_recorded_before_weights_moved_is_let_go() -> None:
+    models = [CausalModel(tiny(seed=seed), recorder=Tapes()) for seed in range(3)]
+    rooms = []
+    for model in models:
+        reading = model.open(PROMPTS[:1])
+        reading.after([0], [[]])
+        reading.after([0], [[3]])
+        rooms.append(weakref.ref(reading._cache.room))
+        assert reading._cache.room.recorded is not None
+    del reading
+
+    stacked_route(models[0], a_head(2), models[1:])
+    gc.collect()
+
+    assert [room() for room in rooms] == [None] * 3
 
 
 def test_a_model_in_two_seats_is_stacked_once() -> None:
