@@ -77,6 +77,8 @@ class _Reading:
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
     """The best k of the candidates, best first; what was shown is remembered unless asked not to.
 
+    Memory is read while the instruction is encoded; no session of the database waits for that.
+
     Raises Invalid when candidates are named and none of them exists, and when the encoder or the
     ranker gives what is no number.
     """

@@ -11,10 +11,11 @@ from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.planner.counter import Ask
 from credence.planner.recommend import recommend
+from tests.integration.held import held_for_good
 from tests.integration.memory.world import a_person_with_a_belief, an_event, record
 
 
-async def test_no_database_session_is_held_while_a_model_runs(
+async def test_no_database_session_waits_for_a_model(
     settings: Settings, database: str, encoder: SentenceEncoder
 ) -> None:
     """Over loading a catalogue, planner runs and a recommendation, at every pass of the encoder."""
@@ -24,7 +25,7 @@ async def test_no_database_session_is_held_while_a_model_runs(
         name, dimension = encoder.name, encoder.dimension
 
         def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            held.append(app.engine.pool.checkedout())  # type: ignore[attr-defined]
+            held.append(held_for_good(app.engine.pool))  # type: ignore[attr-defined]
             return encoder.encode(texts)
 
     app = assemble(settings.model_copy(update={"workers": 1}), database, Watched())
