@@ -28,7 +28,9 @@ _TURN = 40  # calls that one side makes before the other's turn
 _WARMING = 5  # turns that are not counted
 _OURS = "recommending"
 _BARE, _OWN = "the bare encoder call", "our own pass of the encoder"
-_TARGETS = ((_BARE, "<= 1.7", "<= 3"), (_OWN, "none set", "none set"))
+_NONE = ("none set", "none set")
+_WARM = {_BARE: ("<= 1.7", "<= 3"), _OWN: _NONE}  # at p50 and p99
+_COLD = {_BARE: _NONE, _OWN: _NONE}
 _MOODS = [
     "warm",
     "funny",
@@ -82,10 +84,12 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
         again = partial(dice.randrange, _REGULARS)
         for callers in (1, 8):
             what = f"{callers} client(s)"
-            figures += _compared(port, bare, words, again, callers=callers, turns=turns, what=what)
+            figures += _compared(
+                port, bare, words, again, _WARM, callers=callers, turns=turns, what=what
+            )
         what = "1 client, people not seen before"
         figures += _compared(
-            port, bare, words, partial(next, once), callers=1, turns=turns, what=what
+            port, bare, words, partial(next, once), _COLD, callers=1, turns=turns, what=what
         )
     return figures
 
@@ -95,6 +99,7 @@ def _compared(
     bare: Mapping[str, Callable[[list[str]], object]],
     words: Iterator[str],
     person: Callable[[], int],
+    targets: Mapping[str, tuple[str, str]],
     *,
     callers: int,
     turns: int,
@@ -129,8 +134,8 @@ def _compared(
             target,
             percentile_ratio(counted[_OURS], counted[name], share, seed=3),
         )
-        for name, target_50, target_99 in _TARGETS
-        for share, target in ((0.5, target_50), (0.99, target_99))
+        for name, of_name in targets.items()
+        for share, target in zip((0.5, 0.99), of_name, strict=True)
     ]
 
 

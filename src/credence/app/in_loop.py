@@ -15,11 +15,11 @@ class _InLoop(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listens = asyncio.Event()
+        self.listens: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.listens.set()
+        self.listens.set_result(None)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -32,8 +32,11 @@ async def served(config: uvicorn.Config, bound: socket.socket) -> AsyncIterator[
     web = _InLoop(config)
     serving = asyncio.create_task(web.serve(sockets=[bound]))
     try:
-        await web.listens.wait()
-        yield
+        await asyncio.wait({serving, web.listens}, return_when=asyncio.FIRST_COMPLETED)
+        if web.listens.done():
+            yield
+        else:
+            raise RuntimeError("the server beside this work has ended before it listened")
     finally:
         web.should_exit = True
         await serving

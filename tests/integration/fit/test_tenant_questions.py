@@ -149,7 +149,7 @@ async def test_a_list_that_was_shown_is_the_question_as_the_ranker_saw_it(
 
     class Watched(MeaninglessEncoder):
         def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            held.append(held_for_good(app.engine.pool))  # type: ignore[attr-defined]
+            held.append(held_for_good(app.engine.pool))
             return super().encode(texts)
 
     app = assemble(quiet, full_database, Watched())

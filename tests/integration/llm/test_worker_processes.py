@@ -28,6 +28,7 @@ from credence.app.llm_dev.desk import Manners
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.demo.content import demo_items, demo_people
+from credence.planner.llm.asking import Role
 from tests.integration.asked import by_role
 from tests.integration.memory.world import record, stocked, told_by
 
@@ -217,7 +218,7 @@ async def test_everybody_is_advanced_once_within_the_limit_of_calls_in_flight(
         )
     assert sorted(runs) == sorted((p.user_id, "committed", len(p.events)) for p in _PEOPLE)
     assert await by_role(models) == written
-    assert ready == [{"planner": "closed", "extractor": "closed", "synthesizer": "closed"}] * 2
+    assert ready == [dict.fromkeys(Role, "closed")] * 2
     assert figures['credence_planner_runs_total{outcome="committed"}'] == len(_PEOPLE)
     answered = 'credence_llm_calls_total{outcome="answered",role="extractor"}'
     assert figures[answered] == written["extractor"]

@@ -25,7 +25,7 @@ async def test_no_database_session_waits_for_a_model(
         name, dimension = encoder.name, encoder.dimension
 
         def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            held.append(held_for_good(app.engine.pool))  # type: ignore[attr-defined]
+            held.append(held_for_good(app.engine.pool))
             return encoder.encode(texts)
 
     app = assemble(settings.model_copy(update={"workers": 1}), database, Watched())

@@ -81,9 +81,12 @@ def _again(
     func: Any, args: Any, kwargs: dict[str, Any], made: Any, fresh: Sequence[Tensor]
 ) -> Callable[[], object]:
     """The operation into its first results."""
-    if isinstance(made, Tensor) and (into := _into(func)) is not None:
-        form, name = into
-        return partial(form, *args, **kwargs, **{name: made})
+    if isinstance(made, Tensor):
+        if (into := _into(func)) is not None:
+            form, name = into
+            return partial(form._op, *args, **kwargs, **{name: made})
+        again = partial(func._op, *args, **kwargs)
+        return lambda: made.copy_(again())
     return partial(_copied, func, args, kwargs, fresh)
 
 
