@@ -24,7 +24,7 @@ from scripts.bench.serving import Client, served, timed
 from scripts.bench.worlds import events, fill, fresh_database
 
 _REGULARS = 40  # people who come back
-_TURN = 40  # calls that one side makes before the other's turn
+_TURN = 40  # calls that one side makes before the other's turn, and of several callers each half
 _WARMING = 5  # turns that are not counted
 _OURS = "recommending"
 _BARE, _OWN = "the bare encoder call", "our own pass of the encoder"
@@ -63,8 +63,9 @@ _THINGS = [
 def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Figure]:
     """Ranking 10 candidates for a known person with an instruction, against encoding it.
 
-    All sides get instructions never seen before, and take turns of 40 calls. Forty people come
-    back again and again; then each of many people comes once, with nothing kept at hand.
+    All sides get instructions never seen before, and take turns of 40 calls, 20 of each of eight
+    callers. Forty people come back again and again; then each of many people comes once, with
+    nothing kept at hand.
     """
     turns = _WARMING + (10 if quick else 40)
     strangers = turns * _TURN
@@ -84,8 +85,9 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
         again = partial(dice.randrange, _REGULARS)
         for callers in (1, 8):
             what = f"{callers} client(s)"
+            fewer = turns if callers == 1 else turns // 2
             figures += _compared(
-                port, bare, words, again, _WARM, callers=callers, turns=turns, what=what
+                port, bare, words, again, _WARM, callers=callers, turns=fewer, what=what
             )
         what = "1 client, people not seen before"
         figures += _compared(
@@ -120,10 +122,11 @@ def _compared(
     sides = [_OURS, *bare]
     seconds: dict[str, list[list[float]]] = {name: [] for name in sides}
     for _ in range(turns):
-        asked = [next(words) for _ in range(_TURN)]
+        many = _TURN if callers == 1 else callers * _TURN // 2
+        asked = [next(words) for _ in range(many)]
         for name in sides:
             seconds[name].append(timed(calls(name, asked), callers=callers))
-        sides.reverse()
+        sides.append(sides.pop(0))
     counted = {name: spent[_WARMING:] for name, spent in seconds.items()}
     return [
         Figure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -63,11 +64,7 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
     tokens = shape.tokens if rows == 1 else shape.tokens // 2
     recorder_of = recorders_on(models.device)
-    both: dict[str, Policy[Tokens]] = {
-        "chosen alone": RoutedPolicy(*_route(models, recorder_of)),
-        "all stacked": stacked_route(*_route(models, recorder_of)),
-    }
-    chosen = _chosen(models, recorder_of, rows)
+    both, chosen = _both(models, recorder_of, rows)
 
     def ours(policy: Policy[Tokens]) -> list[list[int]]:
         texts = decode(policy.open(prompts), Sampling(longest=tokens))
@@ -93,17 +90,25 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     ]
 
 
-def _chosen(models: Models, recorder_of: RecorderOf, rows: int) -> str:
-    policy = routed(*_route(models, recorder_of))
-    if isinstance(policy, ByContexts):
-        policy = policy.one if rows == 1 else policy.several
-    return "chosen alone" if isinstance(policy, RoutedPolicy) else "all stacked"
+def _both(
+    models: Models, recorder_of: RecorderOf, rows: int
+) -> tuple[dict[str, Policy[Tokens]], str]:
+    """Both ways, and the name of the one that serves so many rows; the other is of copies."""
+    alone, stacked = "chosen alone", "all stacked"
+    served = routed(*_route(models, recorder_of))
+    if isinstance(served, ByContexts):
+        both = {alone: served.one, stacked: served.several}
+        return both, alone if rows == 1 else stacked
+    others = deepcopy(models)
+    if isinstance(served, RoutedPolicy):
+        return {alone: served, stacked: stacked_route(*_route(others))}, alone
+    return {alone: RoutedPolicy(*_route(others, recorder_of)), stacked: served}, stacked
 
 
 def _warming(models: Models, recorder_of: RecorderOf) -> int:
     """Rounds until all is recorded; an expert chosen by chance reads few single tokens in one."""
     recorder = recorder_of(models.router)
-    return 1 if recorder is None else 1 + recorder.after // 2
+    return 1 if recorder is None else 1 + recorder.after // 4
 
 
 def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]:

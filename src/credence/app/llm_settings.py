@@ -19,6 +19,7 @@ _ROLES = ", ".join(Role)
 OF_A_ROLE = tuple(f"llm_{role}_{part}" for role in Role for part in ("base_url", "key", "model"))
 _URLS = ("llm_base_url", *(name for name in OF_A_ROLE if name.endswith("_base_url")))
 _OF_ALL = ("llm_base_url", "llm_key", "llm_model")
+_KEYS = ("llm_key", *(name for name in OF_A_ROLE if name.endswith("_key")))
 _LIMITS = ("llm_daily_budget", "llm_daily_tokens", "llm_rank_rise")
 
 
@@ -162,6 +163,17 @@ class LlmVariables(BaseModel):
             raise ValueError(
                 "the address holds a user or a password; write it without, and give the key in "
                 "the variable that ends in KEY"
+            )
+        return value
+
+    @field_validator(*_KEYS)
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        said = "" if value is None else value.get_secret_value()
+        if not (said.isascii() and said.isprintable()):
+            raise ValueError(
+                "the key holds characters that no header can carry, such as curly quotes or a "
+                "line break; copy it again"
             )
         return value
 

@@ -48,7 +48,13 @@ class Worker:
     new_id: Callable[[], str]
     durable: bool = False  # the graph has a checkpointer: an interrupted run is gone on with
     finished: Callable[[PlannerRun], None] = lambda run: None
+    looked_at: float = field(default_factory=time.monotonic)  # when it last could, or was full
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since it last could look for people; some seconds while all goes well."""
+        return time.monotonic() - self.looked_at
 
     def wake(self) -> None:
         """There may be somebody to look at: do not wait for the next look."""
@@ -127,17 +133,20 @@ class Worker:
 
     async def _claim(self, room: int, *, others: bool = True) -> tuple[tuple[Person, str], ...]:
         """People with enough new events; if there are none, whoever else is to be looked at."""
-        if room <= 0:
-            return ()
         try:
-            claimed = await self.leases.claim_due(threshold=self.check_after, most=room)
-            if claimed or not others:
-                return claimed
-            return await self._claim_others(room)
+            claimed = await self._claimed(room, others) if room > 0 else ()
         except SQLAlchemyError as error:
             log.warning("the planner cannot reach the database: %s", type(error).__name__)
             await asyncio.sleep(_AWAY_SECONDS)
             return ()
+        self.looked_at = time.monotonic()
+        return claimed
+
+    async def _claimed(self, room: int, others: bool) -> tuple[tuple[Person, str], ...]:
+        claimed = await self.leases.claim_due(threshold=self.check_after, most=room)
+        if claimed or not others:
+            return claimed
+        return await self._claim_others(room)
 
     async def _claim_others(self, room: int) -> tuple[tuple[Person, str], ...]:
         """People with few events that have waited long; if there are none, people nobody has

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Of the encoder. The planner embeds phrases, for which a second one would mostly wait at work, on
 # a core that another process could have.
 _THREADS = "OMP_NUM_THREADS"
+_HERE = "127.0.0.1"
 _LAST_PORT = 65_535
 
 
@@ -49,7 +50,10 @@ def work(
             show_default=False,
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address of that port.")] = "127.0.0.1",
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address of that port; 127.0.0.1 by default.", show_default=False),
+    ] = None,
 ) -> None:
     """Let the planner advance people, without the API, until stopped.
 
@@ -79,6 +83,8 @@ def work(
                 fix="ask for fewer --processes, or raise CREDENCE_WORKERS and "
                 "CREDENCE_LLM_IN_FLIGHT, which hold for all of them together",
             )
+        if host is not None and port is None:
+            raise Unusable("--host is the address of a port", fix="name a --port as well")
         if port is not None and port + processes - 1 > _LAST_PORT:
             raise Unusable(
                 f"{processes} processes need the ports from {port} on, and {_LAST_PORT} is the "
@@ -88,7 +94,7 @@ def work(
         if settings.database_url is None:
             embedded_postgres.start(settings.data_dir / "postgres")
         shares = [
-            _Share(share, host, None if port is None else port + number)
+            _Share(share, host or _HERE, None if port is None else port + number)
             for number, share in enumerate(shared_out(settings, processes))
         ]
 
@@ -134,8 +140,10 @@ def _bound(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        number = error.errno or 0  # below zero where a name has no address
+        why = os.strerror(number) if number > 0 else str(error.strerror)
         raise Unusable(
-            f"port {port} of {host} cannot be listened on: {error.strerror}",
+            f"port {port} of {host} cannot be listened on: {why}",
             fix="name another --port or --host",
         ) from error
 
@@ -148,5 +156,6 @@ def _at_work(settings: Settings, shares: Sequence[_Share]) -> str:
         parts.append(f"{settings.llm_in_flight} calls to a model at a time")
     ports = [str(share.port) for share in shares if share.port is not None]
     if ports:
-        parts.append(f"health and figures at {shares[0].host}:{', '.join(ports)}")
+        host = f"[{shares[0].host}]" if ":" in shares[0].host else shares[0].host
+        parts.append(f"health and figures at {host}:{', '.join(ports)}")
     return "   ".join(parts)

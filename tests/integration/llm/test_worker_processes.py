@@ -322,3 +322,12 @@ async def test_while_the_database_is_away_it_is_alive_and_not_ready(
     assert work.returncode == 0
     assert (live.status_code, ready.status_code) == (200, 503)
     assert "cannot be reached" in ready.json()["missing"][0]
+
+
+async def test_a_host_without_a_port_is_refused(database: str, models: str, tmp_path: Path) -> None:
+    work = await _started(database, models, tmp_path, processes=1, more=("--host", "::1"))
+
+    _, said = await asyncio.wait_for(work.communicate(), _SECONDS)
+
+    assert work.returncode == 2
+    assert "--host is the address of a port" in said.decode()

@@ -197,3 +197,15 @@ def test_a_call_costs_what_its_tokens_do() -> None:
     assert price.of(tokens_in=1_000_000, tokens_cached=1_000_000, tokens_out=0) == 0.5
     assert price.of(tokens_in=0, tokens_cached=0, tokens_out=500_000) == 4
     assert price.of(tokens_in=0, tokens_cached=10, tokens_out=0) == 0  # more cached than sent
+
+
+@pytest.mark.parametrize("name", ["key", "ranker_key"])
+@pytest.mark.parametrize("key", ["sk-\u201csecret\u201d", "sk-sec\nret"])
+def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(
+    name: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field, said = refused(monkeypatch, base_url=URL, model="m", **{name: key})
+
+    assert field == f"llm_{name}"
+    assert "no header can carry" in said
+    assert "sec" not in said

@@ -17,6 +17,7 @@ from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
 
 router = APIRouter(tags=["health"])
+_SILENT_SECONDS = 60.0  # it looks every few
 
 
 class Live(BaseModel):
@@ -110,6 +111,9 @@ async def whats_missing(held: Serving, application: Application) -> str | None:
         return "the database cannot be reached"
     except Refused as refusal:
         return f"{refusal}: {refusal.fix}"
+    silent = application.worker.silent_seconds
+    if held.plans and silent > _SILENT_SECONDS:
+        return f"the planner has looked for nobody for {silent:.0f} seconds; its log says why"
     return None
 
 

@@ -25,6 +25,7 @@ class Serving:
     application: Application | None = None
     missing: str = "the server is starting"
     refused: Exception | None = None  # what kept it from starting, where a user can mend it
+    plans: bool = False  # to be ready is to look for people whom the planner has to advance
     schema: Fresh[str, bool] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from credence.inference.routing.step import Step
 
@@ -98,12 +99,14 @@ class _NoReading(TorchFunctionMode):
     """Raises NotRecordable where Python reads a tensor's memory, which is no operation on a CPU."""
 
     _READS = frozenset({Tensor.tolist, Tensor.numpy, Tensor.__array__, Tensor.__dlpack__})
+    _MAKES = frozenset({torch.tensor, torch.as_tensor, torch.asarray})  # also out of tensors
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if func in self._READS:
-            raise NotRecordable(f"Tensor.{func.__name__} reads values that later passes change")
+        out_of_tensors = func in self._MAKES and _holds_tensors(args)
+        if func in self._READS or out_of_tensors:
+            raise NotRecordable(f"{func.__name__} reads values that later passes change")
         return func(*args, **(kwargs or {}))
 
 
@@ -112,14 +115,20 @@ class _NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     _TAGS = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})
     _INDEXING = frozenset({torch.ops.aten.index.Tensor, torch.ops.aten.index_put_.default})
+    _MASKS = frozenset({torch.bool, torch.uint8})
+    _ASKS = frozenset({torch.ops.aten.is_nonzero.default})  # as `if` does; it has no such tag
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         if func in self._INDEXING:  # by numbers it is harmless, by a mask it is a `nonzero`
-            waits = any(at is not None and at.dtype == torch.bool for at in args[1])
+            waits = any(at is not None and at.dtype in self._MASKS for at in args[1])
         else:
-            waits = not self._TAGS.isdisjoint(func.tags)
+            waits = func in self._ASKS or not self._TAGS.isdisjoint(func.tags)
         if waits:
             raise NotRecordable(f"{func} depends on values that are only known when it has run")
         return func(*args, **(kwargs or {}))
+
+
+def _holds_tensors(given: Any) -> bool:
+    return any(isinstance(leaf, Tensor) for leaf in tree_leaves(given))

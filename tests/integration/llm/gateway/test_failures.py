@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from typing import Any
 
+import anyio
+import httpx2
 import pytest
 
 from credence.app.adapters.llm.endpoint import Limits
@@ -39,6 +42,10 @@ PASSING = {
     "500": (complains("x", status=500), Outcome.FAILED),
     "503": (reply(503, b"<html>busy</html>"), Outcome.FAILED),
     "529": (reply(529, b""), Outcome.FAILED),
+    "503 of no charset": (
+        reply(503, b"busy", {"Content-Type": "text/html; charset=hex"}),
+        Outcome.FAILED,
+    ),
     "500, nested": (reply(500, b"[" * 100_000), Outcome.FAILED),
     "500, no text": (reply(500, b"\xff\xfe\x00"), Outcome.FAILED),
     "dropped before": (raw(b"", close=True), Outcome.FAILED),
@@ -66,6 +73,28 @@ async def test_what_may_pass_is_tried_again(act: Any, outcome: Outcome) -> None:
         assert it.ledger.outcomes == [call.outcome for call in answer.calls]
         first, second = it.slept
         assert 0.25 <= first <= 0.5 <= second <= 1.0
+
+
+@pytest.mark.parametrize("error", [ssl.SSLError("bad record mac"), anyio.EndOfStream()], ids=repr)
+async def test_what_breaks_inside_a_connection_is_tried_again(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [error]
+    handle = httpx2.AsyncHTTPTransport.handle_async_request
+
+    async def broken_once(
+        transport: httpx2.AsyncHTTPTransport, request: httpx2.Request
+    ) -> httpx2.Response:
+        if broken:
+            raise broken.pop()
+        return await handle(transport, request)
+
+    monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", broken_once)
+    async with world(PLAIN) as it:
+        answer = await it.ask()
+
+        assert answer.value == GOOD
+        assert [call.outcome for call in answer.calls] == [Outcome.FAILED, Outcome.ANSWERED]
 
 
 @pytest.mark.parametrize(("act", "outcome"), PASSING.values(), ids=PASSING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from credence.inference.causal import tape
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import Recorder, Replay
+from credence.inference.causal.recorded import NotRecordable, Recorded, Recorder, Replay
 from credence.inference.causal.recorders import recorders_on
 from credence.inference.causal.trial import check_reading
 from credence.inference.routing.decode import Decoded, Sampling, decode
@@ -244,7 +245,36 @@ def test_a_model_that_reads_values_in_python_is_run_each_time(
     assert tapes.recorded == 0
     assert model.recorder is None
     (line,) = caplog.messages
-    assert line == "jetmoe is not recorded: Tensor.tolist reads values that later passes change"
+    assert line == "jetmoe is not recorded: tolist reads values that later passes change"
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        lambda ids: ids * 2 if ids[0, 0] > 3 else ids * 3,
+        lambda ids: ids * 2 if (ids > 5).any() else ids,
+        lambda ids: ids[ids > 1],
+        lambda ids: ids[(ids > 1).to(torch.uint8)],
+        lambda ids: torch.tensor([ids[0, 0], ids[1, 0]]),
+        lambda ids: torch.as_tensor([ids[0, 0]]),
+        lambda ids: torch.tensor(ids.tolist()),
+        lambda ids: torch.from_numpy(ids.numpy()),
+        lambda ids: ids * int(ids[0, 0]),
+    ],
+    ids=["if", "any", "mask", "old mask", "tensor", "as_tensor", "tolist", "numpy", "int"],
+)
+@torch.inference_mode()
+def test_what_python_reads_of_values_is_not_recorded(reads: Callable[[Tensor], Tensor]) -> None:
+    recorded = Recorded(2, torch.device("cpu"))
+    recorded.feed([1, 2], [3, 4])
+
+    def run(inputs: Tensor) -> Step:
+        made = reads(inputs)
+        return Step(made, made)
+
+    with warnings.catch_warnings(), pytest.raises(NotRecordable):
+        warnings.simplefilter("ignore")  # of masks as torch had them once
+        recorded.record(run, Tapes())
 
 
 def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) -> None:

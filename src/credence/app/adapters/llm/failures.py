@@ -100,7 +100,7 @@ def _error(response: httpx2.Response) -> object:
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
-        return response.text
+        return response.content[:_MOST_SAID].decode("utf-8", "replace")
     return body.get("error", body) if isinstance(body, Mapping) else body
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
+import anyio
 import httpx2
 
 from credence.app.adapters.llm.bounded import BoundedTransport, Overlong
@@ -14,6 +17,8 @@ from credence.app.adapters.llm.endpoint import Endpoint, Limits
 from credence.app.adapters.llm.failures import NotServed, refused_by
 from credence.planner.llm.asking import Outcome
 
+# httpx2 hands on as they are what TLS finds wrong after its handshake (pydantic/httpx2#854).
+_BROKEN = (httpx2.HTTPError, ssl.SSLError, anyio.EndOfStream)
 # The number of calls is bounded by the gateway, over all that share an endpoint.
 _CONNECTIONS = httpx2.Limits(
     max_connections=None, max_keepalive_connections=32, keepalive_expiry=30
@@ -39,7 +44,11 @@ class Wire:
         )
         self._client = httpx2.AsyncClient(
             base_url=endpoint.base_url,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={
+                "Accept": "application/json",
+                "User-Agent": f"credence/{version('credence')}",
+                **({"Authorization": f"Bearer {key}"} if key else {}),
+            },
             transport=transport,
             timeout=None,  # whoever asks has a deadline
             trust_env=False,
@@ -52,7 +61,7 @@ class Wire:
             response = await self._client.post("chat/completions", json=body)
         except Overlong as error:
             raise NotServed(Outcome.OVERLONG, "the model's answer had no end") from error
-        except httpx2.HTTPError as error:
+        except _BROKEN as error:
             raise NotServed(
                 Outcome.FAILED, "the connection to the model's server failed", passing=True
             ) from error
