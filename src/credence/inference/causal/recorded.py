@@ -99,13 +99,13 @@ class _NoReading(TorchFunctionMode):
     """Raises NotRecordable where Python reads a tensor's memory, which is no operation on a CPU."""
 
     _READS = frozenset({Tensor.tolist, Tensor.numpy, Tensor.__array__, Tensor.__dlpack__})
-    _MAKES = frozenset({torch.tensor, torch.as_tensor, torch.asarray})  # also out of tensors
+    _MAKES = frozenset({torch.tensor, torch.as_tensor, torch.asarray})  # out of lists as well
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        out_of_tensors = func in self._MAKES and _holds_tensors(args)
-        if func in self._READS or out_of_tensors:
+        given = [*args, *(kwargs or {}).values()]
+        if func in self._READS or (func in self._MAKES and any(map(_lists_tensors, given))):
             raise NotRecordable(f"{func.__name__} reads values that later passes change")
         return func(*args, **(kwargs or {}))
 
@@ -130,5 +130,6 @@ class _NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-def _holds_tensors(given: Any) -> bool:
-    return any(isinstance(leaf, Tensor) for leaf in tree_leaves(given))
+def _lists_tensors(given: Any) -> bool:
+    """Whether tensors are inside, whose values would be read; one by itself is taken whole."""
+    return any(leaf is not given and isinstance(leaf, Tensor) for leaf in tree_leaves(given))

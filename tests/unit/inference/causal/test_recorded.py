@@ -257,11 +257,12 @@ def test_a_model_that_reads_values_in_python_is_run_each_time(
         lambda ids: ids[(ids > 1).to(torch.uint8)],
         lambda ids: torch.tensor([ids[0, 0], ids[1, 0]]),
         lambda ids: torch.as_tensor([ids[0, 0]]),
+        lambda ids: torch.tensor(data=[[ids[0, 0]]]),
         lambda ids: torch.tensor(ids.tolist()),
         lambda ids: torch.from_numpy(ids.numpy()),
         lambda ids: ids * int(ids[0, 0]),
     ],
-    ids=["if", "any", "mask", "old mask", "tensor", "as_tensor", "tolist", "numpy", "int"],
+    ids=["if", "any", "mask", "old mask", "tensor", "as_tensor", "data", "tolist", "numpy", "int"],
 )
 @torch.inference_mode()
 def test_what_python_reads_of_values_is_not_recorded(reads: Callable[[Tensor], Tensor]) -> None:
@@ -275,6 +276,23 @@ def test_what_python_reads_of_values_is_not_recorded(reads: Callable[[Tensor], T
     with warnings.catch_warnings(), pytest.raises(NotRecordable):
         warnings.simplefilter("ignore")  # of masks as torch had them once
         recorded.record(run, Tapes())
+
+
+@torch.inference_mode()
+def test_a_tensor_that_is_taken_whole_is_recorded() -> None:
+    recorded = Recorded(2, torch.device("cpu"))
+
+    def run(inputs: Tensor) -> Step:
+        made = torch.as_tensor(inputs) * 2
+        return Step(made, torch.asarray(made) + 1)
+
+    recorded.feed([1, 2], [3, 4])
+    recorded.record(run, Tapes())
+    recorded.feed([5, 6], [7, 8])
+    step = recorded.again()
+
+    assert step.logits.tolist() == [[10, 12], [14, 16]]
+    assert step.hidden.tolist() == [[11, 13], [15, 17]]
 
 
 def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) -> None:
