@@ -67,7 +67,8 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
     callers. Forty people come back again and again; then each of many people comes once, with
     nothing kept at hand.
     """
-    turns = _WARMING + (10 if quick else 40)
+    counted = 10 if quick else 40
+    turns = _WARMING + counted
     strangers = turns * _TURN
     database = fresh_database(server, "bench_recommend")
     asyncio.run(fill(database, encoder, events(_REGULARS + strangers, 18, seed=1), advance=True))
@@ -85,7 +86,7 @@ def recommend(server: str, encoder: SentenceEncoder, *, quick: bool) -> list[Fig
         again = partial(dice.randrange, _REGULARS)
         for callers in (1, 8):
             what = f"{callers} client(s)"
-            fewer = turns if callers == 1 else turns // 2
+            fewer = turns if callers == 1 else _WARMING + counted // 2
             figures += _compared(
                 port, bare, words, again, _WARM, callers=callers, turns=fewer, what=what
             )

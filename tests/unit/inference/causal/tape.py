@@ -1,10 +1,11 @@
 """Tapes whose results of the last time are spoilt before they are repeated, so that nothing can be
-right by being left over; and how often they were."""
+right by being left over; and how often they were. And recorders made of functions."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -56,6 +57,18 @@ class _Spoilt(tape.Tape):  # type: ignore[no-untyped-call]
         for each in self._results:
             each.fill_(float("nan") if each.is_floating_point() else 1)
         super().repeat()
+
+
+@dataclass
+class By:
+    """A recorder made of a function."""
+
+    record: Callable[[Callable[[], Step]], Replay]
+    most_rows: int = 2
+    after: int = 0
+
+    def __call__(self, run: Callable[[], Step]) -> Replay:
+        return self.record(run)
 
 
 def tensors(of: Any) -> list[Tensor]:

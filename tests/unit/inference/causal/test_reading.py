@@ -30,6 +30,12 @@ def same(step: Step, module: PreTrainedModel, sequences: Sequence[Sequence[int]]
     )
 
 
+def agree_from_the_start(model: CausalModel, module: PreTrainedModel) -> None:
+    reading = model.open([SHORT])
+    for at in range(5):
+        assert same(reading.after([0], [[9] * at]), module, [[*SHORT, *[9] * at]])
+
+
 class Passes:
     """Counts a module's passes, and the rows and columns of each."""
 

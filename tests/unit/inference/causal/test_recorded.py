@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import re
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,42 +10,24 @@ import pytest
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from transformers import (
-    JetMoeConfig,
-    JetMoeForCausalLM,
-    PreTrainedModel,
-    Qwen3MoeConfig,
-    Qwen3MoeForCausalLM,
-)
+from transformers import PreTrainedModel
 
 from credence.inference.causal import tape
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import NotRecordable, Recorded, Recorder, Replay
+from credence.inference.causal.recorded import Recorder, Replay
 from credence.inference.causal.recorders import recorders_on
 from credence.inference.causal.trial import check_reading
 from credence.inference.routing.decode import Decoded, Sampling, decode
 from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.step import Step
 from tests.unit.inference.causal.models import FAMILIES, a_head, save_adapter, tiny
-from tests.unit.inference.causal.tape import Tapes, tensors
-from tests.unit.inference.causal.test_reading import LONG, SHORT, same
+from tests.unit.inference.causal.tape import By, Tapes, tensors
+from tests.unit.inference.causal.test_reading import LONG, SHORT, agree_from_the_start, same
 
 SAMPLED = Sampling(longest=12, temperature=1.1, top_p=0.9, seed=3)
 PROMPTS = [[1, 20, 21], [1, *range(4, 34)], [1], [1, *range(2, 60)]]  # the last outgrows 64 slots
-
-
-@dataclass
-class _By:
-    """A recorder made of a function."""
-
-    record: Callable[[Callable[[], Step]], Replay]
-    most_rows: int = 2
-    after: int = 0
-
-    def __call__(self, run: Callable[[], Step]) -> Replay:
-        return self.record(run)
 
 
 def _close(one: Step, other: Step) -> bool:
@@ -69,12 +47,6 @@ def _agree(model: CausalModel, module: PreTrainedModel, contexts: Tokens, tokens
         wholes = [[*contexts[row], *ids] for row, ids in zip(rows, decided, strict=True)]
         assert same(reading.after(rows, decided), module, wholes)
         more = [*more, at * 7 % 60] if at % 11 else more[:-2]
-
-
-def _agree_from_the_start(model: CausalModel, module: PreTrainedModel) -> None:
-    reading = model.open([SHORT])
-    for at in range(5):
-        assert same(reading.after([0], [[9] * at]), module, [[*SHORT, *[9] * at]])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -148,7 +120,7 @@ def test_later_readings_use_a_recording_again_and_see_nothing_of_earlier_ones() 
             for buffer in layer:
                 buffer.fill_(torch.nan)
     del reading
-    _agree_from_the_start(model, module)
+    agree_from_the_start(model, module)
     assert tapes.recorded == 1
     again = model.open([[5] * 40])
     assert all(_close(again.after([0], [[6] * at]), first[at]) for at in range(3))
@@ -181,7 +153,7 @@ def test_a_pass_is_recorded_once_its_room_has_seen_enough_to_be_worth_it() -> No
     module, tapes = tiny(), Tapes(after=7)
     model = CausalModel(module, recorder=tapes)
     for recorded in (0, 1, 1):  # five steps in each reading, all of them in one room
-        _agree_from_the_start(model, module)
+        agree_from_the_start(model, module)
         assert tapes.recorded == recorded
     assert tapes.repeated == 3 * 4 - 7  # a step that is recorded is repeated at once
 
@@ -189,127 +161,21 @@ def test_a_pass_is_recorded_once_its_room_has_seen_enough_to_be_worth_it() -> No
 def test_weights_that_have_moved_are_recorded_afresh() -> None:
     module, tapes = tiny(), Tapes()
     model = CausalModel(module, recorder=tapes)
-    _agree_from_the_start(model, module)
+    agree_from_the_start(model, module)
     for weights in module.parameters():
         weights.data = weights.data + 0.1
-    _agree_from_the_start(model, module)
+    agree_from_the_start(model, module)
     assert tapes.recorded == 2
 
 
 def test_weights_changed_in_their_place_are_seen_at_once() -> None:
     module, tapes = tiny(), Tapes()
     model = CausalModel(module, recorder=tapes)
-    _agree_from_the_start(model, module)
+    agree_from_the_start(model, module)
     for weights in module.parameters():
         weights.data += 0.1
-    _agree_from_the_start(model, module)
+    agree_from_the_start(model, module)
     assert tapes.recorded == 1
-
-
-def test_a_model_that_waits_for_values_is_run_each_time(caplog: pytest.LogCaptureFixture) -> None:
-    torch.manual_seed(0)
-    config = Qwen3MoeConfig(
-        vocab_size=61, hidden_size=32, intermediate_size=48, moe_intermediate_size=16,
-        num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, num_experts=4,
-        num_experts_per_tok=2, max_position_embeddings=96, pad_token_id=0,
-    )  # fmt: skip
-    module = Qwen3MoeForCausalLM(config)
-    module.set_experts_implementation("eager")  # a loop over the experts that were chosen
-    tapes = Tapes()
-    model = CausalModel(module, recorder=tapes)
-
-    with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            _agree_from_the_start(model, module)
-
-    assert tapes.recorded == 0
-    (line,) = caplog.messages
-    assert re.fullmatch(r"qwen3_moe is not recorded: aten\.\S+ depends on values .*", line)
-
-
-def test_a_model_that_reads_values_in_python_is_run_each_time(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    torch.manual_seed(0)
-    config = JetMoeConfig(
-        vocab_size=61, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-        num_key_value_heads=2, kv_channels=8, num_local_experts=4, num_experts_per_tok=2,
-        max_position_embeddings=96, pad_token_id=0,
-    )  # fmt: skip
-    module, tapes = JetMoeForCausalLM(config), Tapes()
-    model = CausalModel(module, recorder=tapes)
-
-    with caplog.at_level(logging.WARNING):
-        check_reading(module, model, "jetmoe")  # its rows are shared out by `tolist`
-
-    assert tapes.recorded == 0
-    assert model.recorder is None
-    (line,) = caplog.messages
-    assert line == "jetmoe is not recorded: tolist reads values that later passes change"
-
-
-@pytest.mark.parametrize(
-    "reads",
-    [
-        lambda ids: ids * 2 if ids[0, 0] > 3 else ids * 3,
-        lambda ids: ids * 2 if (ids > 5).any() else ids,
-        lambda ids: ids[ids > 1],
-        lambda ids: ids[(ids > 1).to(torch.uint8)],
-        lambda ids: torch.tensor([ids[0, 0], ids[1, 0]]),
-        lambda ids: torch.as_tensor([ids[0, 0]]),
-        lambda ids: torch.tensor(data=[[ids[0, 0]]]),
-        lambda ids: torch.tensor(ids.tolist()),
-        lambda ids: torch.from_numpy(ids.numpy()),
-        lambda ids: ids * int(ids[0, 0]),
-    ],
-    ids=["if", "any", "mask", "old mask", "tensor", "as_tensor", "data", "tolist", "numpy", "int"],
-)
-@torch.inference_mode()
-def test_what_python_reads_of_values_is_not_recorded(reads: Callable[[Tensor], Tensor]) -> None:
-    recorded = Recorded(2, torch.device("cpu"))
-    recorded.feed([1, 2], [3, 4])
-
-    def run(inputs: Tensor) -> Step:
-        made = reads(inputs)
-        return Step(made, made)
-
-    with warnings.catch_warnings(), pytest.raises(NotRecordable):
-        warnings.simplefilter("ignore")  # of masks as torch had them once
-        recorded.record(run, Tapes())
-
-
-@torch.inference_mode()
-def test_a_tensor_that_is_taken_whole_is_recorded() -> None:
-    recorded = Recorded(2, torch.device("cpu"))
-
-    def run(inputs: Tensor) -> Step:
-        made = torch.as_tensor(inputs) * 2
-        return Step(made, torch.asarray(made) + 1)
-
-    recorded.feed([1, 2], [3, 4])
-    recorded.record(run, Tapes())
-    recorded.feed([5, 6], [7, 8])
-    step = recorded.again()
-
-    assert step.logits.tolist() == [[10, 12], [14, 16]]
-    assert step.hidden.tolist() == [[11, 13], [15, 17]]
-
-
-def test_a_recording_that_fails_costs_no_step(caplog: pytest.LogCaptureFixture) -> None:
-    tried = []
-
-    def full(run: Callable[[], Step]) -> Replay:
-        run()
-        tried.append(1)
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    module = tiny()
-    model = CausalModel(module, recorder=_By(full))
-    with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            _agree_from_the_start(model, module)
-    assert len(tried) == 1
-    assert caplog.messages == ["llama is not recorded: CUDA out of memory"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -323,7 +189,7 @@ def test_a_recorded_pass_stays_on_its_device(family: str) -> None:
             made = run()
         return lambda: made
 
-    reading = CausalModel(module, recorder=_By(recorder)).open([LONG, SHORT])
+    reading = CausalModel(module, recorder=By(recorder)).open([LONG, SHORT])
     reading.after([0, 1], [[], []])
     reading.after([0, 1], [[1], [2]])
 
