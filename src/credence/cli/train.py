@@ -16,8 +16,13 @@ from credence.inference.listwise.stage import Stage
 
 def train(
     stage: Annotated[
-        Stage, typer.Argument(help="How far to go; a later stage needs those before it.")
-    ] = Stage.ALL,
+        Stage,
+        typer.Argument(
+            help="How far to go. experts: no model yet, they are kept in --checkpoints. router: "
+            "the model that ships. reward: with a reward model beside it, which nothing asks. "
+            "taro or all: the reward model steers, too."
+        ),
+    ] = Stage.ROUTER,
     *,
     data: Annotated[Path, typer.Option(help="Folder of InstructRec domains.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder for the model.")],
@@ -37,7 +42,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Decides positions and negatives.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Train the ranking model that ships, on recorded people.
+    """Train the ranking model, on recorded people; up to `router` it is the one that ships.
 
     People are split once, by hash; nothing is learnt from those of the exam half.
     """
@@ -65,8 +70,13 @@ def train(
         if stage is Stage.EXPERTS and checkpoints is None:
             raise Unusable("experts alone make no model", fix="say --checkpoints to keep them")
         bundle = run(asked, done=done)
+    beyond = stage not in {Stage.EXPERTS, Stage.ROUTER}
+    if beyond and bundle is not None and bundle.reward is None:
+        notices().print("no reward model: of nobody is it known what they disliked")
     if as_json:
         written = None if bundle is None else str(out)
         print_json({"stage": stage, "out": written, "seconds": seconds})
-    elif bundle is not None:
-        notices().print(f"version {bundle.version} in {out}: {', '.join(bundle.experts)}")
+    elif bundle is None:
+        notices().print(f"no model yet; the experts are in {checkpoints}")
+    else:
+        notices().print(f"version {bundle.version} in {out}: {', '.join(bundle.parts)}")

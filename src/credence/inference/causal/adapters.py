@@ -33,7 +33,8 @@ class SharedBase:
     def add(self, folder: Path) -> str:
         """Load the adapter in this folder; gives the name to ask for it by.
 
-        Raises UnsupportedModel unless it is a plain LoRA, DamagedModelFile if it does not fit.
+        Raises UnsupportedModel unless it is a plain LoRA that leaves the base as it is,
+        DamagedModelFile if it does not fit.
         """
         _check(folder)
         name = f"adapter{0 if self._peft is None else len(self._peft.peft_config)}"
@@ -91,3 +92,8 @@ def _check(folder: Path) -> None:
                 f"{folder} replaces parts of its base ({replaced} is {config[replaced]}); train it "
                 "without, or save it as a full model"
             )
+    if (bias := config.get("bias", "none")) != "none":  # they would overwrite what others share
+        raise UnsupportedModel(
+            f"{folder} replaces biases of its base (bias is {bias}); train it with bias none, or "
+            "save it as a full model"
+        )

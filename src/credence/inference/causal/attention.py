@@ -44,10 +44,9 @@ class Attention:
             raise UnsupportedModel(
                 f"{name} is loaded with attention {implementation!r}; load it with 'sdpa'"
             )
-        rope = getattr(text, "rope_parameters", None) or {}
-        if rope.get("rope_type") in _MOVING:
+        if moving := sorted(_rope_types(text) & _MOVING):
             raise UnsupportedModel(
-                f"{name} turns its positions by {rope['rope_type']!r}, which changes with length, "
+                f"{name} turns its positions by {moving[0]!r}, which changes with length, "
                 "so what was read cannot be kept: choose another model or set its rope_type"
             )
         return cls(kinds, next(iter(windows), None), implementation == "eager")
@@ -77,3 +76,10 @@ class Attention:
             return allowed
         least = torch.finfo(dtype).min
         return torch.zeros_like(allowed, dtype=dtype).masked_fill(~allowed, least)
+
+
+def _rope_types(text: PreTrainedConfig) -> set[str]:
+    """How positions are turned; some models say it for each kind of layer."""
+    rope = getattr(text, "rope_parameters", None) or {}
+    said = [rope, *(each for each in rope.values() if isinstance(each, dict))]
+    return {str(one["rope_type"]) for one in said if "rope_type" in one}

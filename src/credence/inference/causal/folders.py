@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -39,19 +41,36 @@ class ModelFolder:
             raise DamagedModelFile(f"{self.name}: config.json cannot be read: {wrong}") from wrong
         return config
 
-    def parameters(self) -> int:
-        """How many numbers its weights are, from the headers of its safetensors files."""
-        return sum(self._counted())
+    def ends(self) -> frozenset[int]:
+        """Tokens that end a text by its generation settings; raises DamagedModelFile."""
+        path = self.path / "generation_config.json"
+        if not path.is_file():
+            return frozenset()
+        said = _told(path).get("eos_token_id")
+        ids = said if isinstance(said, list) else [] if said is None else [said]
+        if not all(isinstance(each, int) for each in ids):
+            raise DamagedModelFile(f"{path}: eos_token_id is {said!r}, no ids of tokens")
+        return frozenset(ids)
 
-    def _counted(self) -> Iterator[int]:
-        for path in sorted(self.path.glob("*.safetensors")):
-            for name, tensor in _header(path).items():
-                if name == "__metadata__":
-                    continue
-                numbers = 1
-                for size in tensor["shape"]:
-                    numbers *= size
-                yield numbers
+    def weights(self) -> list[Path]:
+        """The files that are loaded, of all that lie here; raises DamagedModelFile."""
+        whole = self.path / f"{'adapter_model' if self.is_adapter else 'model'}.safetensors"
+        if whole.is_file():
+            return [whole]
+        index = self.path / "model.safetensors.index.json"
+        if self.is_adapter or not index.is_file():
+            return []
+        parts = _told(index).get("weight_map")
+        if not isinstance(parts, dict) or not all(isinstance(one, str) for one in parts.values()):
+            raise DamagedModelFile(f"{index} does not say which file has which weights")
+        paths = [self.path / part for part in sorted(set(parts.values()))]
+        if missing := [path.name for path in paths if not path.is_file()]:
+            raise DamagedModelFile(f"{index} names {missing[0]}, which is not there; fetch it")
+        return paths
+
+    def parameters(self) -> int:
+        """How many numbers its weights are, from the headers of its files."""
+        return sum(prod(shape) for path in self.weights() for shape in _shapes(path))
 
 
 def found(name: str, *, local_only: bool) -> ModelFolder:
@@ -62,10 +81,10 @@ def found(name: str, *, local_only: bool) -> ModelFolder:
     folder = ModelFolder(name, path.resolve())
     if not folder.is_adapter and not (path / "config.json").is_file():
         raise ModelMissing(f"{path} holds neither config.json nor adapter_config.json")
-    if not any(path.glob("*.safetensors")):
+    if not folder.weights():
         raise ModelMissing(
-            f"{path} holds no .safetensors weights; save the model in that format, for others "
-            "can run code when they are loaded"
+            f"{path} holds no .safetensors weights by the names that transformers gives them; save "
+            "the model in that format, for others can run code when they are loaded"
         )
     return folder
 
@@ -82,13 +101,39 @@ def _cached(name: str, *, local_only: bool) -> Path:
         ) from wrong
 
 
-def _header(path: Path) -> dict[str, dict[str, list[int]]]:
+def _shapes(path: Path) -> Iterator[list[int]]:
+    """The shape of every tensor in a safetensors file."""
+    for name, tensor in _header(path).items():
+        if name == "__metadata__":
+            continue
+        shape = tensor.get("shape") if isinstance(tensor, dict) else None
+        if not isinstance(shape, list) or not all(isinstance(size, int) for size in shape):
+            raise DamagedModelFile(f"{path} is damaged: it gives {name} no shape; fetch it again")
+        yield shape
+
+
+def _header(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(_HEADER), "little")
         if length > path.stat().st_size:
             raise DamagedModelFile(f"{path} is cut short; fetch it again")
-        try:
-            header: dict[str, dict[str, list[int]]] = json.loads(file.read(length))
-        except ValueError as wrong:
-            raise DamagedModelFile(f"{path} is damaged: {wrong}; fetch it again") from wrong
-    return header
+        return _object(file.read(length), path)
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """What a JSON file says."""
+    try:
+        return _object(path.read_bytes(), path)
+    except OSError as wrong:
+        raise DamagedModelFile(f"{path} cannot be read: {wrong}") from wrong
+
+
+def _object(content: bytes, path: Path) -> dict[str, Any]:
+    """A JSON object; raises DamagedModelFile for anything else."""
+    try:
+        said = json.loads(content)
+    except ValueError as wrong:
+        raise DamagedModelFile(f"{path} is damaged: {wrong}; fetch it again") from wrong
+    if not isinstance(said, dict):
+        raise DamagedModelFile(f"{path} is damaged: it is no JSON object; fetch it again")
+    return said

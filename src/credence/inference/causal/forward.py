@@ -79,19 +79,13 @@ class Forward:
                 f"{self._module.config.model_type}; shorten the text or choose another model"
             )
         with self._lock:
-            if self._is_recorded(cache, new):
+            recorder = self.recorder
+            if recorder is not None and _is_recordable(recorder, cache, new):
                 cache.reserve(longest)
-                if (recorded := self._recorded(cache, rows, new, starts)) is not None:
-                    return _of(recorded.again(), rows)
+                with recorder.lock:
+                    if (recorded := self._recorded(recorder, cache, rows, new, starts)) is not None:
+                        return _of(recorded.again(), rows)
             return self._ragged(cache, rows, new, starts, longest)
-
-    def _is_recorded(self, cache: SlotCache, new: Tokens) -> bool:
-        recorder = self.recorder
-        return (
-            recorder is not None
-            and cache.rows <= recorder.most_rows
-            and all(len(ids) == 1 for ids in new)
-        )
 
     def _ragged(
         self,
@@ -122,15 +116,20 @@ class Forward:
         return self._pass(cache, tokens, positions, mask)
 
     def _recorded(
-        self, cache: SlotCache, rows: Sequence[int], new: Tokens, starts: Sequence[int]
+        self,
+        recorder: Recorder,
+        cache: SlotCache,
+        rows: Sequence[int],
+        new: Tokens,
+        starts: Sequence[int],
     ) -> Recorded | None:
         """The recorded pass of this cache with these tokens to read, unless it cannot be had yet.
 
         It takes all rows: those not asked for read into the trash.
         """
-        room, recorder = cache.room, self.recorder
+        room = cache.room
         room.passes += 1
-        if recorder is None or (room.recorded is None and room.passes <= recorder.after):
+        if room.recorded is None and room.passes <= recorder.after:
             return None
         ids, slots = [0] * cache.rows, [TRASH] * cache.rows
         for row, (token,), start in zip(rows, new, starts, strict=True):
@@ -184,6 +183,10 @@ class Forward:
 
     def _tensor(self, ids: list[list[int]]) -> Tensor:
         return torch.tensor(ids, device=self._module.device)
+
+
+def _is_recordable(recorder: Recorder, cache: SlotCache, new: Tokens) -> bool:
+    return cache.rows <= recorder.most_rows and all(len(ids) == 1 for ids in new)
 
 
 def _of(step: Step, rows: Sequence[int]) -> Step:

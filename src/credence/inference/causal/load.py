@@ -22,13 +22,22 @@ from credence.inference.causal.footprint import (
 )
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.plan import Plan, agreed, fitting_alpha, fitting_head, planned
+from credence.inference.causal.plan import (
+    Plan,
+    agreed,
+    expert_names,
+    fitting_alpha,
+    fitting_head,
+    planned,
+)
 from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
 from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
 from credence.inference.causal.trial import check_reading
 from credence.inference.causal.vocabulary import Vocabulary
 from credence.inference.causal.way import routed
 from credence.inference.errors import DamagedModelFile
+from credence.inference.routing.fusion import WeightsHead
+from credence.inference.routing.heads import Alpha
 from credence.inference.routing.policy import Policy
 from credence.inference.routing.steered import SteeredPolicy
 from credence.inference.routing.unrouted import SinglePolicy
@@ -41,12 +50,23 @@ class CausalSystem:
     policy: Policy[Tokens]
     vocabulary: Vocabulary
     device: torch.device
+    experts: tuple[str, ...] = ()  # their names, as far as that tells them apart
 
 
-def load(
-    settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes
-) -> CausalSystem:
-    """Check everything that can be checked without weights, then load; raises ModelError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Settings that hold as far as can be seen without loading weights."""
+
+    plan: Plan
+    vocabulary: Vocabulary
+    labels: int  # that all models have
+    head: WeightsHead | None
+    alpha: Alpha | None
+    device: torch.device
+
+
+def check(settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes) -> Checked:
+    """Everything that can be checked without weights; raises ModelError.
 
     `free` tells the bytes that a device has left.
     """
@@ -61,15 +81,31 @@ def load(
         free=free(device),
         device=device,
     )
+    return Checked(
+        plan=plan, vocabulary=vocabulary, labels=labels, head=head, alpha=alpha, device=device
+    )
+
+
+def load(
+    settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes
+) -> CausalSystem:
+    """The models of the settings, checked first; raises ModelError."""
+    checked = check(settings, free=free)
+    plan, device = checked.plan, checked.device
     recorder_of = recorders_on(device) if settings.recorded else no_recorder
-    models = _loaded(plan, labels, dtype, device, recorder_of)
+    models = _loaded(plan, checked.labels, DTYPES[settings.dtype], device, recorder_of)
     policy: Policy[Tokens] = SinglePolicy(models[plan.router])
-    if head is not None:
+    if checked.head is not None:
         experts = [models[expert] for expert in plan.experts]
-        policy = routed(models[plan.router], head.to(device), experts)
-    if plan.reward is not None and alpha is not None:
-        policy = SteeredPolicy(policy, models[plan.reward], alpha.to(device))
-    return CausalSystem(policy=policy, vocabulary=vocabulary, device=device)
+        policy = routed(models[plan.router], checked.head.to(device), experts)
+    if plan.reward is not None and checked.alpha is not None:
+        policy = SteeredPolicy(policy, models[plan.reward], checked.alpha.to(device))
+    return CausalSystem(
+        policy=policy,
+        vocabulary=checked.vocabulary,
+        device=device,
+        experts=expert_names(plan),
+    )
 
 
 def _loaded(

@@ -22,7 +22,7 @@ class CausalModel:
         adapter: str | None = None,
         recorder: Recorder | None = None,
     ) -> None:
-        """`labels` cuts padded vocabularies to their shared size; `adapter` is one of `shared`.
+        """`labels` cuts a padded vocabulary to the tokens it has; `adapter` is one of `shared`.
 
         With a recorder, passes over one token of each row are recorded and repeated.
 

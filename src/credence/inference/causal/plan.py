@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from credence.inference.causal.folders import ModelFolder, found
 from credence.inference.causal.settings import CausalSettings
-from credence.inference.causal.vocabulary import Vocabulary, shared_size
+from credence.inference.causal.vocabulary import Vocabulary, check_sizes
 from credence.inference.errors import BadModelSettings, HeadMismatch
 from credence.inference.routing.blend import FullLogitRouter
 from credence.inference.routing.fusion import WeightsHead
@@ -39,6 +40,13 @@ class Plan:
         return self.base if folder.is_adapter else folder
 
 
+def expert_names(plan: Plan) -> tuple[str, ...]:
+    """The last part of each expert's name, or the whole of them where two would be the same."""
+    whole = [expert.name for expert in plan.experts]
+    short = [PurePath(name).name for name in whole]
+    return tuple(short if len(set(short)) == len(short) else whole)
+
+
 def planned(settings: CausalSettings) -> Plan:
     """Find every folder; raises ModelMissing or BadModelSettings."""
 
@@ -57,15 +65,21 @@ def planned(settings: CausalSettings) -> Plan:
 
 
 def agreed(plan: Plan) -> tuple[Vocabulary, int]:
-    """The one vocabulary, and how many labels all models have; raises VocabularyMismatch."""
+    """The one vocabulary, and how many labels it has; raises VocabularyMismatch.
+
+    Models of one family may pad the same vocabulary differently; what is beyond the tokenizer is
+    never a token. A text ends by any token by which one of the models would end it.
+    """
     speaks = plan.router if plan.router.has_tokenizer else plan.base
-    vocabulary = Vocabulary.of(speaks)
+    ends = frozenset[int]().union(*(folder.ends() for folder in plan.on_disk))
+    vocabulary = Vocabulary.of(speaks, ends)
     for folder in plan.on_disk:
         if folder.has_tokenizer and folder != speaks:
             vocabulary.check_same(Vocabulary.of(folder))
     full = [folder for folder in plan.on_disk if not folder.is_adapter]
     sizes = {each.name: int(each.config().get_text_config().vocab_size) for each in full}
-    return vocabulary, shared_size(sizes, vocabulary)
+    check_sizes(sizes, vocabulary)
+    return vocabulary, vocabulary.size
 
 
 def fitting_head(settings: CausalSettings, plan: Plan) -> WeightsHead | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any, Protocol
 
@@ -30,6 +31,15 @@ class Recorder(Protocol):
 
     most_rows: int
     after: int  # passes that are run in a room before one is recorded there
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held while a pass is recorded, and from its being fed until its step is copied.
+
+        What was recorded may share memory with what the same recorder recorded of other models,
+        which are read in other threads.
+        """
+        ...
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         """Run a pass, as often as it likes; raises RuntimeError if it cannot be recorded."""
@@ -64,28 +74,32 @@ class Recorded:
 
 
 class CudaGraphs:
-    """Records passes as CUDA graphs, whose intermediate results share their memory.
+    """Records passes as CUDA graphs, whose results share their memory.
 
-    They must be repeated on one stream, which the current one is for all threads unless changed.
+    They must be repeated on one stream, which the current one is for all threads unless changed,
+    and one at a time until their results are copied: so `lock` is held.
     """
 
     def __init__(self) -> None:
         self.most_rows, self.after = sys.maxsize, 0
+        self.lock = Lock()
         self._memory = torch.cuda.graph_pool_handle()
+        # Nothing else may run here: a graph that goes takes the cuBLAS workspace of its stream
+        # with it (pytorch #193402). Then its memory is still in the pool of those that stay, whose
+        # turn is over before another's comes. Streams are handed out again after 32 of a priority,
+        # and nothing else asks for this one.
+        self._stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         """Capture a pass; raises RuntimeError if it cannot be, also for want of memory."""
-        current = torch.cuda.current_stream()
+        graph = torch.cuda.CUDAGraph()
         # the outer context brings the stream back where a capture fails on its way out
-        with _capturing, torch.cuda.stream(current):
-            side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-            side.wait_stream(current)
-            with torch.cuda.stream(side):
-                for _ in range(_WARM_UP):
-                    run()
-            current.wait_stream(side)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, pool=self._memory, capture_error_mode="thread_local"):
+        with _capturing, torch.cuda.stream(torch.cuda.current_stream()):
+            for _ in range(_WARM_UP):
+                run()
+            with torch.cuda.graph(
+                graph, pool=self._memory, stream=self._stream, capture_error_mode="thread_local"
+            ):
                 made = run()
 
         def replay() -> Step:

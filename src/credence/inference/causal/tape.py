@@ -8,6 +8,7 @@ on a GPU.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any
 
@@ -31,6 +32,7 @@ class Tapes:
 
     def __init__(self, most_rows: int = _ROWS, after: int = _AFTER) -> None:
         self.most_rows, self.after = most_rows, after
+        self.lock = nullcontext()  # each tape has memory of its own
 
     def __call__(self, run: Callable[[], Step]) -> Replay:
         """Run a pass and note what it does; raises RuntimeError if it cannot be run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from jinja2 import TemplateError
 from transformers import AutoTokenizer
 
 from credence.inference.causal.folders import ModelFolder
@@ -14,23 +15,24 @@ _SHOWN = 3  # differences named in a message
 
 
 class Vocabulary:
-    """One tokenizer for every model that works together."""
+    """One tokenizer for every model that works together, and the tokens that end a text."""
 
-    def __init__(self, tokenizer: Any, name: str) -> None:
+    def __init__(self, tokenizer: Any, name: str, ends: frozenset[int] = frozenset()) -> None:
+        """`ends` are those that models name beside the tokenizer's own."""
         self._tokenizer = tokenizer
         self.name = name
-        self.size = len(tokenizer)
+        self.size: int = 1 + max(tokenizer.get_vocab().values())  # some leave out ids in between
         end = tokenizer.eos_token_id
-        self.ends: frozenset[int] = frozenset() if end is None else frozenset({int(end)})
+        self.ends = ends if end is None else ends | {int(end)}
 
     @classmethod
-    def of(cls, folder: ModelFolder) -> Vocabulary:
+    def of(cls, folder: ModelFolder, ends: frozenset[int] = frozenset()) -> Vocabulary:
         """Read the tokenizer in this folder; raises DamagedModelFile."""
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
         except (OSError, ValueError, KeyError) as wrong:
             raise DamagedModelFile(f"{folder.name}: no tokenizer can be read: {wrong}") from wrong
-        return cls(tokenizer, folder.name)
+        return cls(tokenizer, folder.name, ends)
 
     def first(self, text: str) -> list[int]:
         """A text from the start of a context, with the tokens that the model begins with."""
@@ -42,6 +44,25 @@ class Vocabulary:
         """A text that goes on after another, split into tokens by itself."""
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
+
+    def turn(self, said: str) -> str | None:
+        """What a user says, in the tokenizer's chat template and up to where the model answers;
+        None where it has none. Raises DamagedModelFile where the template cannot be filled."""
+        if not self._tokenizer.chat_template:
+            return None
+        messages = [{"role": "user", "content": said}]
+        try:
+            turn: str = self._tokenizer.apply_chat_template(
+                messages,
+                tokenize=False,
+                add_generation_prompt=True,
+                enable_thinking=False,  # a variable of templates that would have it think first
+            )
+        except (TemplateError, ValueError, TypeError) as wrong:
+            raise DamagedModelFile(
+                f"the chat template of {self.name} cannot be filled: {wrong}"
+            ) from wrong
+        return turn
 
     def text(self, ids: Sequence[int]) -> str:
         """The text of these tokens, without special ones."""
@@ -105,16 +126,11 @@ def _some(said: Sequence[str]) -> str:
     return "; ".join(said[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
-def shared_size(sizes: dict[str, int], vocabulary: Vocabulary) -> int:
-    """How many labels all models have: the smallest of their output layers, by model name.
-
-    Models of one family may pad the same vocabulary differently; what is beyond it is never a
-    token. Raises VocabularyMismatch if a model has fewer outputs than there are tokens.
-    """
+def check_sizes(sizes: dict[str, int], vocabulary: Vocabulary) -> None:
+    """Raises VocabularyMismatch if a model, by name, has fewer outputs than there are tokens."""
     for name, size in sizes.items():
         if size < vocabulary.size:
             raise VocabularyMismatch(
                 f"{name} tells {size} tokens apart and the tokenizer of {vocabulary.name} has "
                 f"{vocabulary.size}; {_FIX}"
             )
-    return min(sizes.values())

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from credence.inference.errors import NoAnswer
 from credence.inference.listwise.bundle import Bundle
@@ -34,10 +33,8 @@ class BatchedLists:
         self.version = bundle.version
         self.dimension = bundle.router.network.shape.dimension
         self.device = device.type
-        parts: list[nn.Module | None] = [bundle.router, *bundle.experts.values()]
-        for part in (*parts, bundle.reward, bundle.alpha):
-            if part is not None:
-                part.to(device)
+        for part in bundle.parts.values():
+            part.to(device)
         self._device = device
         self._names = tuple(bundle.experts)
         self._policy = policy_of(bundle)

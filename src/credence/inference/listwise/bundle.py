@@ -26,7 +26,10 @@ _REWARD, _ROUTER, _ALPHA = "reward", "router", "alpha"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """Experts by name, the generalist first, their router, and what steers them if anything."""
+    """Experts by name, the generalist first, their router, and what steers them if anything.
+
+    A reward model steers where an alpha router blends it in, and waits for one otherwise.
+    """
 
     version: str
     experts: Mapping[str, Network]
@@ -34,6 +37,16 @@ class Bundle:
     homes: tuple[str, ...]  # catalogues that experts were trained on
     reward: Network | None = None
     alpha: TopKRouter | None = None
+
+    @property
+    def parts(self) -> dict[str, nn.Module]:
+        """Everything with weights that is of use, by name."""
+        parts: dict[str, nn.Module] = {**self.experts, _ROUTER: self.router}
+        if self.reward is not None:
+            parts[_REWARD] = self.reward
+            if self.alpha is not None:
+                parts[_ALPHA] = self.alpha
+        return parts
 
 
 def shipped() -> Path:
@@ -44,16 +57,14 @@ def shipped() -> Path:
 def write(bundle: Bundle, folder: Path, *, provenance: Mapping[str, Any]) -> None:
     """Write every part and, last, the manifest that makes them count."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts: dict[str, nn.Module] = {**bundle.experts, _ROUTER: bundle.router}
     shapes = {name: asdict(expert.shape) for name, expert in bundle.experts.items()}
     shapes[_ROUTER] = asdict(bundle.router.network.shape)
     steers = None
-    if bundle.reward is not None and bundle.alpha is not None:
-        steers = {"k": bundle.alpha.k}
-        parts |= {_REWARD: bundle.reward, _ALPHA: bundle.alpha}
+    if bundle.reward is not None:
         shapes[_REWARD] = asdict(bundle.reward.shape)
+        steers = bundle.alpha and {"k": bundle.alpha.k}
     sums = {}
-    for name, part in parts.items():
+    for name, part in bundle.parts.items():
         content = save({key: value.contiguous() for key, value in part.state_dict().items()})
         (folder / _file(name)).write_bytes(content)
         sums[_file(name)] = hashlib.sha256(content).hexdigest()
@@ -82,12 +93,13 @@ def read(folder: Path) -> Bundle:
         }
         router = ListRouter(Network(_still(shapes[_ROUTER])), len(names))
         steers = manifest["alpha"]
+        reward = Network(_still(shapes[_REWARD])) if _REWARD in shapes else None
         return Bundle(
             version=manifest["version"],
             experts=experts,
             router=_filled(router, _ROUTER, folder, manifest),
             homes=tuple(manifest["homes"]),
-            reward=steers and _filled(Network(_still(shapes[_REWARD])), _REWARD, folder, manifest),
+            reward=reward and _filled(reward, _REWARD, folder, manifest),
             alpha=steers and _filled(TopKRouter(steers["k"]), _ALPHA, folder, manifest),
         )
     except (KeyError, TypeError, ValueError) as wrong:

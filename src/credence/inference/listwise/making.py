@@ -33,21 +33,20 @@ def make(
     linear: Linear,
     *,
     version: str,
-    unseen: Collection[int] = (),
     folder: Path | None = None,
-    upto: Stage = Stage.ALL,
+    upto: Stage = Stage.TARO,
     done: Callable[[str], None] = lambda stage: None,
 ) -> Bundle | None:
     """Train on these lessons up to a stage; a domain that is not among them is not learnt from.
 
-    None where that stops short of a router: what was trained is in its checkpoints.
+    None where that stops short of a router: what was trained is in its checkpoints. Where it is
+    known of nobody what they disliked, there is no reward model, and so nothing that steers.
 
     The router learns from people whom no expert has seen: of those they have seen, every expert
-    seems to know more than it does. People of the folds `unseen` are left out altogether. In
-    `folder` each stage keeps checkpoints, and goes on from them after a kill. `done` is told the
-    name of each stage that is through.
+    seems to know more than it does. In `folder` each stage keeps checkpoints, and goes on from them
+    after a kill. `done` is told the name of each stage that is through.
     """
-    without = {*unseen, recipe.ROUTER_FOLD}
+    without = {recipe.ROUTER_FOLD}
     experts = {recipe.GENERALIST: _generalist(lessons, linear, without, folder)}
     done(recipe.GENERALIST)
     at_home: dict[str, int] = {}
@@ -100,11 +99,12 @@ def make(
         return routed
     pairs = [Part(one.pairs, torch.arange(len(one.pairs))) for one in lessons.values() if one.pairs]
     if not pairs:
-        return routed  # of nobody is it known what they disliked, so nothing could steer
+        return routed
     reward = train_reward(pairs, halved[recipe.GENERALIST], plan=recipe.REWARD_PLAN, folder=folder)
     done("reward")
+    guided = replace(routed, reward=reward)
     if upto is Stage.REWARD:
-        return routed
+        return guided
     alpha = train_alpha(
         router,
         list(halved.values()),
@@ -114,7 +114,7 @@ def make(
         folder=folder,
     )
     done("alpha")
-    return replace(routed, reward=reward, alpha=alpha)
+    return replace(guided, alpha=alpha)
 
 
 def _generalist(

@@ -8,8 +8,8 @@ from enum import StrEnum
 class Stage(StrEnum):
     """How far to train; a later stage needs those before it."""
 
-    EXPERTS = "experts"
-    ROUTER = "router"
-    REWARD = "reward"
-    TARO = "taro"
-    ALL = "all"
+    EXPERTS = "experts"  # no model yet
+    ROUTER = "router"  # the model that ships
+    REWARD = "reward"  # with a reward model beside it, which nothing asks
+    TARO = "taro"  # and with the alpha router that has it steer
+    ALL = "all"  # every stage there is

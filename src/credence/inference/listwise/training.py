@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -235,8 +235,15 @@ def _facts(lots: Lots, *networks: nn.Module) -> dict[str, Fact]:
     ]
     lists += [tensor for part in lots.parts for tensor in part.corpus.numbers.values()]
     lists += [part.corpus.chosen for part in lots.parts]
+    shapes = [
+        asdict(part.shape)
+        for one in networks
+        for part in one.modules()
+        if isinstance(part, Network)
+    ]
     return {
         "lists": _digest(lists),
+        "shapes": str(shapes),
         "networks at the start": _digest(
             [w for one in networks for w in one.state_dict().values()]
         ),

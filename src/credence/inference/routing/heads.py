@@ -29,10 +29,13 @@ def save_head(head: WeightsHead, path: Path) -> None:
 def load_head(path: Path) -> WeightsHead:
     """Read a weights head; raises ModelMissing or DamagedModelFile."""
     kind, _, tensors = _read(path)
-    if kind != "weights-head/1" or "linear.weight" not in tensors:
+    if kind != "weights-head/1":
         raise DamagedModelFile(f"{path} holds {kind or 'something else'}, not a weights head")
-    experts, hidden = tensors["linear.weight"].shape
-    return _filled(WeightsHead(hidden, experts), tensors, path)
+    try:
+        experts, hidden = tensors["linear.weight"].shape
+        return _filled(WeightsHead(hidden, experts), tensors, path)
+    except (KeyError, ValueError) as wrong:
+        raise DamagedModelFile(f"{path} is a damaged weights head: {wrong}") from wrong
 
 
 def save_alpha(alpha: Alpha, path: Path) -> None:

@@ -58,7 +58,8 @@ class Answer:
     logs: tuple[float, ...]  # log-probabilities over this order, fp32
     route: int | None = None
     weights: tuple[float, ...] = ()
-    complement: tuple[float, ...] = ()  # the router's own log-probabilities over this order
+    expert: tuple[float, ...] = ()  # log-probabilities of the expert chosen, over this order
+    complement: tuple[float, ...] = ()  # and of the router itself
     share: float | None = None
     alpha: float | None = None
 
@@ -143,10 +144,16 @@ def _answers(orders: Sequence[Sequence[str]], decision: Decision) -> Iterator[An
             logs=tuple(logs[at]),
             route=int(routing.route[at]),
             weights=tuple(routing.weights[at].tolist()),
-            complement=tuple(torch.log_softmax(routing.complement[at], dim=-1).tolist()),
+            expert=_logs(routing.expert[at]),
+            complement=_logs(routing.complement[at]),
             share=float(routing.share[at]),
             alpha=alpha,
         )
+
+
+def _logs(logits: Tensor) -> tuple[float, ...]:
+    """Log-probabilities of (L,) logits, finite."""
+    return tuple(torch.log_softmax(logits.float(), dim=-1).clamp_min(_FLOOR).tolist())
 
 
 def _mean(answers: Sequence[Answer]) -> dict[str, float]:

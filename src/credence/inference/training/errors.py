@@ -31,13 +31,16 @@ class OtherSettings(TrainingError):
 
 
 class LossNotFinite(TrainingError):
-    """A loss is infinite or not a number; weights and checkpoints are those of the step before."""
+    """A loss or its gradient is infinite or not a number.
+
+    Weights and checkpoints are those of the step before.
+    """
 
     def __init__(self, step: int, losses: dict[str, float]) -> None:
         said = ", ".join(f"{name} {value}" for name, value in losses.items())
         super().__init__(
-            f"the loss of step {step} is not finite ({said}): lower the learning rate, or look for "
-            f"true labels that a model rules out"
+            f"the loss of step {step} or its gradient is not finite ({said}): lower the learning "
+            f"rate, or look for true labels that a model rules out"
         )
 
 

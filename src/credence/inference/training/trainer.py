@@ -19,6 +19,7 @@ from typing import Any, Generic
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType, send_to_device, set_seed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -55,7 +56,8 @@ def train(
     """Run a job to its last step, from its newest checkpoint in `folder` if there is one.
 
     `show` draws a progress bar on stderr; by default where that is a terminal. Reseeds the global
-    generators of random, NumPy and torch. Raises a TrainingError.
+    generators of random, NumPy and torch, and makes accelerate's state of this process anew. Raises
+    a TrainingError.
     """
     began = time.perf_counter()
     run = _Run(job, settings, folder)
@@ -103,6 +105,8 @@ class _Run(Generic[Batch]):
 
     def __init__(self, job: Job[Batch], settings: TrainSettings, folder: Path | None) -> None:
         self._job, self._settings, self._folder = job, settings, folder
+        # a process has one state, in which the run before may have left another device or precision
+        AcceleratorState._reset_state(reset_partial_state=True)
         self.accelerator = Accelerator(
             cpu=settings.device == "cpu",
             mixed_precision=settings.precision,
@@ -163,9 +167,12 @@ class _Run(Generic[Batch]):
         said = self._across(sums)
         if not math.isfinite(said["loss"]):
             raise LossNotFinite(step + 1, said)
-        norm = self.accelerator.clip_grad_norm_(self._parameters, self._settings.clip)
+        clipped = self.accelerator.clip_grad_norm_(self._parameters, self._settings.clip)
+        norm = 0.0 if clipped is None else float(clipped)
+        if not math.isfinite(norm):
+            raise LossNotFinite(step + 1, {**said, "norm of the gradient": norm})
         self._stepper.step()
-        return said, float(norm) if norm is not None else 0.0
+        return said, norm
 
     def keep(self, step: int) -> None:
         """Write a checkpoint, then remove those that are too old."""

@@ -1,4 +1,4 @@
-"""Trains the routed model that ships, from recorded people: `credence train all`."""
+"""Trains the routed model from recorded people: the one that ships is `credence train router`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Training:
     checkpoints: Path | None = None  # folder for what a killed run goes on from
     cache: Path | None = None  # folder of encoded texts
     leave_out: frozenset[str] = frozenset()  # domains that nothing is learnt from
-    upto: Stage = Stage.ALL
+    upto: Stage = Stage.ROUTER
     version: str = "1"
     seed: int = 0  # of positions and negatives
 

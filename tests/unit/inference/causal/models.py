@@ -27,6 +27,7 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
+from credence.inference.routing.blend import TopKRouter
 from credence.inference.routing.fusion import WeightsHead
 
 VOCABULARY, WIDTH = 61, 32
@@ -92,6 +93,12 @@ def a_head(experts: int, seed: int = 0, *, never: int | None = None) -> WeightsH
         if never is not None:
             head.linear.bias[never] = -1e4
     return head
+
+
+def an_alpha(seed: int = 4) -> TopKRouter:
+    """An alpha router with random weights, that reads the four best logits of each model."""
+    torch.manual_seed(seed)
+    return TopKRouter(4).requires_grad_(False)
 
 
 def save_adapter(base: PreTrainedModel, folder: Path, seed: int) -> None:

@@ -88,6 +88,11 @@ def test_other_adapters_are_refused(tmp_path: Path) -> None:
     whole.save_pretrained(str(tmp_path / "whole"))
     with pytest.raises(UnsupportedModel, match=r"modules_to_save is \['lm_head'\]"):
         SharedBase(tiny()).add(tmp_path / "whole")
+    for bias in ("lora_only", "all"):
+        biased = get_peft_model(tiny(), LoraConfig(target_modules=["q_proj"], bias=bias))
+        biased.save_pretrained(str(tmp_path / bias))
+        with pytest.raises(UnsupportedModel, match=rf"replaces biases .* \(bias is {bias}\)"):
+            SharedBase(tiny()).add(tmp_path / bias)
     (folder,) = _folders(tmp_path, "llama", 1)
     change_json(folder / "adapter_config.json", peft_type="IA3")
     with pytest.raises(UnsupportedModel, match="of type IA3; only LORA"):

@@ -11,6 +11,7 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 
 from credence.inference.causal.load import CausalSystem, load
+from credence.inference.causal.plan import agreed, planned
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.causal.stacked import StackedPolicy
 from credence.inference.causal.way import ByContexts
@@ -153,6 +154,36 @@ def test_a_vocabulary_padded_differently_is_cut_to_what_is_shared(
     system = load(settings)
     assert system.policy.labels == VOCABULARY
     assert system.policy.open([[1, 5]]).after([0], [[]]).logits.shape == (1, VOCABULARY)
+
+
+def test_what_no_token_stands_for_is_cut_off_though_every_model_has_it(
+    settings: CausalSettings, tmp_path: Path
+) -> None:
+    padded = VOCABULARY + 7
+    module = tiny(vocab_size=padded)
+    with torch.no_grad():
+        module.get_output_embeddings().weight[VOCABULARY:] *= 50  # type: ignore[no-untyped-call]
+    save_model(module, tmp_path / "router")
+    system = load(CausalSettings(router=settings.router, dtype="fp32", device="cpu"))
+    assert system.policy.labels == VOCABULARY
+    (text,) = decode(system.policy.open([[1, 5]]), Sampling(longest=20))
+    assert max(text.labels) < VOCABULARY
+
+
+@pytest.mark.parametrize(("said", "ends"), [([2, 9], {2, 9}), (9, {2, 9}), (None, {2})])
+def test_a_text_ends_by_every_token_that_ends_it_for_a_model(
+    settings: CausalSettings, tmp_path: Path, said: list[int] | int | None, ends: set[int]
+) -> None:
+    change_json(tmp_path / "full" / "generation_config.json", eos_token_id=said)
+    assert agreed(planned(settings))[0].ends == ends
+    (tmp_path / "full" / "generation_config.json").unlink()
+    assert agreed(planned(settings))[0].ends == {2}
+
+
+def test_ends_that_are_no_tokens_are_named(settings: CausalSettings, tmp_path: Path) -> None:
+    change_json(tmp_path / "full" / "generation_config.json", eos_token_id="</s>")
+    with pytest.raises(DamagedModelFile, match=r"eos_token_id is '</s>', no ids of tokens"):
+        load(settings)
 
 
 def test_too_little_memory_is_said_with_figures_before_loading(

@@ -185,6 +185,10 @@ def test_attention_that_cannot_be_read_row_by_row_is_refused() -> None:
     with pytest.raises(UnsupportedModel, match="qwen3 has layers of linear_attention"):
         CausalModel(module)
     turning = tiny()
-    turning.config.rope_parameters = {"rope_type": "dynamic", "rope_theta": 1e4}
+    moving, still = ({"rope_type": kind, "rope_theta": 1e4} for kind in ("dynamic", "default"))
+    turning.config.rope_parameters = {"sliding_attention": still, "full_attention": moving}
+    with pytest.raises(UnsupportedModel, match="'dynamic', which changes with length"):
+        CausalModel(turning)
+    turning.config.rope_parameters = moving
     with pytest.raises(UnsupportedModel, match="'dynamic', which changes with length"):
         CausalModel(turning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,20 @@ def test_what_is_read_ranks_as_what_was_written(tmp_path: Path, *, steered: bool
     assert not any(part.training for part in (found.router, *found.experts.values()))
 
 
-def test_a_reward_model_without_what_blends_it_in_is_left_out(tmp_path: Path) -> None:
+def test_a_reward_model_without_what_blends_it_in_is_kept_and_not_asked(tmp_path: Path) -> None:
     steered = a_bundle(steered=True)
-    write(
-        type(steered)(
-            version="1",
-            experts=steered.experts,
-            router=steered.router,
-            homes=HOMES,
-            alpha=steered.alpha,
-        ),
-        tmp_path,
-        provenance={},
-    )
+    write(replace(steered, alpha=None), tmp_path, provenance={})
+
+    found = read(tmp_path)
+
+    assert found.reward is not None
+    assert found.alpha is None
+    case, alone = a_list(), replace(steered, reward=None, alpha=None)
+    assert np.array_equal(RoutedLists(found).rank(case).logs, RoutedLists(alone).rank(case).logs)
+
+
+def test_what_blends_in_a_reward_model_is_left_out_without_one(tmp_path: Path) -> None:
+    write(replace(a_bundle(steered=True), reward=None), tmp_path, provenance={})
 
     found = read(tmp_path)
 

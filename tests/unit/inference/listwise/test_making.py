@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from credence.inference.listwise import making, recipe
+from credence.inference.listwise.bundle import read, write
 from credence.inference.listwise.lesson import Lesson
 from credence.inference.listwise.making import make
 from credence.inference.listwise.network import SIGNALS, Network, Shape
@@ -88,6 +90,31 @@ def test_a_domain_left_out_leaves_no_expert_and_no_home() -> None:
     assert bundle.homes == ("cds", "movietv")
     assert not any("reads" in domains for domains in fitted.on)
     assert bundle.reward is None
+
+
+@pytest.mark.parametrize(
+    ("stage", "parts"),
+    [
+        (Stage.ROUTER, ["router"]),
+        (Stage.REWARD, ["router", "reward"]),
+        (Stage.TARO, ["router", "reward", "alpha"]),
+        (Stage.ALL, ["router", "reward", "alpha"]),
+    ],
+)
+@pytest.mark.usefixtures("_small")
+def test_each_stage_writes_what_it_is_called_by(
+    tmp_path: Path, stage: Stage, parts: list[str]
+) -> None:
+    bundle = make(LESSONS, Fitted(), version="9", upto=stage)
+
+    assert bundle is not None
+    write(bundle, tmp_path, provenance={})
+    assert list(read(tmp_path).parts) == ["generalist", "books", "films", *parts]
+
+
+@pytest.mark.usefixtures("_small")
+def test_experts_alone_are_no_model() -> None:
+    assert make(LESSONS, Fitted(), version="9", upto=Stage.EXPERTS) is None
 
 
 @pytest.mark.usefixtures("_small")

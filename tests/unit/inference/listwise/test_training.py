@@ -15,7 +15,7 @@ from credence.inference.listwise.router import ListRouter
 from credence.inference.listwise.sources import Part
 from credence.inference.listwise.training import Plan, train_alpha, train_expert, train_router
 from credence.inference.routing.fusion import fuse_all
-from credence.inference.training.errors import TrainingError
+from credence.inference.training.errors import OtherSettings, TrainingError
 from tests.unit.inference.listwise.worlds import (
     LIKING,
     PEOPLE,
@@ -68,9 +68,9 @@ def test_a_stage_goes_on_only_with_the_lists_and_networks_it_began_with(tmp_path
     other = a_catalogue(20, centre=direction(0), sign=-1, seed=1)
     plan = Plan(epochs=2)
 
-    def trained(corpus: Corpus, weight: float) -> Network:
+    def trained(corpus: Corpus, weight: float, shape: Shape = SHAPE) -> Network:
         part = lists_in(corpus)
-        return train_expert("toy", [part], SHAPE, linear(liking=weight), plan=plan, folder=tmp_path)
+        return train_expert("toy", [part], shape, linear(liking=weight), plan=plan, folder=tmp_path)
 
     once, again = trained(first, 0.3), trained(first, 0.3)
 
@@ -80,6 +80,31 @@ def test_a_stage_goes_on_only_with_the_lists_and_networks_it_began_with(tmp_path
         trained(other, 0.3)
     with pytest.raises(TrainingError, match="networks"):
         trained(first, 0.4)
+    with pytest.raises(OtherSettings, match=r"shapes .*'dropout': 0.0.* now .*'dropout': 0.9"):
+        trained(first, 0.3, replace(SHAPE, dropout=0.9))
+
+
+def test_a_router_goes_on_only_with_networks_of_the_shapes_it_began_with(tmp_path: Path) -> None:
+    part = lists_in(a_catalogue(20, centre=direction(0), sign=1, seed=1))
+    homes = torch.from_numpy(direction(0))[None]
+
+    def trained(dropout: float) -> ListRouter:
+        torch.manual_seed(0)
+        base = Network(replace(SHAPE, dropout=dropout))
+        return train_router(
+            [base],
+            [part],
+            homes,
+            base,
+            plan=Plan(epochs=1),
+            folder=tmp_path,
+            away=0.0,
+            routing_share=1.0,
+        )
+
+    trained(0.0)
+    with pytest.raises(OtherSettings, match="shapes"):
+        trained(0.5)
 
 
 @pytest.fixture(scope="module")

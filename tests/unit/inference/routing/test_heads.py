@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from credence.inference.errors import DamagedModelFile, ModelMissing
 from credence.inference.routing.blend import FixedAlpha, FullLogitRouter, TopKRouter
@@ -46,6 +47,12 @@ def test_a_wrong_file_is_refused(tmp_path: Path) -> None:
     save_head(a_head(2), path)
     with pytest.raises(DamagedModelFile, match=r"weights-head/1, not an alpha router"):
         load_alpha(path)
+    header = {"credence": "weights-head/1"}
+    for harmed in ({"linear.weight": torch.zeros(4), "linear.bias": torch.zeros(4)}, {}):
+        save_file(harmed, path, metadata=header)
+        with pytest.raises(DamagedModelFile, match="damaged weights head"):
+            load_head(path)
+    save_head(a_head(2), path)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DamagedModelFile, match="cannot be read"):
         load_head(path)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState, PartialState
 from safetensors.torch import load_file, save
 from torch import nn
 
@@ -199,10 +200,33 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_the_checkpoints_good
 ) -> None:
     whole, resumed = small_job(), small_job()
     train(whole, SETTINGS)
-    with pytest.raises(LossNotFinite, match="loss of step 31 is not finite"):
+    with pytest.raises(LossNotFinite, match=r"step 31 or its gradient is not finite \(loss inf,"):
         train(small_job(poison_at=31), SETTINGS, tmp_path)
     assert train(resumed, SETTINGS, tmp_path).resumed_from == 28
     assert same(whole, resumed)
+
+
+def test_a_gradient_that_is_not_finite_under_a_loss_that_is_changes_nothing(tmp_path: Path) -> None:
+    model = nn.Linear(2, 1, bias=False)
+
+    def step(batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        root = (model.weight * 0).sqrt().sum()  # 0, with a gradient of 0 / 0
+        return {"loss": model.weight.square().sum() + (root if calls.pop() else 0)}
+
+    calls = [True, False, False]
+    job = Job(
+        name="edge", modules={"model": model}, data=Shuffled(2, 2, lambda rows: rows), step=step
+    )
+    settings = TrainSettings(
+        steps=6, learning_rate=0.1, checkpoint_every=1, log_every=1, keep=1, device="cpu"
+    )
+    with pytest.raises(LossNotFinite, match=r"step 3 .*\(loss \d\.\d+, norm of the gradient nan\)"):
+        train(job, settings, tmp_path)
+
+    kept = nn.Linear(2, 1, bias=False)
+    assert load_weights(tmp_path, {"model": kept}) == 2
+    assert torch.isfinite(kept.weight).all()
+    assert torch.equal(kept.weight, model.weight)
 
 
 def test_batches_added_up_are_one_large_batch() -> None:
@@ -226,6 +250,17 @@ def test_batches_added_up_are_one_large_batch() -> None:
             TrainSettings(steps=9, learning_rate=0.05, accumulate=16 // size, device="cpu"),
         )
     assert torch.allclose(models[0].weight, models[1].weight, atol=1e-6)
+
+
+def test_a_run_in_another_precision_or_on_another_device_follows_one_in_the_same_process() -> None:
+    settings = replace(SETTINGS, steps=2)
+    for precision in ("no", "bf16", "no"):
+        outcome = train(small_job(), replace(settings, precision=precision))
+        assert len(outcome.history) == 2
+    state = AcceleratorState()
+    assert (state.mixed_precision, state.device.type) == ("no", "cpu")
+    train(small_job(), replace(settings, device="auto"))
+    assert not PartialState()._cpu
 
 
 def test_two_processes_are_one_that_adds_up_two_batches(tmp_path: Path) -> None:

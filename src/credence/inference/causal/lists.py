@@ -1,0 +1,128 @@
+"""Candidate lists ranked by language models: a label stands for each candidate."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from credence.inference.causal.dialogue import Dialogue
+from credence.inference.causal.load import CausalSystem
+from credence.inference.causal.vocabulary import Vocabulary
+from credence.inference.errors import LabelNotOneToken
+from credence.inference.routing.labels import Answer, Question, Windows, rank
+
+MOST_LABELS = 20  # candidates that are named at once
+_STYLES = (" {}", "{}")  # after "Answer:" a letter mostly has its space with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTrace:
+    """How routed models came to a list (arXiv 2601.05106, 2603.18411): the mean over all orders in
+    which its candidates were named, the expert being the one that most of them chose."""
+
+    expert: str
+    weights: dict[str, float]  # shares of the experts, of sum 1
+    expert_scores: dict[str, float]  # by id, log-probabilities of the experts chosen, alone
+    complement_scores: dict[str, float]  # of the router itself
+    complement_share: float
+    alpha: float | None  # the reward model's part, if one steers
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """Candidates with their log-probabilities, best first, ties by id, and how that came about."""
+
+    scores: dict[str, float]
+    trace: ListTrace | None  # None: nothing routes, or there was nothing to decide
+
+
+class LabelLists:
+    """Ranks lists by the labels that language models would name; one call at a time."""
+
+    def __init__(self, system: CausalSystem, *, orders: int, seed: int = 0) -> None:
+        """`orders`: in how many each window of candidates is put to the models.
+
+        Raises LabelNotOneToken where the vocabulary has no single tokens for letters, and
+        DamagedModelFile where its chat template cannot be used.
+        """
+        self._system = system
+        self._windows = Windows(size=MOST_LABELS, permutations=orders, seed=seed)
+        self._dialogue = Dialogue.of(system.vocabulary)
+        self._letters = ascii_uppercase[:MOST_LABELS]
+        self._labels = _tokens_of(self._letters, system.vocabulary)
+
+    def rank(
+        self,
+        person: str,
+        candidates: Sequence[str],
+        asked: Callable[[Sequence[tuple[str, str]]], str],
+    ) -> ModelList:
+        """Rank ids after the person's part, which is read once; their order does not matter.
+
+        `asked` makes the question's second part of (letter, id) pairs. Raises ModelError where
+        the models give no answer or the text is too long for them.
+        """
+        question = Question(labels=self._labels, ask=lambda orders: self._asked(orders, asked))
+        shared = self._system.policy.open([self._dialogue.first(person)])
+        ranking = rank(shared, candidates, question, self._windows)
+        return ModelList(ranking.scores, _traced(ranking.answers, self._system.experts))
+
+    def _asked(
+        self,
+        orders: Sequence[Sequence[str]],
+        asked: Callable[[Sequence[tuple[str, str]]], str],
+    ) -> list[list[int]]:
+        return [
+            self._dialogue.further(asked(list(zip(self._letters, order, strict=False))))
+            for order in orders
+        ]
+
+
+def _tokens_of(letters: str, vocabulary: Vocabulary) -> list[int]:
+    """One token a letter, with the space before it where the vocabulary has such tokens."""
+    with_space, plain = ([style.format(letter) for letter in letters] for style in _STYLES)
+    try:
+        return vocabulary.labels(with_space)
+    except LabelNotOneToken:
+        return vocabulary.labels(plain)
+
+
+def _traced(answers: Sequence[Answer], experts: Sequence[str]) -> ListTrace | None:
+    routed = [one for one in answers if one.route is not None]
+    if not routed:
+        return None
+    votes = Counter(one.route for one in routed)
+    chosen = min(votes, key=lambda route: (-votes[route], route))
+    alphas = [one.alpha for one in routed if one.alpha is not None]
+    shares = [one.share for one in routed if one.share is not None]
+    return ListTrace(
+        expert=experts[chosen or 0],
+        weights=dict(zip(experts, _mean([_shares(one.weights) for one in routed]), strict=True)),
+        expert_scores=_of_each(routed, [one.expert for one in routed]),
+        complement_scores=_of_each(routed, [one.complement for one in routed]),
+        complement_share=sum(shares) / len(shares),
+        alpha=sum(alphas) / len(alphas) if alphas else None,
+    )
+
+
+def _shares(weights: Sequence[float]) -> list[float]:
+    """Softmax."""
+    most = max(weights)
+    parts = [math.exp(weight - most) for weight in weights]
+    return [part / sum(parts) for part in parts]
+
+
+def _mean(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
+def _of_each(answers: Sequence[Answer], told: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Each candidate's mean over the orders in which it was named."""
+    found: dict[str, list[float]] = {}
+    for answer, logs in zip(answers, told, strict=True):
+        for name, log in zip(answer.order, logs, strict=True):
+            found.setdefault(name, []).append(log)
+    return {name: sum(logs) / len(logs) for name, logs in sorted(found.items())}
