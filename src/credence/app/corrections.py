@@ -123,7 +123,7 @@ class Forget:
         return "forgotten by hand"
 
     def applied(self, draft: Draft, *, now: datetime, rules: Rules, why: str) -> Draft:
-        return correction.forget(draft, self.chunk_id, why=why)
+        return correction.forget(draft, self.chunk_id, now=now, why=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Merge:
         return f"merged into chunk {self.into} by hand"
 
     def applied(self, draft: Draft, *, now: datetime, rules: Rules, why: str) -> Draft:
-        return correction.merge(draft, self.chunk_id, into=self.into, rules=rules, why=why)
+        return correction.merge(draft, self.chunk_id, into=self.into, now=now, rules=rules, why=why)
 
 
 async def put_right(app: Application, person: Person, act: Act, by: Signature) -> Revision:

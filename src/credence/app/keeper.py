@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.away import AWAY
 from credence.app.fault import where
 from credence.memory.collaborative.item_memory import MOST_READ
-from credence.memory.item_memories import Touched
+from credence.memory.item_memories import PUT_OFF, Touched
 from credence.memory.touched import TouchedItems
 from credence.memory.unit_of_work import autocommit, unit_of_work
 
@@ -32,7 +32,7 @@ class Keeper:
     An item that few have dealt with is made anew at once. One with many waits until a share of
     them is new, or for `patience`: reading a thousand people's words again for each newcomer would
     cost more than the newcomer changes. Any number of keepers may work on one database; an item
-    that cannot be made anew stays in the queue, and is told of once.
+    that cannot be made anew goes to the end of the queue, and is told of once.
     """
 
     engine: AsyncEngine
@@ -46,7 +46,7 @@ class Keeper:
             try:
                 made = await self.turn()
                 await asyncio.sleep(0 if made else _IDLE_SECONDS)
-            except SQLAlchemyError as error:
+            except AWAY as error:
                 log.warning("collaborative memory waits: %s", type(error).__name__)
                 await asyncio.sleep(_AWAY_SECONDS)
             except Exception as error:  # noqa: BLE001  the keeper must outlive any one fault
@@ -54,10 +54,11 @@ class Keeper:
                 await asyncio.sleep(_AWAY_SECONDS)
 
     async def settle(self) -> int:
-        """Make everything anew that was touched, however little; how many items that took."""
-        made = 0
-        while turn := await self.turn(patience=timedelta(0)):
-            made += turn
+        """Make everything anew that was touched, however little, what was put off too; how many
+        items that took."""
+        made, failing = 0, len(self._failing)
+        while (turn := await self.turn(patience=-PUT_OFF)) or len(self._failing) > failing:
+            made, failing = made + turn, len(self._failing)
         return made
 
     async def turn(self, *, patience: timedelta | None = None) -> int:
@@ -78,14 +79,17 @@ class Keeper:
         return done
 
     async def _try(self, tenant: str, part: Sequence[Touched]) -> int:
-        """How many are done with: where some fault lies in one of them, each is tried alone."""
+        """How many are done with: where some fault lies in one of them, each is tried alone, and
+        the one is put off."""
         try:
             await self._remember(tenant, part)
-        except SQLAlchemyError:
+        except AWAY:
             raise
         except Exception as error:  # noqa: BLE001  one item must not keep the others waiting
             if len(part) == 1:
                 self._tell(tenant, part[0], error)
+                async with autocommit(self.engine) as uow:
+                    await uow.item_memories.put_off(tenant, part[0].numbers)
                 return 0
         else:
             self._failing.difference_update((tenant, one.item_id) for one in part)

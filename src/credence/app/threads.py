@@ -21,11 +21,12 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection, AsyncCursor, Cursor
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from sqlalchemy.exc import OperationalError
 
-from credence.memory.database import postgres_url
+from credence.memory.database import postgres_url, server_options
 from credence.memory.model import Finding, Operation, Person, Sentence
 from credence.memory.planner_run import Asked, PlannerRun
 from credence.memory.planner_threads import SCHEMA
@@ -221,8 +222,5 @@ def _as_sqlalchemy_says() -> Iterator[None]:
 def _conninfo(url: str) -> str:
     """As psycopg reads it, with the checkpointer's schema as the one that it sees."""
     given = postgres_url(url)
-    asked = given.query.get("options", ())
-    options = [asked] if isinstance(asked, str) else [*asked]
-    options.append(f"-csearch_path={SCHEMA}")
-    plain = given.set(drivername="postgresql").update_query_dict({"options": " ".join(options)})
-    return plain.render_as_string(hide_password=False)
+    plain = given.set(drivername="postgresql").render_as_string(hide_password=False)
+    return make_conninfo(plain, options=server_options(given, f"-csearch_path={SCHEMA}"))

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from credence.app.away import AWAY
 from credence.app.fault import where
 from credence.app.leases import Leases
 from credence.app.threads import PaidSaver
@@ -30,7 +31,6 @@ _OTHERS_SECONDS = 5.0  # between looks for those who are not due by the number o
 _SWEEP_SECONDS = 600.0  # between looks for what killed processes left
 _CANCEL_SECONDS = 0.5  # between two cancellations of a run that goes on
 _AWAY_SECONDS = 2.0  # between looks while the database is away, or after an unforeseen error
-_AWAY = (OperationalError, InterfaceError, TimeoutError)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,14 +91,19 @@ class Worker:
     async def advance(
         self, person: Person, *, wait: timedelta, asked: Asked | None = None
     ) -> PlannerRun:
-        """One run now, because somebody asked. Raises UserNotFound, PersonBusy."""
-        async with self.leases.holding(person, wait=wait) as token:
-            return await self._run(person, token, forced=True, asked=asked)
+        """One run now, because somebody asked, after one that was interrupted, if there is any.
+        Raises UserNotFound, PersonBusy."""
+        run_id = self.new_id()
+        while True:
+            async with self.leases.holding(person, wait=wait) as token:
+                run = await self._run(person, token, run_id=run_id, forced=True, asked=asked)
+            if run.run_id == run_id:
+                return run
 
     async def look(self, person: Person, *, wait: timedelta) -> PlannerRun:
         """One run as if the person were due. Raises UserNotFound, PersonBusy."""
         async with self.leases.holding(person, wait=wait) as token:
-            return await self._run(person, token, forced=False)
+            return await self._run(person, token, run_id=self.new_id(), forced=False)
 
     async def _work(self) -> None:
         running: dict[asyncio.Task[None], str] = {}  # with the tokens of their leases
@@ -162,24 +167,30 @@ class Worker:
         is left to run out.
         """
         try:
-            await self._run(person, token, forced=False)
+            await self._run(person, token, run_id=self.new_id(), forced=False)
         except Refused as error:  # somebody else committed first, or the person is gone
             log.warning("a planner run was given up, to be tried again: %s", type(error).__name__)
             await self.leases.release(token)
-        except _AWAY as error:
+        except AWAY as error:
             log.warning("a planner run lost the database: %s", type(error).__name__)
         except Exception as error:  # noqa: BLE001  one person's fault must not stop the others
             log.error("a planner run failed: %s", where(error))  # noqa: TRY400
         self.leases.ended(token)
 
     async def _run(
-        self, person: Person, token: str, *, forced: bool, asked: Asked | None = None
+        self,
+        person: Person,
+        token: str,
+        *,
+        run_id: str,
+        forced: bool,
+        asked: Asked | None = None,
     ) -> PlannerRun:
         started = self.context.timer()
         try:
             run = await run_planner(
                 person,
-                run_id=self.new_id(),
+                run_id=run_id,
                 lease=token,
                 forced=forced,
                 asked=asked,
@@ -187,7 +198,7 @@ class Worker:
                 context=self.context,
                 thread=thread_of(person) if self.durable else None,
             )
-        except (*_AWAY, LeaseLost):  # what was paid for is kept until the database is back, or
+        except (*AWAY, LeaseLost):  # what was paid for is kept until the database is back, or
             raise  # is whosever lease it is now
         except Refused:
             await self._forget(person)

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -108,6 +118,10 @@ _WATERMARK = select(revisions.c.watermark).where(
 )
 
 
+def _of(person: Person, table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.tenant_id == person.tenant, table.c.user_id == person.user_id
+
+
 def _whose(person: Person) -> dict[str, Any]:
     return {"tenant": person.tenant, "user": person.user_id}
 
@@ -196,46 +210,40 @@ class Beliefs:
         return found.scalar_one() or 0
 
     async def history(
-        self,
-        person: Person,
-        *,
-        upto: int | None = None,
-        after: int = 0,
-        limit: int | None = None,
-        chunk_id: int | None = None,
+        self, person: Person, *, upto: int | None = None, after: int = 0
     ) -> tuple[Revision, ...]:
         """Revisions with their changes, oldest first: above `after`, up to `upto`."""
-        query = (
-            select(revisions)
-            .where(revisions.c.tenant_id == person.tenant, revisions.c.user_id == person.user_id)
-            .where(revisions.c.revision > after)
-            .order_by(revisions.c.revision)
-        )
+        heads = select(revisions).where(*_of(person, revisions), revisions.c.revision > after)
         if upto is not None:
-            query = query.where(revisions.c.revision <= upto)
-        if limit is not None:
-            query = query.limit(limit)
-        if chunk_id is not None:
-            touched = select(ledger.c.revision).where(
-                ledger.c.tenant_id == person.tenant,
-                ledger.c.user_id == person.user_id,
-                ledger.c.chunk_id == chunk_id,
-            )
-            query = query.where(revisions.c.revision.in_(touched))
-        heads = (await self._connection.execute(query)).all()
-        if not heads:
+            heads = heads.where(revisions.c.revision <= upto)
+        return await self._revisions(heads, select(ledger).where(*_of(person, ledger)))
+
+    async def history_of(self, person: Person, chunk_id: int, *, most: int) -> tuple[Revision, ...]:
+        """The latest revisions that changed the chunk, with those changes alone, oldest first."""
+        changes = select(ledger).where(*_of(person, ledger), ledger.c.chunk_id == chunk_id)
+        latest = (
+            changes.with_only_columns(ledger.c.revision)
+            .distinct()
+            .order_by(ledger.c.revision.desc())
+            .limit(most)
+        )
+        heads = select(revisions).where(*_of(person, revisions), revisions.c.revision.in_(latest))
+        return await self._revisions(heads, changes)
+
+    async def _revisions(self, heads: Select[Any], changes: Select[Any]) -> tuple[Revision, ...]:
+        """These revisions, oldest first, with those of the changes that they made."""
+        found = (await self._connection.execute(heads.order_by(revisions.c.revision))).all()
+        if not found:
             return ()
         entries = await self._connection.execute(
-            select(ledger)
-            .where(ledger.c.tenant_id == person.tenant, ledger.c.user_id == person.user_id)
-            .where(ledger.c.revision.between(heads[0].revision, heads[-1].revision))
-            .order_by(ledger.c.revision, ledger.c.position)
+            changes.where(
+                ledger.c.revision.between(found[0].revision, found[-1].revision)
+            ).order_by(ledger.c.revision, ledger.c.position)
         )
-        changes: dict[int, list[Change]] = {head.revision: [] for head in heads}
+        made: dict[int, list[Change]] = {head.revision: [] for head in found}
         for row in entries:
-            if row.revision in changes and chunk_id in (None, row.chunk_id):
-                changes[row.revision].append(_change_of(row))
-        return tuple(_revision_of(head, changes[head.revision]) for head in heads)
+            made[row.revision].append(_change_of(row))
+        return tuple(_revision_of(head, made[head.revision]) for head in found)
 
     async def counted(self, person: Person, events: Sequence[int]) -> frozenset[tuple[int, int]]:
         """(chunk, event) pairs of these events with evidence, be it retracted."""

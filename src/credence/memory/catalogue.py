@@ -173,6 +173,19 @@ class Catalogue:
         row = found.one_or_none()
         return None if row is None else item_of(row)
 
+    async def spelled(self, category: str) -> str | None:
+        """A category as most items have it that differ in case alone. Reads every item."""
+        had = select(func.unnest(items.c.categories).label("name"))
+        name = had.where(items.c.tenant_id == self._tenant).subquery().c.name
+        found: str | None = await self._connection.scalar(
+            select(name)
+            .where(func.lower(name) == func.lower(category))
+            .group_by(name)
+            .order_by(func.count().desc(), name)
+            .limit(1)
+        )
+        return found
+
     async def passing(self, ids: Sequence[str], filters: Filters) -> frozenset[str]:
         """Which of these items exist and pass, by the same condition as the searches."""
         rows = await self._connection.execute(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import LeaseLost, StaleBelief, UserNotFound
@@ -17,6 +18,7 @@ from credence.memory.looked import Looked
 from credence.memory.model import Chunk, Person, Profile, Vector
 from credence.memory.serial import evidence_to_json, fields_of, sentences_to_json, state_to_json
 from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
+from credence.memory.trail import Trail
 from credence.memory.vectors import to_bind
 
 _DONE: dict[str, Any] = {
@@ -63,16 +65,17 @@ class Commits:
             head |= _checked(looked)
         await self._move_head(person, revision, head, lease=lease)
         await self._connection.execute(
-            insert(revisions).values(
+            insert(revisions),
+            {
                 **whose,
-                revision=revision.number,
-                run_id=revision.run_id,
-                actor=revision.actor,
-                at=revision.at,
-                reason=revision.reason,
-                watermark=revision.watermark,
-                undoes=revision.undoes,
-            )
+                "revision": revision.number,
+                "run_id": revision.run_id,
+                "actor": revision.actor,
+                "at": revision.at,
+                "reason": revision.reason,
+                "watermark": revision.watermark,
+                "undoes": revision.undoes,
+            },
         )
         if revision.changes:
             await self._connection.execute(
@@ -86,14 +89,15 @@ class Commits:
         await self._write_evidence(whose, revision)
         if isinstance(profile, Profile):
             await self._connection.execute(
-                insert(profiles).values(
+                insert(profiles),
+                {
                     **whose,
-                    version=profile.version,
-                    watermark=profile.watermark,
-                    sentences=sentences_to_json(profile.sentences),
-                    words=len(profile.narrative.split()),
-                    written_at=profile.written_at,
-                )
+                    "version": profile.version,
+                    "watermark": profile.watermark,
+                    "sentences": sentences_to_json(profile.sentences),
+                    "words": len(profile.narrative.split()),
+                    "written_at": profile.written_at,
+                },
             )
 
     async def _move_head(
@@ -182,18 +186,22 @@ class Commits:
         if new:
             await self._connection.execute(insert(evidence), new)
         if revision.undoes is not None:
-            own = update(evidence).where(
-                evidence.c.tenant_id == whose["tenant_id"], evidence.c.user_id == whose["user_id"]
-            )
-            # What an undone undo had retracted counts again.
-            await self._connection.execute(
-                own.where(evidence.c.retracted_in == revision.undoes).values(retracted_in=None)
-            )
-            await self._connection.execute(
-                own.where(evidence.c.revision == revision.undoes).values(
-                    retracted_in=revision.number
-                )
-            )
+            await self._retract(Person(whose["tenant_id"], whose["user_id"]), revision.number)
+
+    async def _retract(self, person: Person, number: int) -> None:
+        """Evidence counts while its revision stands: also again, where an undo was undone."""
+        taken_back = await Trail(self._connection).taken_back(person, at=number)
+        gone = literal(sorted(taken_back), ARRAY(Integer))
+        own = update(evidence).where(
+            evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id
+        )
+        counts = evidence.c.retracted_in.is_(None)
+        await self._connection.execute(
+            own.where(~counts, evidence.c.revision != func.all(gone)).values(retracted_in=None)
+        )
+        await self._connection.execute(
+            own.where(counts, evidence.c.revision == func.any(gone)).values(retracted_in=number)
+        )
 
 
 def _checked(looked: Looked) -> dict[str, Any]:

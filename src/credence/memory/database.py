@@ -39,6 +39,13 @@ def postgres_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg")
 
 
+def server_options(url: URL, *ours: str) -> str:
+    """Those in the URL, which ours would otherwise take the place of, and ours: always UTC, so
+    that no day or month depends on where the server or this process stands."""
+    asked = url.query.get("options", ())
+    return " ".join([*([asked] if isinstance(asked, str) else asked), *ours, "-c timezone=UTC"])
+
+
 def create_engine(
     url: str,
     *,
@@ -53,19 +60,14 @@ def create_engine(
     Server options in the URL (`?options=-csearch_path%3D...`) hold besides.
     """
     given = postgres_url(url)
-    asked = given.query.get("options", ())  # ours would take their place, so they go together
-    options = [asked] if isinstance(asked, str) else [*asked]
-    options += ["-c synchronous_commit=off"] if relaxed else []
+    ours = ("-c synchronous_commit=off",) if relaxed else ()
     engine = create_async_engine(
         given,
         pool_size=pool_size,
         max_overflow=(_FULL - 1) * pool_size,
         pool_timeout=5,
         hide_parameters=True,  # errors are logged, and parameters are what people wrote
-        connect_args={
-            "connect_timeout": 5,
-            **({"options": " ".join(options)} if options else {}),
-        },
+        connect_args={"connect_timeout": 5, "options": server_options(given, *ours)},
     )
     if times is not None:
         times.watch(engine.sync_engine)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from credence.memory.model import Belief
-from credence.memory.strength import standing
+from credence.memory.model import Belief, Chunk
+from credence.memory.strength import Standing, standing
 
 _OPPOSED = 2  # events on each side that it takes for a chunk to be contested, and a
 _UNDECIDED = 0.25  # strength nearer to 0 than this
@@ -28,8 +28,10 @@ def glance(belief: Belief, *, now: datetime, half_life: timedelta) -> Glance:
     return Glance(
         beliefs=len(stands),
         certainty=fmean(how.confidence for _, how in stands) if stands else None,
-        contested=sum(
-            min(chunk.likes, chunk.dislikes) >= _OPPOSED and abs(how.strength) < _UNDECIDED
-            for chunk, how in stands
-        ),
+        contested=sum(contested(chunk, how) for chunk, how in stands),
     )
+
+
+def contested(chunk: Chunk, stands: Standing) -> bool:
+    """Whether events speak on both sides of it and neither has won."""
+    return min(chunk.likes, chunk.dislikes) >= _OPPOSED and abs(stands.strength) < _UNDECIDED

@@ -10,9 +10,11 @@ from datetime import timedelta
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     and_,
     delete,
     func,
+    insert,
     literal,
     select,
 )
@@ -40,6 +42,8 @@ from credence.memory.model import Person
 from credence.memory.tables import contributions, item_memories, touched_items
 from credence.memory.vectors import as_bytes, from_bytes
 
+PUT_OFF = timedelta(minutes=1)  # before what cannot be made anew is tried again
+_OLDEST = 5_000  # entries of the queue that are read at once
 _USUAL = 20_000  # memories that the mean is taken over
 _LOCK = 0x4974656D  # "Item": keeps these locks apart from others that hash a tenant
 
@@ -88,27 +92,38 @@ class ItemMemories:
         self, *, limit: int, patience: timedelta, growth: float
     ) -> tuple[Touched, ...]:
         """Items to be remembered anew: those of which `growth` of the contributions changed, and
-        those that have waited for `patience`, the longest waiting first."""
-        count = func.count(touched_items.c.number)
-        known = func.coalesce(func.max(item_memories.c.contributions), 0)
-        waited = func.now() - func.min(touched_items.c.at)
-        rows = await self._connection.execute(
+        those that have waited for `patience`, the longest waiting first and what was put off last.
+
+        Of the queue the oldest `_OLDEST` entries are read, however long it is. What is behind them
+        is seen once those are done with, and none of them stays for longer than `patience`. What
+        was put off is not due before its time; `patience` below 0 goes before that.
+        """
+        oldest = select(touched_items).order_by(touched_items.c.number).limit(_OLDEST).subquery()
+        entries = (
             select(
-                touched_items.c.tenant_id,
-                touched_items.c.item_id,
-                func.array_agg(touched_items.c.number).label("numbers"),
-                known.label("known"),
+                oldest.c.tenant_id,
+                oldest.c.item_id,
+                func.array_agg(oldest.c.number).label("numbers"),
+                func.min(oldest.c.number).label("first"),
+                func.count().label("changes"),
+                (func.now() - func.min(oldest.c.at)).label("waited"),
             )
+            .group_by(oldest.c.tenant_id, oldest.c.item_id)
+            .subquery()
+        )
+        known = func.coalesce(item_memories.c.contributions, 0)
+        grown = and_(entries.c.changes >= known * growth, entries.c.waited >= timedelta(0))
+        rows = await self._connection.execute(
+            select(entries.c.tenant_id, entries.c.item_id, entries.c.numbers, known.label("known"))
             .outerjoin(
                 item_memories,
                 and_(
-                    item_memories.c.tenant_id == touched_items.c.tenant_id,
-                    item_memories.c.item_id == touched_items.c.item_id,
+                    item_memories.c.tenant_id == entries.c.tenant_id,
+                    item_memories.c.item_id == entries.c.item_id,
                 ),
             )
-            .group_by(touched_items.c.tenant_id, touched_items.c.item_id)
-            .having((count >= known * growth) | (waited >= patience))
-            .order_by(func.min(touched_items.c.number))
+            .where(grown | (entries.c.waited >= patience))
+            .order_by(entries.c.waited < timedelta(0), entries.c.first)
             .limit(limit)
         )
         return tuple(
@@ -119,6 +134,19 @@ class ItemMemories:
                 contributions=row.known,
             )
             for row in rows
+        )
+
+    async def put_off(self, tenant: str, numbers: Sequence[int]) -> None:
+        """Let the items of these entries of the queue wait behind all others, and for `PUT_OFF`."""
+        gone = (
+            delete(touched_items)
+            .where(*_entries(tenant, numbers))
+            .returning(touched_items.c.tenant_id, touched_items.c.item_id)
+            .cte("gone")
+        )
+        later = select(gone.c.tenant_id, gone.c.item_id, func.now() + PUT_OFF).distinct()
+        await self._connection.execute(
+            insert(touched_items).from_select(["tenant_id", "item_id", "at"], later)
         )
 
     async def lock(self, tenant: str) -> None:
@@ -141,12 +169,7 @@ class ItemMemories:
         if made:
             await self._connection.execute(PUT, memory_columns(tenant, made))
         if done:
-            await self._connection.execute(
-                delete(touched_items).where(
-                    touched_items.c.tenant_id == tenant,
-                    touched_items.c.number == func.any(literal(list(done), ARRAY(BigInteger))),
-                )
-            )
+            await self._connection.execute(delete(touched_items).where(*_entries(tenant, done)))
 
     async def touched_by(self, person: Person) -> tuple[str, ...]:
         """Ids of the items that the person brings something to, in order."""
@@ -185,7 +208,8 @@ class ItemMemories:
 
         The person is taken out by what they weigh in the whole, which is exact but for two
         things: others keep what they weighed beside words equal to the person's, and ages count
-        from the item's latest event, even if it was theirs.
+        from the item's latest event, even if it was theirs. Whether they stand behind the memory
+        as it was made is not asked: they are not counted.
         """
         rows = await self._connection.execute(AUDIENCES, {**_whose(person), "ids": list(ids)})
         found: dict[str, Audience] = {}
@@ -259,6 +283,13 @@ class ItemMemories:
             )
         ).all()
         return await asyncio.to_thread(memories_of, tenant, rows) if rows else {}
+
+
+def _entries(tenant: str, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        touched_items.c.tenant_id == tenant,
+        touched_items.c.number == func.any(literal(list(numbers), ARRAY(BigInteger))),
+    )
 
 
 def _whose(person: Person) -> dict[str, str]:

@@ -95,6 +95,7 @@ def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dic
         "audience": packed(memory.audience),
         "share": memory.audience.share,
         "mass": memory.audience.mass,
+        "held": memory.held,
     }
 
 
@@ -112,6 +113,7 @@ def memory_of(row: Any) -> ItemMemory:
         phrases=tuple(Phrase(**phrase) for phrase in row.phrases),
         latest=row.latest,
         audience=unpacked(row.audience, share=row.share, mass=row.mass),
+        held=row.held,
     )
 
 

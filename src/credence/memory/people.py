@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     Table,
     Text,
+    Update,
+    and_,
+    bindparam,
     cast,
+    column,
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
+    true,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import UserNotFound
 from credence.memory.model import Person
-from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, events, users
+from credence.memory.tables import (
+    EARLIEST,
+    MADE_ANONYMOUS,
+    MOST_UNCHECKED,
+    OF_A_PERSON,
+    events,
+    users,
+)
+
+_AHEAD = timedelta(minutes=5)  # how far a client's clock may run before ours: no event is later
+_SPARE = 2  # times as many people are read as are claimed, as others may be claiming those
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+_LIMIT = bindparam("limit", type_=BigInteger())
+_FURTHEST = bindparam("ahead", type_=TIMESTAMP(timezone=True))
+_THRESHOLD = bindparam("threshold", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,67 +139,44 @@ class People:
     async def claim(
         self, *, token: str, now: datetime, until: datetime, threshold: int, limit: int
     ) -> tuple[Person, ...]:
-        """Lease people with at least `threshold` unchecked events whom nobody works on.
+        """Lease people with at least `threshold` unchecked events whom nobody works on: those whose
+        last event is oldest, or whose time of being left alone ended first.
 
-        Each lease's token is `own_token`.
+        Each lease's token is `own_token`. What that reads does not grow with how many are due, nor
+        with how many have too few events or are left alone: see `_waiting_people`.
         """
-        due = (
-            select(users.c.tenant_id, users.c.user_id)
-            .where(users.c.last_seq > users.c.checked_seq)
-            .where(users.c.last_seq - users.c.checked_seq >= threshold)
-            .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
-        )
-        return await self._claim(due, token=token, now=now, until=until, limit=limit)
+        asked = {"threshold": threshold, "limit": limit, "ahead": now + _AHEAD}
+        return await self._claim(_DUE, asked, token=token, now=now, until=until)
 
     async def claim_lingering(
         self, *, token: str, now: datetime, until: datetime, before: datetime, limit: int
     ) -> tuple[Person, ...]:
-        """Lease people whose first unchecked event came `before` then, however few there are."""
-        first = (
-            select(events.c.seq)
-            .where(events.c.tenant_id == users.c.tenant_id, events.c.user_id == users.c.user_id)
-            .where(events.c.seq == func.greatest(users.c.checked_seq, 0) + 1)
-            .where(events.c.recorded_at < before)
-        )
-        lingering = (
-            select(users.c.tenant_id, users.c.user_id)
-            .where(users.c.last_seq > users.c.checked_seq, first.exists())
-            .order_by(users.c.last_event_at, users.c.tenant_id, users.c.user_id)
-        )
-        return await self._claim(lingering, token=token, now=now, until=until, limit=limit)
+        """Lease people whose first unchecked event came `before` then, however few there are.
+
+        Reads as `claim` does, and beyond it one event of each who has any since.
+        """
+        asked = {"threshold": 1, "limit": limit, "ahead": now + _AHEAD, "before": before}
+        return await self._claim(_LINGERING, asked, token=token, now=now, until=until)
 
     async def claim_unvisited(
         self, *, token: str, now: datetime, until: datetime, since: datetime, limit: int
     ) -> tuple[Person, ...]:
         """Lease people with a belief whom the planner has not looked at `since` then, in the same
         way: what they believed fades though they do nothing."""
-        unvisited = (
-            select(users.c.tenant_id, users.c.user_id)
-            .where(users.c.revision > text("0"))  # not bound, as the index says it
-            .where(users.c.checked_at < since)
-            .order_by(users.c.checked_at, users.c.tenant_id, users.c.user_id)
-        )
-        return await self._claim(unvisited, token=token, now=now, until=until, limit=limit)
+        asked = {"since": since, "limit": limit}
+        return await self._claim(_UNVISITED, asked, token=token, now=now, until=until)
 
     async def _claim(
-        self, who: Select[Any], *, token: str, now: datetime, until: datetime, limit: int
+        self,
+        statement: Update,
+        asked: Mapping[str, Any],
+        *,
+        token: str,
+        now: datetime,
+        until: datetime,
     ) -> tuple[Person, ...]:
-        """Lease the first of these people who are neither leased nor to be left alone for now."""
-        due = (
-            who.where(or_(users.c.lease_until.is_(None), users.c.lease_until < now))
-            .where(or_(users.c.retry_at.is_(None), users.c.retry_at <= now))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).cte("due")
         rows = await self._connection.execute(
-            update(users)
-            .where(
-                tuple_(users.c.tenant_id, users.c.user_id).in_(
-                    select(due.c.tenant_id, due.c.user_id)
-                )
-            )
-            .values(lease_owner=_own_tokens(token), lease_until=until)
-            .returning(users.c.tenant_id, users.c.user_id)
+            statement, {**asked, "now": now, "until": until, "token": f"{token}:"}
         )
         return tuple(sorted(Person(row.tenant_id, row.user_id) for row in rows))
 
@@ -257,11 +256,6 @@ def own_token(token: str, person: Person) -> str:
     return f"{token}:{len(person.tenant)}:{person.tenant}{person.user_id}"
 
 
-def _own_tokens(token: str) -> ColumnElement[str]:
-    length = cast(func.length(users.c.tenant_id), Text)
-    return literal(f"{token}:") + length + ":" + users.c.tenant_id + users.c.user_id
-
-
 def _of(table: Table, person: Person) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.c.tenant_id == person.tenant, table.c.user_id == person.user_id
 
@@ -276,3 +270,97 @@ def _summaries(tenant: str) -> Any:
         (users.c.last_seq - users.c.watermark).label("pending"),
         users.c.revision,
     ).where(users.c.tenant_id == tenant)
+
+
+def _free(person: FromClause) -> ColumnElement[bool]:
+    """Neither leased nor to be left alone for now."""
+    return and_(
+        or_(person.c.lease_until.is_(None), person.c.lease_until < _NOW),
+        or_(person.c.retry_at.is_(None), person.c.retry_at <= _NOW),
+    )
+
+
+def _waiting_people(*more: Callable[[FromClause], ColumnElement[bool]]) -> Select[Any]:
+    """Those with enough unchecked events, in their turn.
+
+    The index has them in their turn for each number of events up to `MOST_UNCHECKED`; the first
+    few of each number are read, and the first of those locked. So neither those with fewer events
+    nor those to be left alone, whose turn is in the future, are walked through. Said by rows, as
+    Postgres would take an equal number to be so rare that it could as well sort.
+    """
+    numbers = func.generate_series(
+        func.least(_THRESHOLD, MOST_UNCHECKED), MOST_UNCHECKED, type_=BigInteger
+    ).table_valued(column("n", BigInteger), name="numbers")
+    numbers = numbers.render_derived()
+    one = users.alias("one")
+    number = func.least(_unchecked(one), literal_column(str(MOST_UNCHECKED)))
+    earliest: ColumnElement[datetime] = literal_column(EARLIEST)
+    turn = func.greatest(one.c.last_event_at, one.c.retry_at, earliest)
+    place = tuple_(number, turn)
+    first = (
+        select(one.c.tenant_id, one.c.user_id, turn.label("turn"))
+        .where(_enough(one), _free(one), *(condition(one) for condition in more))
+        .where(place >= tuple_(numbers.c.n, earliest), place <= tuple_(numbers.c.n, _FURTHEST))
+        .order_by(number, turn, one.c.tenant_id, one.c.user_id)
+        .limit(_LIMIT * _SPARE)
+        .correlate(numbers)
+        .lateral("first")
+    )
+    same = and_(users.c.tenant_id == first.c.tenant_id, users.c.user_id == first.c.user_id)
+    return (
+        select(users.c.tenant_id, users.c.user_id)
+        .select_from(numbers.join(first, true()).join(users, same))
+        .where(_enough(users), _free(users))  # said again, as somebody may just have changed it
+        .order_by(first.c.turn, first.c.tenant_id, first.c.user_id)
+    )
+
+
+def _unchecked(person: FromClause) -> ColumnElement[int]:
+    return person.c.last_seq - person.c.checked_seq
+
+
+def _enough(person: FromClause) -> ColumnElement[bool]:
+    return and_(person.c.last_seq > person.c.checked_seq, _unchecked(person) >= _THRESHOLD)
+
+
+def _has_lingered(person: FromClause) -> ColumnElement[bool]:
+    first = (
+        select(events.c.recorded_at)
+        .where(events.c.tenant_id == person.c.tenant_id, events.c.user_id == person.c.user_id)
+        .where(events.c.seq == func.greatest(person.c.checked_seq, 0) + 1)
+        .correlate(person)
+        .scalar_subquery()  # a join would be sorted
+    )
+    return first < bindparam("before", type_=TIMESTAMP(timezone=True))
+
+
+def _unvisited_people() -> Select[Any]:
+    return (
+        select(users.c.tenant_id, users.c.user_id)
+        .where(users.c.revision > text("0"), _free(users))  # not bound, as the index says it
+        .where(users.c.checked_at < bindparam("since", type_=TIMESTAMP(timezone=True)))
+        .order_by(users.c.checked_at, users.c.tenant_id, users.c.user_id)
+    )
+
+
+def _leasing(who: Select[Any]) -> Update:
+    """Lease the first of these people, but for those whom somebody else is just leasing."""
+    some = who.limit(_LIMIT).with_for_update(skip_locked=True, of=users).cte("some")
+    of_tenant = cast(func.length(users.c.tenant_id), Text) + ":" + users.c.tenant_id
+    return (
+        update(users)
+        .where(
+            tuple_(users.c.tenant_id, users.c.user_id).in_(select(some.c.tenant_id, some.c.user_id))
+        )
+        .values(
+            lease_owner=bindparam("token", type_=Text) + of_tenant + users.c.user_id,
+            lease_until=bindparam("until", type_=TIMESTAMP(timezone=True)),
+        )
+        .returning(users.c.tenant_id, users.c.user_id)
+    )
+
+
+# Built once: that takes longer than Postgres does.
+_DUE = _leasing(_waiting_people())
+_LINGERING = _leasing(_waiting_people(_has_lingered))
+_UNVISITED = _leasing(_unvisited_people())

@@ -19,6 +19,7 @@ _FAILED = "failed"
 _LONGEST = timedelta(days=1)  # between the start of a run and its row, and far more than it takes
 _RUNS = planner_runs.c
 _COLUMNS = tuple(_RUNS[name] for name in PlannerRun.__slots__)
+_ONCE = insert(planner_runs).on_conflict_do_nothing(index_elements=[_RUNS.tenant_id, _RUNS.run_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,7 @@ class PlannerRuns:
         row |= {"operations": list(run.operations), "signals": dict(run.signals)}
         row |= {"cost": dict(run.cost), "detail": dict(run.detail)}
         row |= {"tenant_id": person.tenant, "user_id": person.user_id}
-        once = (
-            insert(planner_runs)
-            .values(row)
-            .on_conflict_do_nothing(index_elements=[_RUNS.tenant_id, _RUNS.run_id])
-        )
-        await self._connection.execute(once)
+        await self._connection.execute(_ONCE, row)
 
     async def page(
         self, person: Person, *, before: int | None, limit: int

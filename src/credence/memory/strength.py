@@ -38,11 +38,19 @@ def faded(mass: float, *, since: datetime, now: datetime, half_life: timedelta) 
     return remains
 
 
+def masses(chunk: Chunk, *, now: datetime, half_life: timedelta) -> tuple[float, float]:
+    """What a chunk holds for liking and for disliking as it counts at `now`; in a pinned chunk
+    nothing fades."""
+    if chunk.pinned:
+        return chunk.liking, chunk.disliking
+    remains = faded(1.0, since=chunk.as_of, now=now, half_life=half_life)
+    return chunk.liking * remains, chunk.disliking * remains
+
+
 def standing(chunk: Chunk, *, now: datetime, half_life: timedelta) -> Standing:
     """Strength and confidence of a chunk at `now`. A pinned chunk does not drift."""
-    at = chunk.as_of if chunk.pinned else now
-    liking = faded(chunk.liking, since=chunk.as_of, now=at, half_life=half_life) + PRIOR
-    disliking = faded(chunk.disliking, since=chunk.as_of, now=at, half_life=half_life) + PRIOR
+    held_for, held_against = masses(chunk, now=now, half_life=half_life)
+    liking, disliking = held_for + PRIOR, held_against + PRIOR
     total = liking + disliking
     strength = (liking - disliking) / total
     sd = sqrt(liking * disliking / (total * total * (total + 1)))
@@ -84,11 +92,10 @@ def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timede
     if weight == 0 or not -1 <= weight <= 1:
         raise ValueError(f"weight must be in [-1, 1] and not 0, got {weight}")
     as_of = max(chunk.as_of, at)
-    mass, liking, disliking = abs(weight), chunk.liking, chunk.disliking
+    liking, disliking = masses(chunk, now=as_of, half_life=half_life)
+    mass = abs(weight)
     if not chunk.pinned:
         mass = faded(mass, since=at, now=as_of, half_life=half_life)
-        liking = faded(liking, since=chunk.as_of, now=as_of, half_life=half_life)
-        disliking = faded(disliking, since=chunk.as_of, now=as_of, half_life=half_life)
     return replace(
         chunk,
         liking=liking + (mass if weight > 0 else 0.0),

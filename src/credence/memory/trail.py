@@ -21,13 +21,13 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.beliefs import evidence_piece, profile_of
+from credence.memory.lifecycle.undo import taken_back
 from credence.memory.model import Chunk, Evidence, Operation, Person, Profile, Status
 from credence.memory.serial import chunk_from_json, evidence_from_json
 from credence.memory.strength import PRIOR
@@ -110,6 +110,7 @@ class Trail:
         self, person: Person, seqs: Sequence[int], *, revision: int, most: int
     ) -> Mapping[int, Fed]:
         """By event, the first `most` that it counted for at a revision; the clearest first."""
+        gone = await self.taken_back(person, at=revision)
         clearest = (func.abs(evidence.c.weight).desc(), evidence.c.chunk_id)
         counted = (
             select(
@@ -122,7 +123,7 @@ class Trail:
             .where(evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
             .where(evidence.c.seq == func.any(literal(list(seqs), ARRAY(BigInteger))))
             .where(evidence.c.revision <= revision)
-            .where(or_(evidence.c.retracted_in.is_(None), evidence.c.retracted_in > revision))
+            .where(evidence.c.revision != func.all(literal(sorted(gone), ARRAY(Integer))))
             .subquery()
         )
         rows = await self._connection.execute(
@@ -134,6 +135,15 @@ class Trail:
             totals[row.seq] = row.total
             pieces[row.seq].append(evidence_piece(row))
         return {seq: Fed(pieces[seq], totals.get(seq, 0)) for seq in seqs}
+
+    async def taken_back(self, person: Person, *, at: int) -> frozenset[int]:
+        """The revisions that did not stand any more at a revision."""
+        rows = await self._connection.execute(
+            select(revisions.c.revision, revisions.c.undoes)
+            .where(revisions.c.tenant_id == person.tenant, revisions.c.user_id == person.user_id)
+            .where(revisions.c.undoes.is_not(None), revisions.c.revision <= at)
+        )
+        return taken_back((row.revision, row.undoes) for row in rows)
 
     async def strongest_since(self, person: Person, revision: int, *, most: int) -> frozenset[int]:
         """The chunks whose changes from a revision on led from, or to, the strongest beliefs.

@@ -39,7 +39,7 @@ def carried_out(
             if pairs is None:
                 vectors = vectors_of(draft, situation.snapshot, reading)
                 pairs = near_duplicates(draft.belief, vectors)
-            return consolidate(draft, pairs, rules=rules)
+            return consolidate(draft, pairs, now=now, rules=rules)
         case Operation.FORGETTING:
             return forget(draft, now=now, rules=rules, only=plan.forgets, refutes=plan.refutes)
         case Operation.RESYNTHESIS:

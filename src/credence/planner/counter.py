@@ -25,7 +25,7 @@ from credence.memory.model import (
     Vector,
 )
 from credence.planner.context import Embed, Words
-from credence.planner.ranking.case import Ranker
+from credence.planner.ranking.case import Ranker, Trace
 from credence.planner.ranking.reasons import Reason
 
 
@@ -113,6 +113,7 @@ class Reordered:
     ranker: str
     repaired: int = 0  # candidates left out by the answer, put last in their own order
     fallback: str | None = None  # why the order is the one that came in
+    trace: Trace | None = None  # of the candidates shown, where routed models ordered them
 
 
 class Reorders(Protocol):

@@ -29,14 +29,21 @@ OPERATIONS = (
 )
 
 
-def after_plan(state: State) -> str:
+# Coroutines, as LangGraph calls a plain function of an edge in a thread of its own.
+
+
+async def after_plan(state: State) -> str:
     if len(state["plans"]) == 1:
         return "skip" if state["plans"][0].skips else "interpret"
-    return next_step({**state, "looks": 0}) if state["plans"][-1].skips else next_step(state)
+    return _next({**state, "looks": 0}) if state["plans"][-1].skips else _next(state)
 
 
-def next_step(state: State) -> str:
+async def next_step(state: State) -> str:
     """The next operation; after the last another look, if the policy takes one, or the end."""
+    return _next(state)
+
+
+def _next(state: State) -> str:
     if state["remaining"]:
         return state["remaining"][0].value
     if state["looks"] > 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.model import Belief, Chunk, Finding, Status, Vector
 from credence.memory.strength import polarity
+from credence.planner.extraction.by_digest import ByDigest
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.extraction.tokens import normal
 from credence.planner.ranking.case import Matrix
@@ -200,15 +200,17 @@ def _agree(one: Chunk, other: Chunk) -> bool:
 
 
 def _wording(category: str, text: str, vector: Vector) -> _Wording:
-    plain, listed = _plain(text) if category != "creator" else (normal(text), False)
-    return _Wording(category, plain or text, listed, vector)  # of an emoji nothing would be left
+    listed = _listed(text) if category != "creator" else None
+    plain = listed or normal(text) or text  # of an emoji nothing would be left
+    return _Wording(category, plain, listed is not None, vector)
 
 
-@lru_cache(maxsize=16_384)
-def _plain(text: str) -> tuple[str, bool]:
-    """A topic's normal form, by the lexicon's name where it is listed there, and whether it is."""
+def _named(text: str) -> str | None:
     topic = bundled_lexicon().named(text)
-    return normal(topic.name if topic else text), topic is not None
+    return normal(topic.name) if topic else None
+
+
+_listed = ByDigest(_named, most=16_384)  # the normal form of the lexicon's name for a topic, if any
 
 
 def _same(said: Sequence[_Wording], known: Sequence[_Wording]) -> list[int]:

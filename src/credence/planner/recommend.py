@@ -48,7 +48,7 @@ from credence.planner.ranking.heeding import Heeding
 from credence.planner.ranking.order import order
 from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
 from credence.planner.ranking.traced import routing_of
-from credence.planner.reordering import Made, shown
+from credence.planner.reordering import Made, last_word, shown
 
 POOL = 200  # candidates that a search gathers before ranking
 _PROBE_CHUNKS = 3  # strongest likes that each send a probe
@@ -279,6 +279,8 @@ async def _ranked(
             one = replace(one, memory=memory, phrases=phrases)
         ranked.append(one)
     routing = None if scored.trace is None else routing_of(scored.trace, best)
+    if reordered is not None:
+        routing = last_word(reordered, len(best)) or routing
     return Made(items=tuple(ranked), scored=scored, routing=routing, reordered=reordered)
 
 

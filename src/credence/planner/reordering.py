@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from credence.memory.model import Item, Routing
 from credence.planner.counter import Ask, Ranked, Reordered, Shown, Taste
 from credence.planner.ranking.case import Scored
+from credence.planner.ranking.traced import routing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,13 @@ class Made:
         degraded = self.scored.degraded or (last is not None and last.fallback is not None)
         repaired = last is not None and last.repaired > 0
         return (*(("degraded",) if degraded else ()), *(("repaired",) if repaired else ()))
+
+
+def last_word(reordered: Reordered, k: int) -> Routing | None:
+    """How routed models came to the first `k` places; None where they did not order all of them."""
+    if reordered.trace is None or k > len(reordered.order):
+        return None
+    return routing_of(reordered.trace, np.array(reordered.order[:k], dtype=np.intp))
 
 
 def shown(ask: Ask, taste: Taste, session: tuple[Item, ...], best: Sequence[Item]) -> Shown:

@@ -36,8 +36,10 @@ async def run_planner(
     With a `thread` what models answered is kept in the graph's checkpointer, and a run of that
     thread that was interrupted is gone on with: nobody is asked again. Where that is of no use any
     more, as the run is over (it was interrupted between its last write and the end of its thread)
-    or the belief has a newer revision, a run begins anew. A run that ends takes its thread with
-    it; of one that raises the caller removes it, if nobody is to go on with it.
+    or the belief has a newer revision, a run begins anew. The record of a run gone on with bears
+    its own id, and who asked for that one, if anybody; its lease is over, so whoever wants the run
+    with `run_id` asks once more. A run that ends takes its thread with it; of one that raises the
+    caller removes it, if nobody is to go on with it.
     Raises what memory raises (UserNotFound, StaleBelief, LeaseLost); then nothing was written.
     """
     anew = State(person=person, run_id=run_id, forced=forced, asked=asked)

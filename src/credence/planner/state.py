@@ -15,9 +15,8 @@ from credence.memory.model import Belief, Finding, Operation, Person, Sentence, 
 from credence.memory.planner_run import Asked, PlannerRun
 from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
+from credence.planner.read_whole import READING
 from credence.planner.told import Told
-
-_READ_EVENTS = frozenset({Operation.EXTRACTION, Operation.REINFORCEMENT, Operation.WEAKENING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class Plan:
     @property
     def reads(self) -> bool:
         """Whether events are consumed: only a plan that counts what they say does so."""
-        return not _READ_EVENTS.isdisjoint(self.operations)
+        return not set(READING).isdisjoint(self.operations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

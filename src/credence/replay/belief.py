@@ -124,8 +124,9 @@ async def _run(
     for chunk in draft.belief.chunks:
         if chunk.chunk_id not in vectors:
             vectors[chunk.chunk_id] = reading.vectors[chunk.text]
-    draft = consolidate(draft, near_duplicates(draft.belief, vectors), rules=reader.rules)
-    return forget(draft, now=last.occurred_at, rules=reader.rules).belief
+    now, pairs = last.occurred_at, near_duplicates(draft.belief, vectors)
+    draft = consolidate(draft, pairs, now=now, rules=reader.rules)
+    return forget(draft, now=now, rules=reader.rules).belief
 
 
 def _event(seq: int, done: Interaction) -> Event:

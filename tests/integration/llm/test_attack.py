@@ -148,6 +148,10 @@ def test_a_belief_changes_by_the_six_operations_alone(aftermath: Aftermath, name
         assert now["chunk_id"] in told or was == [now]
 
 
+def test_there_is_new_evidence_to_be_looked_at(aftermath: Aftermath) -> None:
+    assert any(_new_evidence(aftermath, one) for one in CARRIERS.values())
+
+
 @each_text
 def test_evidence_is_of_this_batch_and_in_its_words(aftermath: Aftermath, name: str) -> None:
     one = CARRIERS[name]

@@ -26,6 +26,7 @@ from credence.app.planner_store import PlannerStore
 from credence.app.threads import PaidSaver
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
+from credence.memory.planner_run import Asked
 from credence.memory.planner_threads import thread_of
 from credence.memory.unit_of_work import autocommit
 from credence.planner.graph import build_graph
@@ -222,6 +223,38 @@ async def test_a_database_that_goes_away_while_a_model_thinks_costs_no_second_ca
     async with autocommit(application.engine) as uow:
         runs = await uow.runs.page(ADA, before=None, limit=9)
     assert [run.outcome for run in runs] == ["committed"]
+
+
+async def test_whoever_asks_gets_a_run_of_their_own_after_one_that_was_interrupted(
+    application: Application, database: str, mind: Interrupting
+) -> None:
+    await stocked(application, most=len(demo_items()))
+    await record(application, told_by(demo_people()[0], user_id="ada")[:4])
+    thinks = asyncio.Event()
+    mind.before["synthesizer"] = thinks.set
+    run = asyncio.create_task(application.worker.look(ADA, wait=WAIT))
+    await thinks.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    before = Counter(mind.asked)
+
+    made = await application.worker.advance(
+        ADA, wait=WAIT, asked=Asked(actor="ben", reason="a look")
+    )
+
+    async with autocommit(application.engine) as uow:
+        own, earlier = await uow.runs.page(ADA, before=None, limit=9)
+    assert (earlier.outcome, earlier.signals["forced"], earlier.events_consumed) == (
+        "committed",
+        False,
+        4,
+    )
+    assert "asked" not in earlier.detail
+    assert (own.run_id, own.signals["forced"]) == (made.run_id, True)
+    assert own.detail["asked"] == {"actor": "ben", "reason": "a look"}
+    assert (mind.asked - before)["extractor"] == 0  # what was read is not read again
+    assert _rows(database) == 0
 
 
 async def test_an_export_has_what_is_kept_of_an_interrupted_run_and_erasure_takes_it(

@@ -254,25 +254,10 @@ async def test_nobody_is_looked_at_again_without_new_events(
 
 async def test_undoing_an_undo_brings_the_evidence_back(application: Application) -> None:
     person = await a_person_with_a_belief(application, batch=99)
-
-    async def undo_revision(number: int) -> None:
-        async with autocommit(application.engine) as uow:
-            (done,) = await uow.beliefs.history(person, after=number - 1, limit=1)
-        async with application.worker.leases.holding(person, wait=WAIT) as lease:
-            await correct(
-                person,
-                lambda draft: undo(draft, number, done.changes, now=NOW),
-                actor="ada",
-                why="changed my mind",
-                undoes=number,
-                lease=lease,
-                context=application.worker.context,
-            )
-
     async with autocommit(application.engine) as uow:
         before = (await uow.beliefs.load(person)).belief
-    await undo_revision(1)
-    await undo_revision(2)
+    await _undo(application, person, 1)
+    await _undo(application, person, 2)
 
     async with autocommit(application.engine) as uow:
         after = (await uow.beliefs.load(person)).belief
@@ -280,6 +265,45 @@ async def test_undoing_an_undo_brings_the_evidence_back(application: Application
         for chunk in after.active:
             evidence = await uow.beliefs.evidence_of(person, [chunk.chunk_id], limit=99)
             assert len(evidence) == chunk.likes + chunk.dislikes
+
+
+async def test_evidence_counts_at_each_revision_as_often_as_it_was_taken_back_and_forth(
+    application: Application,
+) -> None:
+    person = await a_person_with_a_belief(application, batch=99)
+    counted = []
+    for number in range(1, 5):
+        await _undo(application, person, number)
+        async with autocommit(application.engine) as uow:
+            belief = (await uow.beliefs.load(person)).belief
+            fed = [
+                await uow.trail.fed_by(person, range(1, belief.watermark + 1), revision=at, most=1)
+                for at in range(1, number + 2)
+            ]
+            ids = [chunk.chunk_id for chunk in belief.chunks]
+            now = await uow.beliefs.evidence_of(person, ids, limit=999)
+        counted = [sum(one.total for one in by_event.values()) for by_event in fed]
+        assert len(now) == counted[-1]
+        assert len(now) == sum(chunk.likes + chunk.dislikes for chunk in belief.active)
+
+    there = counted[0]
+    assert there > 0
+    assert counted == [there, 0, there, 0, there]
+
+
+async def _undo(application: Application, person: Person, number: int) -> None:
+    async with autocommit(application.engine) as uow:
+        (done,) = await uow.beliefs.history(person, after=number - 1, upto=number)
+    async with application.worker.leases.holding(person, wait=WAIT) as lease:
+        await correct(
+            person,
+            lambda draft: undo(draft, number, done.changes, now=NOW),
+            actor="ada",
+            why="changed my mind",
+            undoes=number,
+            lease=lease,
+            context=application.worker.context,
+        )
 
 
 async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(

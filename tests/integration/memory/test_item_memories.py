@@ -97,6 +97,9 @@ def assert_same(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
                 of_theirs = np.frombuffer(theirs, dtype="<u8,<f4")
                 assert ours["f0"].tolist() == of_theirs["f0"].tolist()
                 np.testing.assert_allclose(ours["f1"], of_theirs["f1"], rtol=1e-5)
+            elif name == "held":  # people, and hashes of numbers
+                of_both = [np.frombuffer(held, dtype="<u4,<u4")["f0"] for held in (value, theirs)]
+                assert of_both[0].tolist() == of_both[1].tolist()
             elif isinstance(value, float):
                 assert value == pytest.approx(theirs, rel=1e-6, abs=1e-9), (item_id, name)
             else:

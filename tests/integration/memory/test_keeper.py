@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as hook
-from sqlalchemy import select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from credence.app.bootstrap import Application
 from credence.app.keeper import Keeper
 from credence.app.settings import Settings
+from credence.memory import item_memories as queue
 from credence.memory.item_memories import Touched
 from credence.memory.model import Action
 from credence.memory.tables import item_memories, touched_items
@@ -94,6 +96,82 @@ async def test_an_item_that_fails_keeps_no_other_waiting(
         left: Any = (await connection.execute(select(touched_items.c.item_id))).scalars()
         assert set(left) == {"cursed"}
     assert await application.keeper.settle() == 1
+
+
+class Unwritable(Keeper):
+    """What Postgres refuses to write of some items is not its being away."""
+
+    async def _remember(self, tenant: str, touched: Sequence[Touched]) -> None:
+        if any(one.item_id.startswith("cursed") for one in touched):
+            async with autocommit(self.engine) as uow:
+                await uow.connection.exec_driver_sql("SELECT 'no number'::int")
+        await super()._remember(tenant, touched)
+
+
+async def touch(app: Application, *ids: str) -> None:
+    rows = [{"tenant_id": "default", "item_id": item_id} for item_id in ids]
+    async with app.engine.begin() as connection:
+        await connection.execute(insert(touched_items), rows)
+
+
+async def test_items_that_the_database_refuses_leave_room_for_the_others(
+    application: Application,
+) -> None:
+    await touch(application, *(f"cursed-{n}" for n in range(150)))
+    await liked(application, "one")
+    keeper = Unwritable(engine=application.engine)
+
+    made = [await keeper.turn() for _ in range(3)]
+
+    assert made == [0, 1, 0]
+    assert await remembered(application) == {"one"}
+    async with application.engine.connect() as connection:
+        waited = (await connection.execute(select(touched_items.c.at - func.now()))).scalars().all()
+    assert len(waited) == 150
+    assert min(waited) > timedelta(0)
+    assert await application.keeper.turn(patience=NOW) == 0  # none is tried before its time
+
+    await liked(application, "two")
+    assert await keeper.settle() == 1
+    assert await application.keeper.settle() == 150
+
+
+async def test_a_database_that_is_away_puts_nothing_off(application: Application) -> None:
+    await liked(application, "one")
+
+    class Away(Keeper):
+        async def _remember(self, tenant: str, touched: Sequence[Touched]) -> None:
+            raise OperationalError("", {}, Exception())
+
+    with pytest.raises(OperationalError):
+        await Away(engine=application.engine).turn()
+
+    assert await application.keeper.turn() == 1
+
+
+async def test_a_turn_reads_the_oldest_of_the_queue_however_long_it_is(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "_OLDEST", 20)
+    await touch(application, *(f"item-{n % 50}" for n in range(500)))
+
+    async with autocommit(application.engine) as uow:
+        first = await uow.item_memories.touched(limit=9, patience=NOW, growth=0.05)
+        await uow.connection.exec_driver_sql("VACUUM ANALYZE touched_items")
+        told = await uow.connection.exec_driver_sql(
+            "EXPLAIN SELECT * FROM touched_items ORDER BY number LIMIT 20"
+        )
+
+    assert [(one.item_id, one.numbers) for one in first] == [
+        (f"item-{n}", (n + 1,)) for n in range(9)
+    ]
+    assert "Index Scan using ix_touched_items_number" in "\n".join(told.scalars())
+    made = 0
+    while turn := await application.keeper.turn():
+        made += turn
+    assert made == 500  # each window held twenty of the fifty
+    async with application.engine.connect() as connection:
+        assert (await connection.execute(select(touched_items))).first() is None
 
 
 async def _waiting(app: Application) -> int:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable, UndoConflict
@@ -19,12 +21,12 @@ from credence.memory.lifecycle.correction import (
     unpin,
 )
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.lifecycle.forgetting import forget
+from credence.memory.lifecycle.forgetting import forget, remaining
 from credence.memory.lifecycle.profile_support import unsupported
 from credence.memory.lifecycle.resynthesis import resynthesise
-from credence.memory.lifecycle.undo import undo
+from credence.memory.lifecycle.undo import taken_back, undo
 from credence.memory.model import Belief, Chunk, Finding, Operation, Sentence, Status
-from credence.memory.strength import standing
+from credence.memory.strength import polarity, standing, statement
 from tests.unit.memory.worlds import NOW, RULES, a_chunk, chunks, findings, run
 
 
@@ -85,7 +87,7 @@ def test_what_is_forgotten_by_hand_goes_with_its_pin_and_an_undo_brings_it_back(
     chunk: Chunk,
 ) -> None:
     belief = Belief(chunks=(chunk,))
-    draft = correction.forget(Draft.of(belief), 1, why="a phase")
+    draft = correction.forget(Draft.of(belief), 1, now=NOW, why="a phase")
     gone = draft.belief.chunks[0]
 
     back = undo(Draft.of(draft.belief), 1, draft.changes, now=NOW).belief
@@ -95,13 +97,13 @@ def test_what_is_forgotten_by_hand_goes_with_its_pin_and_an_undo_brings_it_back(
     assert [change.operation for change in draft.changes] == [Operation.CORRECTION]
     assert back.chunks == belief.chunks
     with pytest.raises(ChunkNotFound):
-        correction.forget(draft, 1, why="")
+        correction.forget(draft, 1, now=NOW, why="")
 
 
 @given(findings())
 def test_what_was_forgotten_by_hand_may_be_learnt_again(found: tuple[Finding, ...]) -> None:
     belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
-    draft = correction.forget(Draft.of(belief), 1, why="a phase")
+    draft = correction.forget(Draft.of(belief), 1, now=NOW, why="a phase")
 
     later = run(draft.belief, found).belief.chunk(1)
 
@@ -110,6 +112,80 @@ def test_what_was_forgotten_by_hand_may_be_learnt_again(found: tuple[Finding, ..
     assert later is not None
     assert later.status is (Status.ACTIVE if again else Status.FORGOTTEN)
     assert later.likes + later.dislikes == 1 + (len(weights) if again else 0)
+
+
+@given(chunks, findings(first_seq=13))
+def test_nothing_said_by_hand_comes_back_with_what_was_let_go_by_hand(
+    chunk: Chunk, found: tuple[Finding, ...]
+) -> None:
+    draft = Draft.of(Belief(watermark=12, chunks=(replace(chunk, pinned=False),)))
+    draft = set_strength(draft, 1, strength=-0.9, now=NOW, rules=RULES, why="hate them")
+    gone = correction.forget(draft, 1, now=NOW, why="a phase").belief
+
+    later = run(gone, found).belief.chunk(1)
+
+    said = [f.weight for f in found if f.topic == "heists"]
+    assert later is not None
+    if later.status is Status.FORGOTTEN:
+        assert later == gone.chunk(1)
+        return
+    assert not later.edited
+    assert later.liking <= sum(weight for weight in said if weight > 0)
+    assert later.disliking <= sum(-weight for weight in said if weight < 0)
+    assert later.likes == chunk.likes + sum(weight > 0 for weight in said)
+    assert later.dislikes == chunk.dislikes + sum(weight < 0 for weight in said)
+
+
+def test_what_was_let_go_by_hand_says_what_events_say_and_may_be_forgotten_again() -> None:
+    draft = Draft.of(Belief(watermark=12, chunks=(a_chunk(1),)))
+    draft = set_strength(draft, 1, strength=-0.9, now=NOW, rules=RULES, why="hate them")
+    gone = correction.forget(draft, 1, now=NOW, why="a phase").belief
+
+    again = run(gone, (a_finding(13, weight=0.5),))
+    later = forget(Draft.of(again.belief), now=NOW + timedelta(days=1_000), rules=RULES).belief
+
+    assert again.changes[-1].reason == 'learnt again: likes heists, from "about heists"'
+    assert [statement(c) for c in again.belief.active] == ["likes heists"]
+    assert later.active == ()
+    assert undo(Draft.of(again.belief), 1, again.changes, now=NOW).belief.chunks == gone.chunks
+
+
+def test_a_pin_let_go_by_hand_counted_in_full_until_then() -> None:
+    half = RULES.half_life
+    belief = Belief(watermark=12, chunks=(a_chunk(1, liking=6.0, pinned=True),))
+    gone = correction.forget(Draft.of(belief), 1, now=NOW + 4 * half, why="a phase").belief
+
+    soon = run(gone, (a_finding(13, weight=0.5, days_later=4 * half.days),)).belief.chunks[0]
+    late = run(gone, (a_finding(13, weight=0.5, days_later=5 * half.days),)).belief.chunks[0]
+
+    assert soon.liking == pytest.approx(6.5)
+    assert late.liking == pytest.approx(3.5)
+
+
+def test_a_strength_set_for_a_pinned_chunk_counts_as_much_as_what_it_holds() -> None:
+    belief = Belief(chunks=(a_chunk(1, liking=40.0, pinned=True),))
+    later = NOW + 10 * RULES.half_life
+
+    draft = set_strength(Draft.of(belief), 1, strength=0.9, now=later, rules=RULES, why="less so")
+
+    after = draft.belief.chunks[0]
+    assert after.liking + after.disliking == pytest.approx(40.0)
+
+
+@given(chunks, chunks, st.integers(0, 1_000))
+def test_a_merge_is_worth_what_both_chunks_are_worth_on_that_day(
+    one: Chunk, other: Chunk, days: int
+) -> None:
+    now = NOW + timedelta(days=days)
+    other = replace(other, chunk_id=2, text="capers")
+    draft = Draft.of(Belief(chunks=(one, other)))
+    assume(polarity(one) == polarity(other))
+
+    into = merge(draft, 2, into=1, now=now, rules=RULES, why="same").belief.chunks[0]
+
+    worth = sum(remaining(chunk, now=now, rules=RULES) for chunk in (one, other))
+    assert remaining(into, now=now, rules=RULES) == pytest.approx(worth)
+    assert into.as_of == now
 
 
 def test_words_that_it_has_already_change_nothing_the_second_time() -> None:
@@ -128,7 +204,7 @@ def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:
 
     for drop, into in ((2, 1), (1, 1)):
         with pytest.raises(NotMergeable):
-            merge(draft, drop, into=into, rules=RULES, why="")
+            merge(draft, drop, into=into, now=NOW, rules=RULES, why="")
 
 
 def test_sentences_lose_their_support_when_a_chunk_goes_turns_or_is_reworded() -> None:
@@ -157,11 +233,33 @@ def test_merging_into_a_pinned_chunk_fades_nothing_and_a_pin_is_never_lost() -> 
     later = a_chunk(2, text="capers", liking=1.0, as_of=NOW + 2 * RULES.half_life)
     draft = Draft.of(Belief(chunks=(pinned, later)))
 
-    into_pinned = merge(draft, 2, into=1, rules=RULES, why="same").belief.chunks[0]
-    from_pinned = merge(draft, 1, into=2, rules=RULES, why="same").belief.chunks[1]
+    joined = partial(merge, draft, now=NOW, rules=RULES, why="same")
+    into_pinned = joined(2, into=1).belief.chunks[0]
+    from_pinned = joined(1, into=2).belief.chunks[1]
 
     assert (into_pinned.liking, into_pinned.pinned) == (5.0, True)
     assert (from_pinned.liking, from_pinned.pinned) == (5.0, True)
+
+
+def a_finding(seq: int, *, weight: float, days_later: float = 0) -> Finding:
+    return Finding(
+        event_seq=seq,
+        occurred_at=NOW + timedelta(days=days_later),
+        category="theme",
+        topic="heists",
+        weight=weight,
+        words="about heists",
+    )
+
+
+def told(draft: Draft) -> Draft:
+    """The draft with a narrative of one sentence a chunk."""
+    sentences = [Sentence(text=statement(c), chunk_ids=(c.chunk_id,)) for c in draft.belief.active]
+    return resynthesise(draft, sentences, now=NOW)
+
+
+def sentences_of(belief: Belief) -> tuple[Sentence, ...]:
+    return belief.profile.sentences if belief.profile else ()
 
 
 def revision_of(draft: Draft, number: int, *, undoes: int | None = None) -> Revision:
@@ -185,7 +283,7 @@ def test_undoing_the_last_revision_gives_back_the_belief_before_it(
     before = belief
     for number, found in enumerate((first, second, third), start=1):
         before = belief
-        draft = run(belief, found)
+        draft = told(run(belief, found))
         last = revision_of(draft, number)
         belief = advanced(belief, last)
 
@@ -197,7 +295,7 @@ def test_undoing_the_last_revision_gives_back_the_belief_before_it(
         for chunk in undone.chunks
         if before.chunk(chunk.chunk_id) is None
     )
-    assert undone.profile == before.profile
+    assert sentences_of(undone) == sentences_of(before)
     assert undone.watermark == belief.watermark  # events stay consumed
 
 
@@ -213,6 +311,23 @@ def test_undoing_a_revision_restores_the_profile_that_it_replaced() -> None:
     assert draft.belief.profile is not None
     assert draft.belief.profile.narrative == "A."
     assert draft.belief.profile.version == 3
+
+
+@pytest.mark.parametrize(
+    ("undoes", "gone"),
+    [
+        ([], set()),
+        ([(2, 1)], {1}),
+        ([(2, 1), (3, 2)], {2}),
+        ([(2, 1), (3, 2), (4, 3)], {1, 3}),
+        ([(2, 1), (3, 2), (4, 1)], {1, 2}),
+        ([(5, 2), (4, 3)], {2, 3}),
+    ],
+)
+def test_a_revision_is_taken_back_by_an_undo_that_stands(
+    undoes: list[tuple[int, int]], gone: set[int]
+) -> None:
+    assert taken_back(undoes) == gone
 
 
 def test_a_revision_that_later_ones_built_on_cannot_be_undone_alone() -> None:

@@ -142,7 +142,7 @@ def test_consolidation_keeps_all_evidence_and_never_merges_opposites(many: list[
     belief = Belief(chunks=numbered)
     pairs = [(a, b) for a in range(1, len(many) + 1) for b in range(a + 1, len(many) + 1)]
 
-    draft = consolidate(Draft.of(belief), pairs, rules=RULES)
+    draft = consolidate(Draft.of(belief), pairs, now=NOW, rules=RULES)
 
     for side in ("liking", "disliking"):
 
@@ -165,7 +165,7 @@ def test_consolidation_keeps_all_evidence_and_never_merges_opposites(many: list[
 def test_consolidation_keeps_the_words_that_a_person_chose() -> None:
     belief = Belief(chunks=(a_chunk(1, text="heists"), a_chunk(2, text="capers", edited=True)))
 
-    merged = consolidate(Draft.of(belief), [(1, 2)], rules=RULES).belief
+    merged = consolidate(Draft.of(belief), [(1, 2)], now=NOW, rules=RULES).belief
 
     assert [c.text for c in merged.active] == ["capers"]
     assert merged.chunk(1) == replace(a_chunk(1), status=Status.MERGED, merged_into=2)

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
 import pytest
 
 from credence.memory.errors import StaleBelief
 from credence.memory.ledger import rebuilt
 from credence.memory.lifecycle.correction import reject, reword
-from credence.memory.model import Operation, Person, Status
+from credence.memory.model import Belief, Operation, Person, Status
 from credence.memory.planner_run import PlannerRun
 from credence.memory.strength import statement
 from credence.planner.correct import correct
+from credence.planner.extraction.said import Extraction
+from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.graph import build_graph
 from credence.planner.policies.plain import FixedIntervalPolicy
 from credence.planner.run import run_planner
-from tests.fakes import MemoryInMind, a_context, says
+from tests.fakes import NOW, MemoryInMind, SaidOutright, a_context, says
 
 ADA = Person("default", "ada")
 GRAPH = build_graph()
@@ -64,6 +71,53 @@ async def test_a_change_of_taste_turns_the_chunk_and_is_seen_as_contradiction() 
 
     assert Operation.WEAKENING.value in made.operations
     assert [statement(c) for c in store.belief.active] == ["dislikes heists"]
+
+
+class SaysMore(SaidOutright):
+    """An extractor that also reads what the built-in one does not: words in brackets."""
+
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
+        return await super().__call__(belief, [_with_text(w, "[]", "; ") for w in events])
+
+
+class SaysLess(SaidOutright):
+    async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
+        told = [w for w in events if "[" not in w.event.text]
+        return await super().__call__(belief, told)
+
+
+def _with_text(one: Witnessed, signs: str, instead: str) -> Witnessed:
+    text = one.event.text
+    for sign in signs:
+        text = text.replace(sign, instead)
+    return replace(one, event=replace(one.event, text=text))
+
+
+@pytest.mark.parametrize("models_read", [True, False])
+async def test_what_another_extractor_finds_is_counted_whatever_the_policy_saw(
+    models_read: bool,
+) -> None:
+    store = MemoryInMind(events=[says(1, "heists 0.9"), says(2, "heists 0.9"), says(3, "puns 0.9")])
+    await run(store)
+    store.events += [says(4, "heists 0.9; puns 0.9"), says(5, "[puns -0.9][spies 0.8]")]
+    context = replace(a_context(store), reader=SaysLess())
+    context = replace(context, extractor=SaysMore() if models_read else context.reader)
+
+    made = await run_planner(
+        ADA, run_id="run", lease="own", forced=False, graph=GRAPH, context=context
+    )
+
+    weighed = {c.text: (c.likes, c.dislikes) for c in store.belief.active}
+    assert store.belief.watermark == 5
+    if models_read:
+        assert made.operations[:3] == ("extraction", "reinforcement", "weakening")
+        assert made.reason == (
+            "2 findings agree; events are read once, so extraction and weakening ran as well"
+        )
+        assert weighed == {"heists": (3, 0), "puns": (2, 1), "spies": (1, 0)}
+    else:
+        assert made.operations == ("reinforcement",)
+        assert weighed == {"heists": (3, 0), "puns": (2, 0)}
 
 
 async def test_the_ledger_alone_rebuilds_the_belief_at_every_revision() -> None:
@@ -136,6 +190,19 @@ async def test_what_speaks_of_a_chunks_earlier_words_speaks_of_the_reworded_chun
     await run(store)
 
     assert [(c.text, c.likes) for c in store.belief.active] == [("clever capers", 2)]
+
+
+async def test_a_revision_is_of_the_time_of_its_commit_not_of_the_start_of_its_run() -> None:
+    store = MemoryInMind(events=[says(1, "heists 0.9")])
+    ticks = count()
+    context = replace(a_context(store), clock=lambda: NOW + timedelta(minutes=next(ticks)))
+
+    made = await run_planner(
+        ADA, run_id="run", lease="own", forced=True, graph=GRAPH, context=context
+    )
+
+    (revision,) = store.revisions
+    assert made.started_at == NOW < revision.at
 
 
 async def test_a_run_on_a_belief_that_moved_meanwhile_writes_nothing() -> None:

@@ -93,7 +93,7 @@ async def test_late_events_are_pending_and_make_the_profile_older() -> None:
 
 async def test_a_topic_whose_chunk_joined_another_is_not_counted_for_that_one() -> None:
     store = await consumed("heists 0.9", "capers 0.9")
-    draft = consolidate(Draft.of(store.belief), [(1, 2)], rules=Rules())
+    draft = consolidate(Draft.of(store.belief), [(1, 2)], now=NOW, rules=Rules())
     store.belief = draft.belief
     comes_late(store, 2, "capers 0.9; heists 0.5")
 

@@ -54,6 +54,13 @@ async def test_faint_events_wait_until_somebody_asks_or_patience_ends() -> None:
     assert not (await adaptive(**{**faint, "pending": 10})).skips
 
 
+async def test_a_profile_that_is_due_by_itself_is_written_though_nothing_is_pending() -> None:
+    plan = await adaptive(has_profile=False)
+
+    assert plan.operations == (Operation.RESYNTHESIS,)
+    assert plan.reason == "there is enough for a first profile"
+
+
 @pytest.mark.parametrize(
     ("signal", "operation"),
     [

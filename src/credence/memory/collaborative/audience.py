@@ -38,6 +38,8 @@ class Audience:
         kept = self.people != np.uint64(person)
         if not kept.all():
             weight = float(self.weights[~kept][0])  # as it was counted
+        elif person < self.share * KEYS:  # would be in the sample, had they been counted
+            return self
         return Audience(
             people=self.people[kept],
             weights=self.weights[kept],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
+from struct import Struct
 
 from credence.memory.model import Action, Vector
 
@@ -15,6 +17,7 @@ _ENGAGED = {
     Action.SKIP: 0.0,
 }
 _CHOSEN = 1.0  # of every other action
+_NUMBERS = Struct("<5dq?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,23 @@ class Contribution:
     def liking(self) -> float:
         """Mean attitude in [-1, 1], clear ones counting more; 0 where nothing was said."""
         return self.opinion / self.clarity if self.clarity else 0.0
+
+
+def digest(part: Contribution) -> int:
+    """32 bits of a hash of all that the person brings: another one as soon as they bring more."""
+    numbers = _NUMBERS.pack(
+        part.latest.timestamp(),
+        part.engaged,
+        part.opinion,
+        part.clarity,
+        part.ratings,
+        part.rated,
+        part.words is not None,
+    )
+    topics = repr((sorted(part.praised), sorted(part.blamed))).encode("utf-8", "surrogatepass")
+    words = b"" if part.words is None else part.words.tobytes()
+    hashed = blake2b(b"".join((numbers, words, topics)), digest_size=4)
+    return int.from_bytes(hashed.digest(), "little")
 
 
 def contribution(

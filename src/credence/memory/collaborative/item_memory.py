@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from credence.memory.collaborative.audience import KEYS, SAMPLE, Audience, gathered, key_of
 from credence.memory.collaborative.contribution import Contribution
+from credence.memory.collaborative.held import Part, held, part_of
 from credence.memory.model import Vector
 
 HALF_LIFE = timedelta(days=730)  # of a choice against the item's latest one
@@ -60,6 +61,7 @@ class ItemMemory:
     phrases: tuple[Phrase, ...]  # by people, most first
     latest: datetime  # of the events behind it
     audience: Audience
+    held: bytes | None = None  # which contributions it was made from
 
 
 def remembered(
@@ -102,46 +104,68 @@ def remembered(
         phrases=_phrases(own, shares),
         latest=max(c.latest for c in own),
         audience=gathered(keys, _company(own, liking) * shares, share=share, scale=scale),
+        held=held(keys, own),
     )
 
 
 def without(memory: ItemMemory, own: Contribution, *, tenant: str) -> ItemMemory:
-    """The memory as if this person, one of those behind it, had never come.
+    """The memory as if this person had never come.
 
-    One who says the same in the same words as others is taken out with the whole voice.
+    One who says the same in the same words as others is taken out with the whole voice. A memory
+    that was made before they came is as it should be. In one that holds less of them than they
+    bring by now, they are counted no more, and the means stay: what they had brought then is
+    known no more, and they are made anew in a moment.
     """
     key = key_of(tenant, own.user_id)
-    people = max(0, memory.people - 1)
     if key >= memory.audience.share * KEYS:  # was not read
-        return replace(memory, people=people)
+        return replace(memory, people=max(0, memory.people - 1))
+    part = part_of(memory.held, key, own)
+    if part is Part.NOTHING:
+        return memory
     _, directions = _directions([own])
-    direction = directions[0] if len(directions) else None
-    voices = memory.voices - (direction is not None)
+    fewer = _uncounted(memory, own, key=key, told=len(directions) > 0)
+    if part is Part.EARLIER:
+        return replace(
+            fewer,
+            words=fewer.words if fewer.voices > _NONE else None,
+            liking=fewer.liking if fewer.clear > _NONE else 0.0,
+            rating=fewer.rating if fewer.rated > _NONE else None,
+        )
     words = memory.words
-    if direction is not None and words is not None:
-        words = _less(words, memory.voices, direction)
-    clear = memory.clear - min(1.0, own.clarity)
-    rated = memory.rated - (own.rated > 0)
+    if len(directions) and words is not None:
+        words = _less(words, memory.voices, directions[0])
     rating = memory.rating
     if own.rated and rating is not None:
         total = rating * memory.rated - own.ratings / own.rated
-        rating = total / rated if rated > _NONE else None
+        rating = _within(0.0, total / fewer.rated, 5.0) if fewer.rated > _NONE else None
     liking = memory.liking * memory.clear - own.liking * min(1.0, own.clarity)
+    return replace(
+        fewer,
+        words=words,
+        liking=_within(-1.0, liking / fewer.clear, 1.0) if fewer.clear > _NONE else 0.0,
+        rating=rating,
+    )
+
+
+def _uncounted(memory: ItemMemory, own: Contribution, *, key: int, told: bool) -> ItemMemory:
+    """The memory with this person in none of its counts, and in the means as before."""
     age = max(timedelta(0), memory.latest - own.latest)
     return replace(
         memory,
-        people=people,
+        people=max(0, memory.people - 1),
         standing=max(0.0, memory.standing - 1),
-        voices=max(0.0, voices),
-        words=words,
-        liking=liking / clear if clear > _NONE else 0.0,
+        voices=max(0.0, memory.voices - told),
         judged=max(0.0, memory.judged - (own.clarity >= _JUDGED)),
-        clear=max(0.0, clear),
-        rating=rating,
-        rated=max(0.0, rated),
+        clear=max(0.0, memory.clear - min(1.0, own.clarity)),
+        rated=max(0.0, memory.rated - (own.rated > 0)),
         phrases=_ranked(_unsaid(phrase, own) for phrase in memory.phrases),
         audience=memory.audience.without(key, weight_of(own.liking, own.engaged, age)),
     )
+
+
+def _within(least: float, value: float, most: float) -> float:
+    """The value, but for what rounding puts beyond the ends."""
+    return min(most, max(least, value))
 
 
 def _less(mean: Vector, voices: float, direction: NDArray[np.float64]) -> Vector | None:

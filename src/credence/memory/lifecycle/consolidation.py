@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Operation, Status
-from credence.memory.strength import faded, polarity
+from credence.memory.strength import masses, polarity
 
 
-def consolidate(draft: Draft, pairs: Sequence[tuple[int, int]], *, rules: Rules) -> Draft:
+def consolidate(
+    draft: Draft, pairs: Sequence[tuple[int, int]], *, now: datetime, rules: Rules
+) -> Draft:
     """Merge each pair (keep, drop) that may be merged: both active, of the same polarity.
 
     A chunk that a person pinned or worded is the one kept; two such chunks stay apart.
@@ -23,11 +26,15 @@ def consolidate(draft: Draft, pairs: Sequence[tuple[int, int]], *, rules: Rules)
             keep, drop = drop, keep
         if _chosen(drop) or not mergeable(keep, drop):
             continue
-        draft = draft.with_changes(
-            *merged(
-                keep, drop, rules=rules, operation=Operation.CONSOLIDATION, why="they say the same"
-            )
+        changes = merged(
+            keep,
+            drop,
+            now=now,
+            rules=rules,
+            operation=Operation.CONSOLIDATION,
+            why="they say the same",
         )
+        draft = draft.with_changes(*changes)
     return draft
 
 
@@ -38,24 +45,17 @@ def mergeable(keep: Chunk, drop: Chunk) -> bool:
 
 
 def merged(
-    keep: Chunk, drop: Chunk, *, rules: Rules, operation: Operation, why: str
+    keep: Chunk, drop: Chunk, *, now: datetime, rules: Rules, operation: Operation, why: str
 ) -> tuple[Change, Change]:
-    """Both sides of a merge: `keep` with the evidence of both, `drop` pointing to it."""
-    as_of = max(keep.as_of, drop.as_of)
-
-    def mass(chunk: Chunk, side: str) -> float:
-        held: float = getattr(chunk, side)
-        if chunk.pinned:
-            return held
-        return faded(held, since=chunk.as_of, now=as_of, half_life=rules.half_life)
-
-    def total(side: str) -> float:
-        return mass(keep, side) + mass(drop, side)
-
+    """Both sides of a merge: `keep` with the evidence of both as it counts at `now`, `drop`
+    pointing to it."""
+    as_of = max(now, keep.as_of, drop.as_of)
+    kept = masses(keep, now=as_of, half_life=rules.half_life)
+    joining = masses(drop, now=as_of, half_life=rules.half_life)
     after = replace(
         keep,
-        liking=total("liking"),
-        disliking=total("disliking"),
+        liking=kept[0] + joining[0],
+        disliking=kept[1] + joining[1],
         as_of=as_of,
         pinned=keep.pinned or drop.pinned,
         likes=keep.likes + drop.likes,

@@ -9,7 +9,7 @@ from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable
 from credence.memory.lifecycle.consolidation import mergeable, merged
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Operation, Status
-from credence.memory.strength import PRIOR, faded
+from credence.memory.strength import PRIOR, masses
 
 STRONGEST = 0.95  # a belief is never certain: strength 1 would take endless evidence
 _STATED = 6.0  # evidence that a strength set by hand counts for, unless there is more already
@@ -20,17 +20,9 @@ def pin(draft: Draft, chunk_id: int, *, now: datetime, rules: Rules, why: str) -
     chunk = believed(draft, chunk_id)
     if chunk.pinned:
         return draft
-    as_of = max(now, chunk.as_of)
-
-    def held(mass: float) -> float:
-        return faded(mass, since=chunk.as_of, now=as_of, half_life=rules.half_life)
-
+    liking, disliking = masses(chunk, now=now, half_life=rules.half_life)
     after = replace(
-        chunk,
-        pinned=True,
-        liking=held(chunk.liking),
-        disliking=held(chunk.disliking),
-        as_of=as_of,
+        chunk, pinned=True, liking=liking, disliking=disliking, as_of=max(now, chunk.as_of)
     )
     return _correct(draft, chunk, after, why)
 
@@ -38,9 +30,7 @@ def pin(draft: Draft, chunk_id: int, *, now: datetime, rules: Rules, why: str) -
 def unpin(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
     """Let the chunk drift again, from the strength it has now."""
     chunk = believed(draft, chunk_id)
-    if not chunk.pinned:
-        return draft
-    return _correct(draft, chunk, replace(chunk, pinned=False, as_of=max(now, chunk.as_of)), why)
+    return _correct(draft, chunk, _unpinned(chunk, now=now), why)
 
 
 def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why: str) -> Draft:
@@ -71,9 +61,7 @@ def set_strength(
             fix=f"give a number from -{STRONGEST} (dislike) to {STRONGEST} (like)",
         )
     chunk = believed(draft, chunk_id)
-    there = faded(
-        chunk.liking + chunk.disliking, since=chunk.as_of, now=now, half_life=rules.half_life
-    )
+    there = sum(masses(chunk, now=now, half_life=rules.half_life))
     least = 2 * PRIOR * abs(strength) / (1 - abs(strength))  # so that neither side is negative
     mass = max(there, _STATED, least)
     difference = strength * (mass + 2 * PRIOR)
@@ -93,23 +81,24 @@ def reject(draft: Draft, chunk_id: int, *, why: str) -> Draft:
     return _correct(draft, chunk, replace(chunk, status=Status.REJECTED, pinned=False), why)
 
 
-def forget(draft: Draft, chunk_id: int, *, why: str) -> Draft:
+def forget(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
     """It goes, pinned or worded by hand as it may be.
 
-    New events may teach it again; then it comes back with what is left of its evidence, as what a
-    planner run forgot does (see `extraction`).
+    New events may teach it again; then it comes back with what is left of its evidence, but
+    nothing that was said by hand (see `extraction`).
     """
     chunk = believed(draft, chunk_id)
-    return _correct(draft, chunk, replace(chunk, status=Status.FORGOTTEN, pinned=False), why)
+    gone = replace(_unpinned(chunk, now=now), status=Status.FORGOTTEN)
+    return _correct(draft, chunk, gone, why)
 
 
-def merge(draft: Draft, drop_id: int, *, into: int, rules: Rules, why: str) -> Draft:
+def merge(draft: Draft, drop_id: int, *, into: int, now: datetime, rules: Rules, why: str) -> Draft:
     """Let one chunk join another by hand. Raises NotMergeable for opposite polarity."""
     keep, drop = believed(draft, into), believed(draft, drop_id)
     if into == drop_id or not mergeable(keep, drop):
         raise NotMergeable(into, drop_id)
     return draft.with_changes(
-        *merged(keep, drop, rules=rules, operation=Operation.CORRECTION, why=why)
+        *merged(keep, drop, now=now, rules=rules, operation=Operation.CORRECTION, why=why)
     )
 
 
@@ -119,6 +108,11 @@ def believed(draft: Draft, chunk_id: int) -> Chunk:
     if chunk is None or chunk.status is not Status.ACTIVE:
         raise ChunkNotFound(chunk_id)
     return chunk
+
+
+def _unpinned(chunk: Chunk, *, now: datetime) -> Chunk:
+    """The chunk without its pin, drifting from now on."""
+    return replace(chunk, pinned=False, as_of=max(now, chunk.as_of)) if chunk.pinned else chunk
 
 
 def _correct(draft: Draft, before: Chunk, after: Chunk, why: str) -> Draft:

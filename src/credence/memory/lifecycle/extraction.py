@@ -16,7 +16,8 @@ from credence.memory.strength import add_evidence, statement
 def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
     """One chunk for every new topic that is said clearly enough.
 
-    A topic that was forgotten comes back as the chunk it was, with what is left of its evidence.
+    A topic that was forgotten comes back as the chunk it was, with what is left of its evidence;
+    if a person had worded it or set its strength, with its evidence counted but weighing nothing.
 
     Chunks are numbered by the time they were first spoken of, then by name, so the order in
     which the bearings come does not matter.
@@ -46,7 +47,8 @@ def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft
         )
         if sum(abs(piece.weight) for piece in evidence) < rules.new_chunk_evidence:
             continue
-        start = old or _unsaid(chunk_id, category, topic, evidence[0].occurred_at)
+        first = evidence[0].occurred_at
+        start = _let_go(old) if old else _unsaid(chunk_id, category, topic, first)
         draft = draft.with_changes(_learnt(start, evidence, rules, before=old))
     return draft
 
@@ -64,6 +66,12 @@ def _unsaid(chunk_id: int, category: str, topic: str, first: datetime) -> Chunk:
         first_evidence_at=first,
         last_evidence_at=first,
     )
+
+
+def _let_go(chunk: Chunk) -> Chunk:
+    """A forgotten chunk as events find it. Only its person forgets a chunk that they worded or
+    whose strength they set, so what they had said of it does not hold any more."""
+    return replace(chunk, liking=0.0, disliking=0.0, edited=False) if chunk.edited else chunk
 
 
 def _learnt(

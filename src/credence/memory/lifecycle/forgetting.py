@@ -8,7 +8,7 @@ from datetime import datetime
 
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Belief, Chunk, Operation, Status
-from credence.memory.strength import contradicting, faded, polarity, standing, statement
+from credence.memory.strength import contradicting, masses, polarity, standing, statement
 
 
 def forget(
@@ -69,10 +69,7 @@ def refutable(kept: Chunk, gone: Chunk, *, now: datetime, rules: Rules) -> bool:
 
 def remaining(chunk: Chunk, *, now: datetime, rules: Rules) -> float:
     """Evidence that is left at `now`, of both sides."""
-    mass = chunk.liking + chunk.disliking
-    if chunk.pinned:
-        return mass
-    return faded(mass, since=chunk.as_of, now=now, half_life=rules.half_life)
+    return sum(masses(chunk, now=now, half_life=rules.half_life))
 
 
 def _chosen(chunk: Chunk) -> bool:

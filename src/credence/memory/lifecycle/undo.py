@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,18 @@ def undo(draft: Draft, revision: int, changes: Sequence[Change], *, now: datetim
         back_to = profiles[0].before
         draft = _profile_back(draft, back_to if isinstance(back_to, Profile) else None, why, now)
     return draft
+
+
+def taken_back(undoes: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """The revisions that do not stand, by pairs (revision, the earlier one that it undoes).
+
+    An undo that was undone itself takes nothing back.
+    """
+    gone: set[int] = set()
+    for revision, undone in sorted(undoes, reverse=True):
+        if revision not in gone:
+            gone.add(undone)
+    return frozenset(gone)
 
 
 def _emptied(chunk: Chunk) -> Chunk:

@@ -6,6 +6,8 @@ All but `sign_ins`: an admin sees every tenant.
 from credence.memory.tables.admin import sign_ins
 from credence.memory.tables.belief import (
     DIMENSION,
+    EARLIEST,
+    MOST_UNCHECKED,
     NEVER_CHECKED,
     SINCE_LAST_EVENT,
     chunks,
@@ -29,7 +31,9 @@ from credence.memory.tables.search import item_words
 
 __all__ = [
     "DIMENSION",
+    "EARLIEST",
     "MADE_ANONYMOUS",
+    "MOST_UNCHECKED",
     "NEVER_CHECKED",
     "OF_A_PERSON",
     "SINCE_LAST_EVENT",

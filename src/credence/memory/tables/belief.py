@@ -36,6 +36,13 @@ SINCE_LAST_EVENT = (
     " 9223372036854775807)"
 )
 
+# Whoever has events that the planner has not checked has a turn, for each number of such events;
+# more than so many are as many. Nobody's turn comes before they are to be left alone no more.
+MOST_UNCHECKED = 16
+EARLIEST = "'-infinity'::timestamp with time zone"
+UNCHECKED = f"LEAST(last_seq - checked_seq, {MOST_UNCHECKED}::bigint)"
+TURN = f"GREATEST(last_event_at, retry_at, {EARLIEST})"
+
 DIMENSION = 384  # of the bundled encoder; another one needs a migration of the vector columns
 
 metadata = MetaData(
@@ -133,6 +140,14 @@ users = Table(
     Index(
         "ix_users_due",
         text("(last_seq - checked_seq)"),
+        postgresql_where=text("last_seq > checked_seq"),
+    ),
+    Index(
+        "ix_users_turn",
+        text(f"({UNCHECKED})"),
+        text(f"({TURN})"),
+        "tenant_id",
+        "user_id",
         postgresql_where=text("last_seq > checked_seq"),
     ),
     Index("ix_users_checked", "checked_at", postgresql_where=text("revision > 0")),

@@ -55,6 +55,7 @@ touched_items = Table(
     Column("item_id", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("tenant_id", "number"),
+    Index("ix_touched_items_number", "number"),
 )
 
 # Not tied to the catalogue: people may speak of an item that is not in it yet, or not now.
@@ -78,5 +79,6 @@ item_memories = Table(
     Column("audience", LargeBinary, nullable=False),
     Column("share", Double, nullable=False),
     Column("mass", Double, nullable=False),
+    Column("held", LargeBinary, nullable=True),  # which contributions were read, by two hashes
     PrimaryKeyConstraint("tenant_id", "item_id"),
 )

@@ -25,8 +25,8 @@ def words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """A word without its possessive and plural ending, in American spelling."""
-    if word in _SPELLINGS:
-        return _SPELLINGS[word]
+    if (american := _SPELLINGS.get(word)) is not None:
+        return american
     if not word.endswith("s"):
         return word
     if word.endswith("'s"):

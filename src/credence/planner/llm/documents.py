@@ -128,6 +128,20 @@ class CandidateView(_Document):
     item: ItemView
 
 
+class PersonDocument(_Document):
+    """The person's part of a question by labels: the same for every list of theirs."""
+
+    profile: str
+    recent: tuple[EventView, ...]  # newest first
+    instruction: str | None = None
+
+
+class CandidatesDocument(_Document):
+    """The rest of it: candidates, each under the label that the model may answer with."""
+
+    candidates: tuple[CandidateView, ...]
+
+
 class RankerDocument(_Document):
     """Profile, recent events, instruction, candidates in a shuffled order."""
 

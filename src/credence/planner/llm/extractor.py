@@ -161,9 +161,9 @@ class LlmExtractor:
         unsure = [f for f, known in zip(findings, sure, strict=True) if not known]
         if not unsure:
             return sure
-        topics = await self.embed([finding.topic for finding in unsure])
-        quotes = await self.embed([finding.words for finding in unsure])
-        close = iter(near(topics, quotes, least=_RELATED))
+        texts = [finding.topic for finding in unsure] + [finding.words for finding in unsure]
+        rows = await self.embed(texts)
+        close = iter(near(rows[: len(unsure)], rows[len(unsure) :], least=_RELATED))
         return [known or next(close) for known in sure]
 
 

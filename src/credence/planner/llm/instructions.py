@@ -27,6 +27,12 @@ def shared_prompt() -> Prompt:
     return _read("extractors-1")
 
 
+@cache
+def labels_prompt() -> Prompt:
+    """The ranker's, where its answer is one label's token and not a text."""
+    return _read("labels-1")
+
+
 def _read(version: str) -> Prompt:
     path = files("credence.planner.llm.prompts").joinpath(f"{version}.md")
     return Prompt(version=version, text=path.read_text("utf-8").strip())

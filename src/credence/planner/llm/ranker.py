@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from credence.memory.model import Item, SeenEvent
 from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.answers import RankerAnswer
 from credence.planner.llm.asking import Asks, Errand, Question, Role
-from credence.planner.llm.documents import CandidateView, EventView, ItemView, RankerDocument
+from credence.planner.llm.documents import (
+    CandidateView,
+    EventView,
+    ItemView,
+    PersonDocument,
+    RankerDocument,
+)
 from credence.planner.llm.fence import document, words
 from credence.planner.llm.instructions import prompt_of
 from credence.planner.llm.outcome import put
@@ -74,13 +80,13 @@ class LlmRanker:
         return sorted(range(len(shown.candidates)), key=lot)
 
     def _question(self, shown: Shown, labels: dict[str, int]) -> Question[RankerAnswer]:
+        person = person_view(shown)
         data = RankerDocument(
-            profile=words(shown.profile, most=_PROFILE),
-            recent=(*_visited(shown.session), *map(_recent, shown.recent)),
-            instruction=words(shown.instruction, most=_INSTRUCTION) or None,
-            candidates=tuple(
-                CandidateView(label=label, item=item_view(shown.candidates[at], about=0))
-                for label, at in labels.items()
+            profile=person.profile,
+            recent=person.recent,
+            instruction=person.instruction,
+            candidates=candidate_views(
+                (label, shown.candidates[at]) for label, at in labels.items()
             ),
         )
         return Question(
@@ -94,6 +100,20 @@ class LlmRanker:
             most_tokens=_TOKENS_ANYWAY + _TOKENS_A_LABEL * len(labels),
             check=lambda answer: _faults(answer, labels),
         )
+
+
+def person_view(shown: Shown) -> PersonDocument:
+    """The person of a list: profile, what they did last, and what they ask for; bounded."""
+    return PersonDocument(
+        profile=words(shown.profile, most=_PROFILE),
+        recent=(*_visited(shown.session), *map(_recent, shown.recent)),
+        instruction=words(shown.instruction, most=_INSTRUCTION) or None,
+    )
+
+
+def candidate_views(named: Iterable[tuple[str, Item]]) -> tuple[CandidateView, ...]:
+    """Items under labels, without their descriptions, where a command would find room."""
+    return tuple(CandidateView(label=label, item=item_view(item, about=0)) for label, item in named)
 
 
 def held_down(order: Sequence[int], rise: int) -> tuple[int, ...]:

@@ -15,11 +15,11 @@ from credence.planner.llm.options import Options
 from credence.planner.llm.topics import has_markup
 from credence.planner.llm.views import chunk_id, event_id, number_of
 from credence.planner.matching import Related
+from credence.planner.read_whole import READING, read_whole
 from credence.planner.state import Plan
 
-_READING = (Operation.EXTRACTION, Operation.REINFORCEMENT, Operation.WEAKENING)
 _UPKEEP = (Operation.CONSOLIDATION, Operation.FORGETTING)
-_STAGE = dict.fromkeys(_READING, 0) | dict.fromkeys(_UPKEEP, 1) | {Operation.RESYNTHESIS: 2}
+_STAGE = dict.fromkeys(READING, 0) | dict.fromkeys(_UPKEEP, 1) | {Operation.RESYNTHESIS: 2}
 _KNOWN = {operation.value: operation for operation in _STAGE}
 _REASON = 240  # characters
 _TWICE = 2  # times the evidence that settles a contradiction which no model judged
@@ -37,33 +37,28 @@ class Judgement:
 def judged(answer: PlannerAnswer, options: Options, *, now: datetime, rules: Rules) -> Judgement:
     """The plan that may be carried out; whatever else was asked for is refused, and noted.
 
-    Many events are read even by a plan that leaves them. Reading is one act: events read by one
-    of extraction, reinforcement and weakening are consumed, so the other two run as well, and
-    nothing that an event says is lost.
+    Many events are read even by a plan that leaves them, and what is read is read whole.
     """
     notes: list[str] = []
     faults: list[str] = []
     steps = _in_order(_possible(answer.steps, options, faults, notes), faults)
     operations = [operation for operation, _ in steps]
-    if options.must_read and not any(one in _READING for one in operations):
+    if options.must_read and not any(one in READING for one in operations):
         notes.append(
             "the events were read, whatever the plan: they had waited, or it was asked for"
         )
-        operations = [*_READING, *operations]
-    if any(operation in _READING for operation in operations):
-        missing = [operation.value for operation in _READING if operation not in operations]
-        if missing:
-            notes.append(f"events are read once, so {' and '.join(missing)} ran as well")
-        operations = [*_READING, *(one for one in operations if one not in _READING)]
+        operations = [*READING, *operations]
+    chosen, why = read_whole(operations)
+    notes += [why] if why else []
     by_operation = dict(steps)
     refutes, verdicts = _verdicts(answer, options, faults, now=now, rules=rules)
     unasked, reasons = settled(options.unasked, options.belief, now=now, rules=rules)
     refutes, verdicts = (*refutes, *unasked), [*verdicts, *reasons]
-    if refutes and Operation.FORGETTING not in operations:
-        operations = [*with_forgetting(operations)]
+    if refutes and Operation.FORGETTING not in chosen:
+        chosen = with_forgetting(chosen)
     merging, forgetting = (by_operation.get(operation) for operation in _UPKEEP)
     plan = Plan(
-        operations=tuple(operations),
+        operations=chosen,
         reason=_reason(answer, steps),
         merges=_merges(merging, options, faults, notes) if merging else None,
         forgets=_forgets(forgetting, options, faults),
@@ -110,7 +105,7 @@ def _possible(
             why = "it is in the plan already"
         if why is None:
             kept[operation] = step
-            if operation in _READING and (strange := set(step.targets) - _readable(options)):
+            if operation in READING and (strange := set(step.targets) - _readable(options)):
                 notes.append(f"{operation.value} named {_few(strange)}, which is not there")
         else:
             faults.append(f"{operation.value} was refused: {why}")
@@ -118,7 +113,7 @@ def _possible(
 
 
 def _why_not(operation: Operation, step: Step, options: Options) -> str | None:
-    if operation in _READING:
+    if operation in READING:
         if not options.events:
             return "no event is waiting to be read"
         if step.targets and _readable(options).isdisjoint(step.targets):

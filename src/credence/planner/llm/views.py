@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Chunk, Event, Item
@@ -41,7 +41,7 @@ def seen_view(event: Event, item: ItemView | None, *, text: int) -> EventView:
     """An event beside whatever is shown of its item."""
     return EventView(
         id=event_id(event.seq),
-        when=event.occurred_at.isoformat(timespec="minutes"),
+        when=event.occurred_at.astimezone(UTC).isoformat(timespec="minutes"),
         action=event.action.value,
         rating=event.rating,
         text=words(event.text, most=text) or None,
@@ -60,8 +60,8 @@ def chunk_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
         confidence=round(stands.confidence, 2),
         supporting=supporting(chunk),
         contradicting=contradicting(chunk),
-        since=chunk.first_evidence_at.date().isoformat(),
-        last=chunk.last_evidence_at.date().isoformat(),
+        since=_day(chunk.first_evidence_at),
+        last=_day(chunk.last_evidence_at),
         fixed=True if chunk.pinned or chunk.edited else None,
     )
 
@@ -74,6 +74,10 @@ def brief_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
         says=words(statement(chunk), most=120),
         strength=round(standing(chunk, now=now, half_life=rules.half_life).strength, 2),
     )
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def event_id(seq: int) -> str:

@@ -31,7 +31,7 @@ async def commit(state: State, runtime: Runtime[Context]) -> Update:
         number=draft.base.revision + 1,
         run_id=state["run_id"],
         actor=f"planner:{_author(state, context)}",
-        at=standing.situation.now,
+        at=context.clock(),  # what a run makes is believed from now on, however long it took
         reason=_reason(state) + _wish(state),
         watermark=draft.belief.watermark,
         undoes=None,

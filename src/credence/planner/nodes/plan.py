@@ -7,8 +7,9 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from credence.planner.context import Context
+from credence.planner.read_whole import read_whole
 from credence.planner.restored import restored
-from credence.planner.state import State, Update, also_told
+from credence.planner.state import Plan, State, Update, also_told
 
 
 async def plan(state: State, runtime: Runtime[Context]) -> Update:
@@ -20,6 +21,8 @@ async def plan(state: State, runtime: Runtime[Context]) -> Update:
     if done:
         looked = replace(looked, draft=standing.draft, reading=standing.reading, done=done)
     chosen = await context.policy(looked)
+    if context.extractor is not context.reader:  # a policy sees the reader's findings alone
+        chosen = _whole(chosen)
     return {
         **standing.parts,
         "plans": (*state.get("plans", ()), chosen),
@@ -27,3 +30,9 @@ async def plan(state: State, runtime: Runtime[Context]) -> Update:
         "remaining": chosen.operations,
         **also_told(state, chosen.told),
     }
+
+
+def _whole(chosen: Plan) -> Plan:
+    operations, why = read_whole(chosen.operations)
+    reasons = [chosen.reason, why] if why else [chosen.reason]
+    return replace(chosen, operations=operations, reason="; ".join(reasons))

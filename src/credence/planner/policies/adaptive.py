@@ -35,7 +35,7 @@ class AdaptivePolicy:
         return Plan(operations=tuple(chosen), reason="; ".join(chosen.values()))
 
     def _may_wait(self, signals: Signals) -> bool:
-        faint = signals.information < self.faint and signals.pending < self.patience
+        faint = signals.information < self.faint and 0 < signals.pending < self.patience
         return faint and not signals.forced
 
     def _chosen(self, signals: Signals) -> dict[Operation, str]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from credence.memory.glance import contested
 from credence.memory.model import Belief, Chunk
 from credence.memory.strength import Standing, contradicting, polarity, standing, supporting
 
 CLEAR = 0.15  # confidence from which a chunk is stated flatly: about one very clear event
 _FAINT = 0.04  # confidence below which a chunk is not worth a sentence
-_MINORITY = 0.3  # share of the evidence against from which a chunk is contested
 _LEADING = 3
 _IN_GROUP = 5
 _DISLIKED = 5
@@ -63,6 +63,11 @@ class Outline:
     maybe_dislikes: tuple[Standpoint, ...]
 
 
+def set_by_hand(chunk: Chunk) -> bool:
+    """Whether somebody gave it its strength: one side weighs more than its events ever could."""
+    return chunk.edited and (chunk.liking > chunk.likes or chunk.disliking > chunk.dislikes)
+
+
 def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     """Sort the active chunks of a belief into what a profile says of them."""
     points = [
@@ -74,7 +79,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     long_known = now - began >= half_life / 2
 
     changed, left = _take(left, _turned, _CHANGED)
-    contested, left = _take(left, _contested, _CONTESTED)
+    divided, left = _take(left, lambda p: contested(p.chunk, p.standing), _CONTESTED)
     likes = [point for point in left if polarity(point.chunk) > 0]
     dislikes = [point for point in left if polarity(point.chunk) < 0]
     leading, likes = _take(likes, _clear, _LEADING)
@@ -90,7 +95,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
         leading=tuple(leading),
         likes=_grouped(filter(_clear, likes)),
         dislikes=tuple(filter(_clear, dislikes))[:_DISLIKED],
-        contested=tuple(contested),
+        contested=tuple(divided),
         changed=tuple(changed),
         new=tuple(new),
         fading=tuple(fading),
@@ -111,14 +116,7 @@ def _clear(point: Standpoint) -> bool:
 def _turned(point: Standpoint) -> bool:
     """Whether the count of all events says otherwise than the evidence as it counts today."""
     chunk = point.chunk
-    return contradicting(chunk) > supporting(chunk) > 0
-
-
-def _contested(point: Standpoint) -> bool:
-    chunk = point.chunk
-    against = min(chunk.liking, chunk.disliking)
-    mass = chunk.liking + chunk.disliking
-    return contradicting(chunk) > 0 and supporting(chunk) > 0 and against >= _MINORITY * mass
+    return contradicting(chunk) > supporting(chunk) > 0 and not set_by_hand(chunk)
 
 
 def _take(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
-from credence.memory.model import Sentence
-from credence.memory.strength import polarity
-from credence.planner.synthesis.outline import Outline, Standpoint
+from credence.memory.model import Chunk, Sentence
+from credence.memory.strength import contradicting, polarity, supporting
+from credence.planner.synthesis.outline import Outline, Standpoint, set_by_hand
 
 Naming: TypeAlias = Callable[[Standpoint], str]
 
@@ -102,12 +102,8 @@ def plainly(point: Standpoint) -> str:
 
 
 def with_evidence(point: Standpoint) -> str:
-    """A topic with how many reactions speak of it, and when the last one did."""
-    events = point.chunk.likes + point.chunk.dislikes
-    when = _month(point.chunk.last_evidence_at)
-    if events == 1:
-        return f"{point.chunk.text} (one reaction, {when})"
-    return f"{point.chunk.text} ({_number(events)} reactions, the latest in {when})"
+    """A topic with how many reactions bear it out, how many do not, and when the last one came."""
+    return f"{point.chunk.text} ({_counted(point.chunk)})"
 
 
 def narrative(parts: Outline, named: Naming) -> Iterator[Sentence]:
@@ -175,16 +171,33 @@ def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str)
     return Sentence(text=shapes[sum(ids) % len(shapes)].format(**words), chunk_ids=ids)
 
 
+def _counted(chunk: Chunk) -> str:
+    """What a topic rests on, within brackets; a strength set by hand rests on no reactions."""
+    if set_by_hand(chunk):
+        return "set by hand"
+    agree, disagree = supporting(chunk), contradicting(chunk)
+    when = _month(chunk.last_evidence_at)
+    if disagree:
+        return f"{_reactions(agree)} for and {_number(disagree)} against, the latest in {when}"
+    return f"{_reactions(agree)}, {when if agree == 1 else f'the latest in {when}'}"
+
+
 def _evidence(point: Standpoint) -> str:
+    if set_by_hand(point.chunk):
+        return "a strength set by hand"
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
-    reactions = "reaction" if likes == 1 else "reactions"
-    against = _number(dislikes) if dislikes else "none"
-    return f"{_number(likes)} {reactions} in favor and {against} against"
+    return f"{_reactions(likes)} in favor and {_number(dislikes) if dislikes else 'none'} against"
 
 
 def _tally(point: Standpoint) -> str:
+    if set_by_hand(point.chunk):
+        return "set by hand"
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
     return f"{_number(likes)} for" + (f", {_number(dislikes)} against" if dislikes else "")
+
+
+def _reactions(count: int) -> str:
+    return f"{_number(count)} reaction{'' if count == 1 else 's'}"
 
 
 def _number(count: int) -> str:
@@ -201,4 +214,4 @@ def _listed(topics: Sequence[str]) -> str:
 
 
 def _month(moment: datetime) -> str:
-    return f"{moment:%B} {moment.year}"
+    return f"{moment.astimezone(UTC):%B %Y}"

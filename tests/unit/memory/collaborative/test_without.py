@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from credence.memory.collaborative.contribution import Contribution, contribution
+from credence.memory.collaborative.audience import key_of
+from credence.memory.collaborative.contribution import Contribution, contribution, joined
 from credence.memory.collaborative.item_memory import (
     MOST_READ,
     ItemMemory,
@@ -69,6 +71,47 @@ def test_the_last_one_leaves_nothing() -> None:
     assert left.words is None
     assert left.phrases == ()
     assert len(left.audience.people) == 0
+
+
+def test_somebody_who_came_later_is_not_taken_out() -> None:
+    memory = the([by(n, action=Action.RATING, attitude=1.0, rating=5.0) for n in range(1, 5)])
+
+    left = without(memory, by(9, attitude=-0.9, rating=1.0, praised=["topic 1"]), tenant="t")
+
+    assert left == memory
+    assert memory.audience.without(key_of("t", "p9"), 1.0) is memory.audience
+
+
+def test_of_somebody_who_brought_more_since_no_mean_is_taken_out_and_they_count_no_more() -> None:
+    before, more = by(1, praised=["pace"], rating=None), by(1, praised=["prose"], rating=0.0)
+    others = [by(n, attitude=0.9, rating=5.0, praised=["pace", "prose"]) for n in range(2, 6)]
+    memory = the([before, *others])
+    (both,) = joined([before, more])
+
+    left = without(memory, both, tenant="t")
+
+    assert (left.people, left.standing, left.voices) == (4, 4.0, 4.0)
+    assert (left.rating, left.liking) == (5.0, memory.liking)
+    assert left.words is memory.words
+    assert {p.topic: p.people for p in left.phrases} == {"pace": 4, "prose": 3}
+    assert left.audience.people.tolist() == the(others).audience.people.tolist()
+
+
+def test_of_a_memory_that_held_nobody_else_nothing_is_left_when_more_has_come() -> None:
+    (both,) = joined([by(1), by(1, rating=3.0)])
+
+    left = without(the([by(1)]), both, tenant="t")
+
+    assert (left.people, left.standing, left.voices, left.rating) == (0, 0.0, 0.0, None)
+    assert (left.words, left.liking) == (None, 0.0)
+
+
+def test_a_memory_from_before_it_was_kept_who_was_read_stays_within_its_ranges() -> None:
+    old = replace(the([by(n, attitude=1.0, rating=5.0) for n in range(1, 5)]), held=None)
+
+    left = without(old, by(9, attitude=-0.9, rating=1.0), tenant="t")
+
+    assert (left.rating, left.liking) == (5.0, 1.0)
 
 
 def test_somebody_who_was_not_read_is_taken_off_the_count_alone() -> None:

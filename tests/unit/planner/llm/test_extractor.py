@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from credence.memory.model import Action, Belief, Item, Status
 from credence.planner.extraction.said import Extraction
@@ -79,6 +82,26 @@ async def test_a_new_topic_with_words_of_its_event_is_found_as_clearly_as_it_was
     assert weights(made) == {"heists": 0.8, "graphic violence": -0.5, "puns": 0.2}
     assert [finding.event_seq for finding in made.findings] == [1, 1, 2]
     assert made.said == {}
+
+
+async def test_words_and_topics_that_share_none_are_compared_in_one_pass() -> None:
+    passes: list[int] = []
+
+    async def counted(texts: Sequence[str]) -> NDArray[np.float32]:
+        passes.append(len(texts))
+        return await embed(texts)
+
+    answer = proposals(
+        new("e1", "heists", "I loved the heists"),
+        new("e1", "puns", "I loved the heists"),
+        new("e1", "spies", "The graphic violence put me off"),
+    )
+    extractor = replace(an_extractor(Scripted([answer])), embed=counted)
+
+    made = await extractor(Belief(), (an_event(1, LOVED),))
+
+    assert weights(made) == {"heists": 0.5}
+    assert passes == [4]
 
 
 @pytest.mark.parametrize(

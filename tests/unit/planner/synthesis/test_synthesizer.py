@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credence.memory.glance import glance
+from credence.memory.lifecycle.correction import set_strength
+from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.model import Belief, Chunk, Sentence, Status
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
@@ -43,6 +46,19 @@ async def write(*chunks: Chunk) -> tuple[Sentence, ...]:
     return (await BuiltInSynthesizer(HALF_LIFE)(Belief(chunks=chunks), now=NOW)).sentences
 
 
+def by_hand(chunk: Chunk, strength: float) -> Chunk:
+    """The chunk after somebody set its strength."""
+    draft = set_strength(
+        Draft.of(Belief(chunks=(chunk,))),
+        chunk.chunk_id,
+        strength=strength,
+        now=NOW,
+        rules=Rules(half_life=HALF_LIFE),
+        why="asked for",
+    )
+    return draft.belief.chunks[0]
+
+
 async def sentence_on(topic: str, *chunks: Chunk) -> str:
     (sentence,) = [sentence.text for sentence in await write(*chunks) if topic in sentence.text]
     return sentence
@@ -77,6 +93,54 @@ async def test_sixteen_chunks_are_enough_for_150_words_that_tell_their_evidence(
 
     assert 150 <= sum(len(sentence.text.split()) for sentence in written) <= 300
     assert "three reactions, the latest in" in " ".join(sentence.text for sentence in written)
+
+
+async def test_contrary_reactions_are_told_as_such() -> None:
+    horror = a_chunk(60, "horror", likes=8, dislikes=2)
+
+    text = await sentence_on("horror", *a_full_belief()[:16], horror)
+
+    assert "horror (eight reactions for and two against, the latest in May 2024)" in text
+
+
+@pytest.mark.parametrize(("strength", "others"), [(-0.5, 16), (0.9, 16), (0.9, 0)])
+async def test_a_strength_set_by_hand_is_said_to_be_so_and_rests_on_no_count(
+    strength: float, others: int
+) -> None:
+    comedies = by_hand(a_chunk(60, "comedies", likes=3), strength)
+
+    text = await sentence_on("comedies", *a_full_belief()[:others], comedies)
+
+    assert "set by hand" in text
+    assert "three reactions" not in text.split("comedies")[1].split(")")[0]
+
+
+async def test_a_strength_set_against_the_events_is_no_change_of_mind() -> None:
+    text = await sentence_on("opera", by_hand(a_chunk(1, "opera", likes=8, dislikes=2), -0.6))
+
+    assert "used to" not in text
+    assert "earlier reactions" not in text
+
+
+async def test_new_words_alone_leave_the_count_of_reactions() -> None:
+    reworded = replace(a_chunk(60, "comedies", likes=9), edited=True)
+
+    text = await sentence_on("comedies", *a_full_belief()[:16], reworded)
+
+    assert "set by hand" not in text
+
+
+@pytest.mark.parametrize(("likes", "dislikes"), [(4, 3), (7, 2), (9, 4), (2, 2), (1, 1)])
+async def test_of_two_minds_is_what_the_list_of_people_calls_contested(
+    likes: int, dislikes: int
+) -> None:
+    chunk = a_chunk(1, "horror", likes=likes, dislikes=dislikes)
+
+    text = await sentence_on("horror", chunk)
+
+    divided = any(words in text for words in ("two minds", "both ways", "divided"))
+    seen = glance(Belief(chunks=(chunk,)), now=NOW, half_life=HALF_LIFE)
+    assert divided == bool(seen.contested)
 
 
 async def test_a_small_belief_gives_an_honestly_short_profile() -> None:
