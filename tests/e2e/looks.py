@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,9 @@ from tests.e2e.conftest import SHOTS
 
 WIDTHS = (1440, 1024, 390)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_HIDDEN = """() => [...document.querySelectorAll("main .card"), document.documentElement]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.querySelector("h1, h2, th")?.textContent ?? one.className)"""
 _SERIOUS = {"serious", "critical"}
 
 
@@ -40,6 +44,16 @@ def sticking_out(page: Page, picture: str) -> list[str]:
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{wide} at {width}")
+    return found
+
+
+def cut_off(page: Page, widths: Sequence[int]) -> list[str]:
+    """The widths at which a card hides a part of its table, or a page can be scrolled sideways."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(150)  # charts follow the width
+        found += [f"{what} at {width}" for what in page.evaluate(_HIDDEN)]
     return found
 
 

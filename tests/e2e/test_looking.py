@@ -86,6 +86,25 @@ def test_the_slider_moves_all_three_tiers_by_keyboard_and_keeps_the_focus(
     expect(page.locator("#tier-preferences")).to_have_text(re.compile(r"\S"))
 
 
+def test_the_ways_along_the_slider_keep_the_focus_at_its_ends(
+    opened: Callable[..., Page], somebody: Somebody
+) -> None:
+    page = opened(person(somebody.user_id, "?revision=1"))
+    focused = "document.activeElement.id"
+    page.locator("#earlier").focus()
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#moment")).to_have_text("As of revision 0")
+    at_the_end = page.evaluate(focused)
+    page.keyboard.press("Enter")  # leads nowhere
+    page.locator("#now").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#moment")).to_have_text("Now")
+
+    assert (at_the_end, page.evaluate(focused)) == ("earlier", "now")
+    expect(page.locator("#now")).to_have_attribute("aria-disabled", "true")
+
+
 def test_a_sentence_of_the_profile_lights_up_what_it_rests_on(
     opened: Callable[..., Page], somebody: Somebody
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.looks import faults, minded, sticking_out
+from tests.e2e.looks import cut_off, faults, minded, sticking_out
 from tests.e2e.places import pages
 from tests.e2e.world import Somebody
 
@@ -22,6 +22,19 @@ def test_a_page_fits_is_accessible_and_has_its_picture_taken(
     page = opened(somebody.pages[name])
 
     assert faults(page, name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off_at_widths_between_with_everything_open(
+    name: str, opened: Callable[..., Page], somebody: Somebody
+) -> None:
+    page = opened(somebody.pages[name])
+    page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => {"
+        " one.removeAttribute('name'); one.open = true; })"
+    )
+
+    assert cut_off(page, (1280, 1100, 683, 320)) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -100,6 +100,56 @@ async def test_a_pin_holds_and_is_taken_off_by_its_form(
     assert (await last_revision(client))["revision"] == 4
 
 
+async def test_the_words_that_it_has_are_no_act(
+    client: httpx.AsyncClient, signed_in: httpx.AsyncClient, csrf: str
+) -> None:
+    first = (await likes(client))[0]
+    same = {"text": f" {first['text']} ", "category": first["category"]}
+
+    said = await press(signed_in, csrf, f"/chunks/{first['chunk_id']}/reword", **same)
+
+    assert said.headers["location"].endswith("?same=1")
+    assert not (await the_chunk(client, first["chunk_id"]))["edited"]
+    assert (await last_revision(client))["revision"] == 1
+
+
+async def test_what_was_done_is_told_with_the_belief_and_a_way_back(
+    client: httpx.AsyncClient, signed_in: httpx.AsyncClient, csrf: str
+) -> None:
+    first = (await likes(client))[0]
+
+    done = await press(signed_in, csrf, f"/chunks/{first['chunk_id']}/reject")
+    page = (await signed_in.get(done.headers["location"])).text
+
+    note = page[page.index('class="note ok"') : page.index('id="belief"')]
+    assert "Revision 2" in note
+    assert f"/chunks/{first['chunk_id']}" in note
+    assert first["text"] in note
+    assert "marked wrong" in note
+    assert "/revisions/2/undo" in note
+    assert 'id="made-2-reason"' in note
+    assert 'id="undo-2-reason"' in page
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/chunks/1/pin", "/chunks/1#acts"),
+        ("/revisions/1/undo", "?revision=1"),
+        ("/advance", "/data"),
+        ("/erase", "/data"),
+    ],
+)
+async def test_the_address_of_a_form_leads_to_the_page_of_the_form(
+    signed_in: httpx.AsyncClient, client: httpx.AsyncClient, form: str, page: str
+) -> None:
+    await believed(client)
+
+    loaded = await signed_in.get(f"{ADA}{form}")
+
+    assert (loaded.status_code, loaded.headers["location"]) == (303, f"{ADA}{page}")
+
+
 async def test_new_words_are_kept_by_later_runs(
     client: httpx.AsyncClient, signed_in: httpx.AsyncClient, csrf: str
 ) -> None:

@@ -82,6 +82,24 @@ async def test_beginnings_of_words_are_found_in_title_creator_and_id_and_all_are
     ]
 
 
+@pytest.mark.parametrize("by", ["words", "meaning"])
+async def test_a_category_is_found_in_whatever_case_it_is_typed(
+    signed_in: httpx.AsyncClient, by: str
+) -> None:
+    await stocked(signed_in, *BOOKS)
+
+    text = await page(
+        signed_in, CATALOGUE, q="e" if by == "words" else "love", by=by, category="RomanCE"
+    )
+    every = await page(signed_in, CATALOGUE, by=by, category="RomanCE")
+
+    assert set(titles(every)) == {"One hundred percent", "Emma"}
+    assert set(titles(text)) <= {"One hundred percent", "Emma"}
+    assert 'value="romance" list="categories"' in every
+    assert '<option value="romance">' in every
+    assert titles(await page(signed_in, CATALOGUE, category="roman")) == []
+
+
 async def test_a_percent_sign_is_no_wildcard(signed_in: httpx.AsyncClient) -> None:
     await stocked(signed_in, *BOOKS)
 

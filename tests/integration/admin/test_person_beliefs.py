@@ -61,7 +61,7 @@ async def test_three_tiers_say_what_is_believed_now(signed_in: httpx.AsyncClient
     assert "Hyperion" in text
     assert "/catalogue/item?id=hyperion" in text
     assert "In event memory" in text
-    assert "fed no chunk" not in text
+    assert "fed no belief" not in text
 
 
 async def test_before_any_run_events_are_pending_and_the_rest_is_empty(
@@ -143,7 +143,7 @@ async def test_filters_narrow_the_chunks_and_stay_in_the_slider(
         c["chunk_id"] for c in belief["chunks"] if c["category"] == one["category"]
     }
     nothing = await page(signed_in, "?q=nobody-says-this&side=likes")
-    assert "No chunk passes these filters" in nothing
+    assert "No belief passes these filters" in nothing
     slider = nothing[nothing.index('id="slider"') : nothing.index('id="revision"')]
     assert 'name="q" value="nobody-says-this"' in slider
     assert 'name="side" value="likes"' in slider
@@ -288,5 +288,5 @@ async def test_the_page_takes_few_statements_however_much_is_believed(
     await page(signed_in, "?revision=1")
     event.remove(application.engine.sync_engine, "before_cursor_execute", heard)
 
-    assert now <= 11
-    assert len(said) - now <= 15
+    assert now <= 12
+    assert len(said) - now <= 16

@@ -72,15 +72,119 @@ async def test_history_tells_each_change_and_leads_to_its_revision(
     assert "<strong>Revision 2</strong>" in text
 
 
-async def test_a_rejected_chunk_can_still_be_read(signed_in: httpx.AsyncClient) -> None:
+async def test_a_chunk_marked_wrong_is_said_to_be_believed_no_more(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+    chunk = belief["chunks"][0]
+    await sent(signed_in, "POST", f"{BELIEF}/chunks/{chunk['chunk_id']}/forget")
+
+    text = await page(signed_in, chunk["chunk_id"])
+
+    assert re.search(
+        r"Not believed: marked wrong</strong> in <a [^>]*@ada\?revision=2\">revision 2", text
+    )
+    assert ">marked wrong<" in text
+    assert "now marked wrong" in text
+    assert 'class="card chunk-head gone"' in text
+    assert ">was</span>" in text
+    assert f"+{chunk['strength']:.2f} → gone" in text
+    assert re.search(r"undo <a [^>]*@ada\?revision=2\">revision 2</a>, in which it went", text)
+    assert "Not believed" not in await page(signed_in, belief["chunks"][1]["chunk_id"])
+
+
+async def test_what_is_believed_no_more_is_struck_out_where_it_is_named(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+    chunk = belief["chunks"][0]["chunk_id"]
+    fed = rf'class="chip (\w+)" href="[^"]*/chunks/{chunk}"'
+    before = (await signed_in.get(PERSON)).text
+    await sent(signed_in, "POST", f"{BELIEF}/chunks/{chunk}/forget")
+
+    after = (await signed_in.get(PERSON)).text
+
+    assert set(re.findall(fed, before)) == {"likes"}
+    assert set(re.findall(fed, after)) == {"gone"}
+    row = (await signed_in.get(f"{PERSON}?status=rejected")).text
+    assert re.search(r'chunk-row gone" id="chunk-\d+"', row)
+    assert ">was</span>" in row
+
+
+async def test_a_chunk_that_is_believed_again_was_gone_until_then(
+    signed_in: httpx.AsyncClient,
+) -> None:
     belief = await believed(signed_in)
     chunk = belief["chunks"][0]["chunk_id"]
     await sent(signed_in, "POST", f"{BELIEF}/chunks/{chunk}/forget")
+    await sent(signed_in, "POST", "/v1/users/ada/revisions/2/undo")
 
     text = await page(signed_in, chunk)
 
-    assert ">rejected<" in text
-    assert "now rejected" in text
+    assert "gone → +" in text
+    assert "now believed again" in text
+    assert "Not believed" not in text
+
+
+async def test_links_from_the_past_lead_to_the_chunk_as_it_was_then(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+    chunk = belief["chunks"][0]
+    address = f"{PERSON}/chunks/{chunk['chunk_id']}"
+    await sent(signed_in, "PATCH", f"{BELIEF}/chunks/{chunk['chunk_id']}", {"strength": -0.5})
+
+    past = (await signed_in.get(f"{PERSON}?revision=1&side=likes")).text
+    then = (await signed_in.get(f"{address}?revision=1")).text
+    now = (await signed_in.get(address)).text
+
+    assert f'href="{address}?revision=1"' in past
+    assert re.search(r'@ada\?side=likes&amp;revision=1&amp;event=\d+#event-\d+"', past)
+    assert f"As of revision 1: +{chunk['strength']:.2f}" in then
+    assert "−0.50" in then
+    assert 'href="/admin/t/default/people/@ada?revision=1">Beliefs as of revision 1' in then
+    assert re.search(r'@ada\?revision=1&amp;event=\d+#event-\d+"', then)
+    assert "As of revision" not in now
+    assert re.search(r'@ada\?event=\d+#event-\d+"', now)
+
+
+async def test_before_it_was_learnt_a_chunk_was_not_believed(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+    address = f"{PERSON}/chunks/{belief['chunks'][0]['chunk_id']}"
+
+    assert "it was not believed then" in (await signed_in.get(f"{address}?revision=0")).text
+    assert (await signed_in.get(f"{address}?revision=9")).status_code == 404
+
+
+async def test_when_it_was_is_written_out_and_not_only_on_hover(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+
+    text = await page(signed_in, belief["chunks"][0]["chunk_id"])
+
+    assert len(re.findall(r">\d{4}-\d\d-\d\d \d\d:\d\d UTC</time>", text)) >= 4
+    assert "(just now)" in text
+
+
+async def test_a_strength_of_nought_is_neither_liked_nor_disliked(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    belief = await believed(signed_in)
+    chunk = belief["chunks"][0]["chunk_id"]
+    await sent(signed_in, "PATCH", f"{BELIEF}/chunks/{chunk}", {"strength": -0.001})
+
+    text = await page(signed_in, chunk)
+    people = (await signed_in.get("/admin/t/default/people")).text
+    undecided = (await signed_in.get(f"{PERSON}?side=undecided")).text
+
+    assert '<span class="side-of undecided">undecided on</span>' in text
+    assert 'name="strength" type="number" value="0.00"' in text
+    assert "-0.00" not in text
+    assert re.findall(r'id="chunk-(\d+)"', undecided) == [str(chunk)]
+    assert f'title="{belief["chunks"][0]["text"]}, ' not in people
 
 
 async def test_a_merged_chunk_and_its_heir_name_each_other(signed_in: httpx.AsyncClient) -> None:

@@ -127,7 +127,7 @@ async def test_a_category_that_no_chunk_has_is_the_one_chosen(
     text = (await signed_in.get(f"{PAGE}?category=gone%3Cb%3E")).text
 
     assert '<option value="gone&lt;b&gt;" selected>' in text
-    assert "No chunk passes these filters" in text
+    assert "No belief passes these filters" in text
 
 
 async def test_a_strength_that_was_set_is_not_said_to_be_words_that_were_chosen(

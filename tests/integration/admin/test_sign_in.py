@@ -172,6 +172,35 @@ async def test_a_session_ends_by_itself(
     assert (await browser.get(PEOPLE)).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/@ada/chunks/3/reword", "/@ada/chunks/3#acts"),
+        ("/@ada%20%25/revisions/2/undo", "/@ada%20%25?revision=2"),
+        ("/@ada/erase", "/@ada/data"),
+    ],
+)
+async def test_a_form_sent_after_the_session_ended_leads_back_to_its_page_and_says_so(
+    browser: httpx.AsyncClient, form: str, page: str
+) -> None:
+    away = await browser.post(f"{PEOPLE}{form}", data={"reason": "asked by mail"})
+    door = await browser.get(away.headers["location"])
+    back = await entered(browser, PASSWORD, next=f"{PEOPLE}{page}")
+
+    assert away.status_code == 303
+    assert "You were signed out, and nothing was changed." in door.text
+    assert f'name="next" value="{PEOPLE}{page}"' in door.text
+    assert back.headers["location"] == f"{PEOPLE}{page}"
+
+
+async def test_a_page_that_was_looked_at_too_late_says_nothing_of_a_form(
+    browser: httpx.AsyncClient,
+) -> None:
+    away = await browser.get(PEOPLE)
+
+    assert "signed out" not in (await browser.get(away.headers["location"])).text
+
+
 async def test_a_link_signs_in_once_however_often_it_is_followed_at_a_time(
     application: Application,
 ) -> None:

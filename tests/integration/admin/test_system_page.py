@@ -166,7 +166,9 @@ async def test_troubles_stand_first_with_what_to_do(
         await uow.llm_calls.add("default", [a_call(started_at=utc_now(), price=1.9)])
     shown = await page(signed_in)
 
-    assert shown.index("1 run of the planner failed in the last hour") < shown.index("Health")
+    assert shown.index("1 run of the planner failed in this tenant in the last hour") < shown.index(
+        "Health"
+    )
     assert "/planner?outcome=failed" in shown
     assert "nearly spent: 1.9000 of 2" in shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from credence.app.shelf import Neighbor
 from credence.memory.errors import ItemNotFound
 from credence.memory.item_people import Fed, Reader
 from credence.memory.model import Embedded, Filters, Item, Person, Vector
+from credence.memory.people_order import may_be_stored
 from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter()
@@ -36,6 +37,16 @@ class By(StrEnum):
 
     WORDS = "words"
     MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What was typed, and where the page begins."""
+
+    words: str
+    by: By
+    category: str
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +85,14 @@ async def catalogue(
 ) -> Response:
     """Items that have all the words, or the nearest to what the words mean; or simply all."""
     asked, within = (text.strip().replace("\0", "") for text in (q, category))
+    sought = _Sought(asked, by, within, cursor)
+    rows, place = await _found(desk, sought)
+    if within and not rows and (spelled := await _spelled(desk, within)) is not None:
+        within = spelled
+        rows, place = await _found(desk, replace(sought, category=within))
     following = None
-    if asked and by is By.MEANING:
-        near = await _by_meaning(desk, asked, Filters(categories=(within,) if within else ()))
-        rows = await _rows(desk, near)
-    else:
-        async with unit_of_work(desk.app.engine) as uow:
-            found = await uow.item_search.page(
-                desk.tenant,
-                words=asked.split(),
-                category=within,
-                after=text_place(cursor),
-                limit=_ROWS + 1,
-            )
-        rows = await _rows(desk, [(item, None) for item in found[:_ROWS]])
-        if len(found) > _ROWS:
-            place = cursor_at(found[_ROWS - 1].item_id)
-            following = desk.to.catalogue(q=asked, by=by.value, category=within, cursor=place)
+    if place is not None:
+        following = desk.to.catalogue(q=asked, by=by.value, category=within, cursor=place)
     return desk.page(
         "catalogue/index.html.j2",
         section="catalogue",
@@ -99,6 +101,7 @@ async def catalogue(
         by=by.value,
         category=within,
         rows=rows,
+        categories=sorted({name for row in rows for name in row.item.categories}),
         ranked=bool(asked) and by is By.MEANING,
         least=desk.app.settings.least_people,
         first=desk.to.catalogue(q=asked, by=by.value, category=within) if cursor else None,
@@ -164,6 +167,33 @@ def _attributes(item: Item) -> Sequence[tuple[str, str]]:
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in sorted(item.attributes.items())
     ]
+
+
+async def _found(desk: Desk, sought: _Sought) -> tuple[Sequence[Row], str | None]:
+    """A page of items, and the place where the next page begins if there is one."""
+    if sought.words and sought.by is By.MEANING:
+        within = (sought.category,) if sought.category else ()
+        near = await _by_meaning(desk, sought.words, Filters(categories=within))
+        return await _rows(desk, near), None
+    async with unit_of_work(desk.app.engine) as uow:
+        found = await uow.item_search.page(
+            desk.tenant,
+            words=sought.words.split(),
+            category=sought.category,
+            after=text_place(sought.cursor),
+            limit=_ROWS + 1,
+        )
+    rows = await _rows(desk, [(item, None) for item in found[:_ROWS]])
+    return rows, cursor_at(found[_ROWS - 1].item_id) if len(found) > _ROWS else None
+
+
+async def _spelled(desk: Desk, category: str) -> str | None:
+    """The category as the catalogue has it, if that differs from what was typed in case alone."""
+    if not may_be_stored(category):
+        return None
+    async with unit_of_work(desk.app.engine) as uow:
+        spelled = await uow.catalogue(desk.tenant).spelled(category)
+    return None if spelled == category else spelled
 
 
 async def _by_meaning(

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from credence.app.admin.figures import signed
+
 _BAR, _HIGH = 120, 12  # units of the view box
 _SPARK_WIDE, _SPARK_HIGH = 96, 20
 _STEP_WIDE, _STEP_HIGH = 120, 14
@@ -37,7 +39,7 @@ def strength_bar(strength: float, low: float, high: float) -> Markup:
         least=least,
         spread=spread,
         middle=middle,
-        label=f"strength {strength:+.2f}, between {low:+.2f} and {high:+.2f}",
+        label=f"strength {signed(strength)}, between {signed(low)} and {signed(high)}",
     )
 
 
@@ -64,7 +66,7 @@ def sparkline(strengths: Sequence[float]) -> Markup:
         points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
         x=points[-1][0],
         y=points[-1][1],
-        label=f"from {strengths[0]:+.2f} to {strengths[-1]:+.2f} in {len(strengths)} steps",
+        label=f"from {signed(strengths[0])} to {signed(strengths[-1])} in {len(strengths)} steps",
     )
 
 
@@ -135,8 +137,10 @@ def share_bar(share: float) -> Markup:
 
 def _went(before: float | None, after: float | None) -> str:
     if before is None:
-        return f"new, at {after:+.2f}"
-    return f"gone, from {before:+.2f}" if after is None else f"from {before:+.2f} to {after:+.2f}"
+        return f"new, at {signed(after or 0.0)}"
+    if after is None:
+        return f"gone, from {signed(before)}"
+    return f"from {signed(before)} to {signed(after)}"
 
 
 def _along(strength: float) -> float:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from credence.app.admin.desk import Desk, ForeignForm, NotSignedIn
+from credence.app.admin.forms import page_of_form
 from credence.app.admin.headers import READING
 from credence.app.admin.links import Links
 from credence.app.admin.rendering import rendered, sentence
@@ -85,10 +86,12 @@ def install(app: FastAPI) -> None:
 async def _to_sign_in(request: Request, _: Exception) -> Response:
     """Sign in, then go on; a form that was sent too late must be filled in again."""
     root = request.scope.get("root_path", "")
-    going_on = ""
     if request.method == "GET":
         going_on = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    address = Links(root, "").sign_in(next=going_on)
+        address = Links(root, "").sign_in(next=going_on)
+    else:
+        page = page_of_form(request)
+        address = Links(root, "").sign_in(next=page, late="1" if page else None)
     if request.headers.get("hx-request"):
         return Response(status_code=204, headers={"hx-redirect": address})
     return RedirectResponse(address, 303)
@@ -142,6 +145,9 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return _failure(request, 404, "There is no such page", "Go to the list of people.")
+    page = page_of_form(request) if error.status_code == 405 else None
+    if page is not None:  # the address of a form that was refused, loaded again
+        return RedirectResponse(page, 303)
     return _failure(request, error.status_code, sentence(str(error.detail)), "")
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
 from credence.app.admin.desk import At, TenantNotFound
+from credence.app.admin.figures import nought
 from credence.app.admin.links import Links
 from credence.app.api.paging import cursor_at, place_in
 from credence.memory.people_list import (
@@ -32,7 +33,7 @@ _WEIGHED = 8  # of those with most evidence behind them, as evidence fades while
 _ORDERS = (
     (PeopleOrder.ACTIVE, "Last active"),
     (PeopleOrder.CHANGED, "Most changed"),
-    (PeopleOrder.UNCERTAIN, "Least certain"),
+    (PeopleOrder.UNCERTAIN, "Least sure"),
     (PeopleOrder.ATTENTION, "Needs attention"),
     (PeopleOrder.ID, "Id"),
 )
@@ -106,12 +107,16 @@ async def switch(desk: At, to: Annotated[str, Query(max_length=200)]) -> Respons
 
 
 def _strongest(tastes: Tastes, *, now: datetime, half_life: timedelta) -> Sequence[Taste]:
-    """Likes before dislikes, those that are strongest now first."""
+    """Likes before dislikes, those that are strongest now first; none that is undecided."""
+    stands = [
+        [Taste(c.text, standing(c, now=now, half_life=half_life)) for c in side]
+        for side in (tastes.likes, tastes.dislikes)
+    ]
     return [
         taste
-        for side in (tastes.likes, tastes.dislikes)
+        for side in stands
         for taste in sorted(
-            (Taste(c.text, standing(c, now=now, half_life=half_life)) for c in side),
+            (taste for taste in side if not nought(taste.standing.strength)),
             key=lambda taste: (-abs(taste.standing.strength), taste.text),
         )[:_TASTES]
     ]

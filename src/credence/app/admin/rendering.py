@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from credence.app.admin import drawings
+from credence.app.admin.acts.told import fate
+from credence.app.admin.figures import count, milliseconds, percent, signed
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-_MINUS = "\N{MINUS SIGN}"
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +35,9 @@ def environment() -> Environment:
         "percent": percent,
         "ago": _ago_here,
         "exact": exact,
+        "minute": minute,
         "clip": clip,
+        "fate": fate,
         "milliseconds": milliseconds,
     }
     made.globals |= {"drawings": drawings}
@@ -44,30 +47,6 @@ def environment() -> Environment:
 def rendered(template: str, context: Mapping[str, Any]) -> str:
     """A whole page."""
     return environment().get_template(template).render(context)
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A figure with its sign, the minus as wide as the plus."""
-    text = f"{value:+.{digits}f}"
-    return "0." + "0" * digits if float(text) == 0 else text.replace("-", _MINUS)
-
-
-def count(value: int) -> str:
-    """A whole number, in groups of three."""
-    return f"{value:,}".replace("-", _MINUS)
-
-
-def percent(value: float) -> str:
-    """A share of 1."""
-    return f"{100 * value:.0f}%"
-
-
-def milliseconds(value: float) -> str:
-    """A duration in the unit that reads best."""
-    if value < 1_000:
-        return f"{value:.0f} ms" if value >= 1 else f"{value:.2g} ms"
-    seconds = value / 1_000
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def clip(text: str, most: int = 300) -> str:
@@ -86,20 +65,25 @@ def exact(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def minute(moment: datetime) -> str:
+    """A moment to the minute, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago, or how soon: "3 h ago", "in 2 d"; a date where it is over a year."""
+    """How long ago, or how soon, in whole units: "3 h ago", "in 2 d"; a month over a year away."""
     distance = now - moment
     if abs(distance) > timedelta(days=365):
         return moment.astimezone(UTC).strftime("%b %Y")
-    seconds = abs(distance.total_seconds())
+    seconds = int(abs(distance.total_seconds()))
     if seconds < _MINUTE:
         return "just now"
     words = (
-        f"{seconds / _MINUTE:.0f} min"
+        f"{seconds // _MINUTE} min"
         if seconds < _HOUR
-        else f"{seconds / _HOUR:.0f} h"
+        else f"{seconds // _HOUR} h"
         if seconds < _DAY
-        else f"{seconds / _DAY:.0f} d"
+        else f"{seconds // _DAY} d"
     )
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 

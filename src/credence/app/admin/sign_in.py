@@ -47,9 +47,10 @@ async def start(request: Request, app: App) -> Response:
 
 
 @router.get("/sign-in")
-async def ask(request: Request, next: str = "") -> Response:
-    """The form."""
-    return _form(request, following=_own(request, next))
+async def ask(request: Request, next: str = "", late: bool = False) -> Response:
+    """The form; `late` says that another form was sent after its session had ended."""
+    wrong = "You were signed out, and nothing was changed. Sign in, then do it again."
+    return _form(request, following=_own(request, next), wrong=wrong if late else "")
 
 
 @router.get("/sign-in/link")

@@ -16,10 +16,10 @@ from credence.memory.strength import Standing
     ("before", "after", "label"),
     [
         (0.2, 0.4, "from +0.20 to +0.40"),
-        (0.2, -0.4, "from +0.20 to -0.40"),
+        (0.2, -0.4, "from +0.20 to −0.40"),
         (None, 1.0, "new, at +1.00"),
-        (-1.0, None, "gone, from -1.00"),
-        (1.5, -1.5, "from +1.50 to -1.50"),
+        (-1.0, None, "gone, from −1.00"),
+        (1.5, -1.5, "from +1.50 to −1.50"),
     ],
 )
 def test_a_step_says_and_draws_where_it_led(

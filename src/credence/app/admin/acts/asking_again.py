@@ -9,15 +9,18 @@ from starlette.responses import Response
 
 from credence.app.admin.acts.kinds import Kind
 from credence.app.admin.acts.told import Since, since, subject_of
+from credence.app.admin.sides import side_of
 from credence.app.admin.someone import Someone
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.consolidation import mergeable
 from credence.memory.model import Belief, Chunk, Status
 from credence.memory.strength import Standing, standing
+from credence.memory.trail import Step
 from credence.memory.unit_of_work import unit_of_work
 
 UNDO = "undo"
 _REVISIONS = 20  # that are told of what happened since
+_IN_THE_WAY = 5  # beliefs named that keep a revision from being undone
 _CHOICES = 200  # of a merge
 
 
@@ -40,6 +43,24 @@ class Refusal:
     moved_on: bool = False  # the belief has, so what happened since is told
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A revision that changed a belief after the one to be undone."""
+
+    step: Step
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """A belief that keeps a revision from being undone, as it has changed since."""
+
+    chunk: Chunk
+    side: str
+    address: str
+    later: Sequence[Later]  # newest first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
     """What the page shows: the refusal, how it stands, and the form as it was typed."""
@@ -53,6 +74,7 @@ class Again:
     chunk: Chunk | None = None
     stands: Standing | None = None
     taking_back: Revision | None = None
+    in_the_way: Sequence[InTheWay] = ()
     since: Sequence[Since] = ()
     untold: int = 0  # revisions in between that are too many to tell
     possible: bool = True
@@ -91,8 +113,9 @@ async def undo_again(
     someone: Someone, revision: Revision, typed: Mapping[str, str], refusal: Refusal
 ) -> Response:
     """The page for the undoing of a revision."""
-    fresh, _, revisions = await _state(someone, typed, refusal)
+    fresh, belief, revisions = await _state(someone, typed, refusal)
     desk, user_id = someone.desk, someone.summary.user_id
+    in_the_way = await _in_the_way(someone, belief, revision)
     touched = frozenset(
         subject for change in revision.changes if (subject := subject_of(change)) is not None
     )
@@ -105,6 +128,8 @@ async def undo_again(
         typed=typed,
         knew=_knew(typed),
         taking_back=revision,
+        in_the_way=in_the_way,
+        possible=not in_the_way,
         since=since(revisions, chunk_ids=touched, half_life=half_life),
         untold=_untold(typed, fresh, revisions) if refusal.moved_on else 0,
     )
@@ -120,6 +145,37 @@ def mergeable_with(belief: Belief, chunk: Chunk) -> Choices:
     )
     ordered = sorted(others, key=lambda other: (other.text.casefold(), other.chunk_id))
     return Choices(tuple(ordered[:_CHOICES]), max(0, len(ordered) - _CHOICES))
+
+
+async def _in_the_way(someone: Someone, belief: Belief, revision: Revision) -> Sequence[InTheWay]:
+    """The beliefs that are no longer as the revision left them."""
+    left = {c.after.chunk_id: c.after for c in revision.changes if isinstance(c.after, Chunk)}
+    changed = [
+        now for one, then in left.items() if (now := belief.chunk(one)) is not None and now != then
+    ]
+    async with unit_of_work(someone.desk.app.engine) as uow:
+        return [
+            _blocking(
+                someone,
+                chunk,
+                await uow.trail.steps(someone.person, chunk.chunk_id, limit=_REVISIONS),
+                after=revision.number,
+            )
+            for chunk in changed[:_IN_THE_WAY]
+        ]
+
+
+def _blocking(someone: Someone, chunk: Chunk, steps: Sequence[Step], *, after: int) -> InTheWay:
+    """A belief with one of its changes for each revision after this one."""
+    desk, user_id = someone.desk, someone.summary.user_id
+    stands = standing(chunk, now=desk.now, half_life=desk.app.counter.rules.half_life)
+    later = {step.revision: step for step in steps if step.revision > after}
+    return InTheWay(
+        chunk,
+        side_of(chunk, stands),
+        desk.to.chunk(user_id, chunk.chunk_id),
+        [Later(step, desk.to.person(user_id, revision=number)) for number, step in later.items()],
+    )
 
 
 async def _state(

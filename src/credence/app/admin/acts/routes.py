@@ -14,7 +14,7 @@ from credence.app.admin.acts.asking_again import Refusal, chunk_again, undo_agai
 from credence.app.admin.acts.kinds import Kind, Mistyped, Typed, reason_of, signature, wish
 from credence.app.admin.someone import ActingOn, Someone
 from credence.app.api.numbers import ChunkId, RevisionMade
-from credence.app.corrections import WAIT, Merge, put_right, take_back
+from credence.app.corrections import WAIT, Act, Edit, Merge, Signature, put_right, take_back
 from credence.app.fault import where
 from credence.memory.errors import (
     ChunkNotFound,
@@ -27,6 +27,7 @@ from credence.memory.errors import (
     UndoConflict,
 )
 from credence.memory.ledger import Revision
+from credence.memory.model import Status
 from credence.memory.planner_run import Asked
 from credence.memory.unit_of_work import unit_of_work
 
@@ -44,6 +45,8 @@ async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: 
     to, user_id = someone.desk.to, someone.summary.user_id
     try:
         act, by = wish(kind, chunk_id, typed, actor=someone.desk.admin.actor)
+        if await _so_already(someone, act, by):
+            return someone.desk.back_to(to.chunk(user_id, chunk_id, same=1))
         revision = await put_right(someone.desk.app, someone.person, act, by)
     except Mistyped as error:
         refusal = _mistyped(error)
@@ -103,6 +106,21 @@ async def advance(someone: ActingOn, typed: Typed) -> Response:
     return desk.back_to(desk.to.person(user_id, "/data", ran=run.run_id))
 
 
+async def _so_already(someone: Someone, act: Act, by: Signature) -> bool:
+    """Whether the act would give a belief the very words that it has."""
+    if not isinstance(act, Edit) or act.text is None:
+        return False
+    async with unit_of_work(someone.desk.app.engine) as uow:
+        belief = (await uow.beliefs.load(someone.person)).belief
+    chunk = belief.chunk(act.chunk_id)
+    return (
+        chunk is not None
+        and chunk.status is Status.ACTIVE
+        and belief.revision == by.if_revision
+        and (act.text, act.category) == (chunk.text, chunk.category)
+    )
+
+
 async def _undo_again(
     someone: Someone, revision: int, typed: Mapping[str, str], refusal: Refusal
 ) -> Response:
@@ -154,12 +172,13 @@ def refused(error: Refused) -> Refusal:
             return Refusal(
                 status=409,
                 heading="This revision cannot be undone alone",
-                words=f"Nothing was changed. {str(error)[:1].upper()}{str(error)[1:]}. Undo "
-                "the later revisions of it first.",
+                words="Nothing was changed: what it changed has been changed again since. Undo "
+                "the later revisions first, the latest one before the others.",
             )
         case _:
             return Refusal(
                 status=409,
                 heading="It is no longer believed",
-                words=f"Nothing was changed: {error}.",
+                words="Nothing was changed: a belief that this is about was merged, forgotten or "
+                "marked wrong in the meantime.",
             )

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credence.app.admin.rendering import signed
+from credence.app.admin.figures import signed
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Profile, Status
 from credence.memory.strength import standing
 
-_STATUS = {
+_FATES = {
     Status.ACTIVE: "believed",
-    Status.MERGED: "merged into another",
+    Status.MERGED: "merged",
     Status.FORGOTTEN: "forgotten",
     Status.REJECTED: "marked wrong",
 }
@@ -37,6 +37,11 @@ class Since:
     differences: Sequence[Difference]
 
 
+def fate(status: Status) -> str:
+    """What became of a chunk, in the words of the acts."""
+    return _FATES[status]
+
+
 def differences(change: Change, *, at: datetime, half_life: timedelta) -> Iterator[Difference]:
     """What is another after the change; strengths are those at the revision's time."""
     before, after = change.before, change.after
@@ -48,7 +53,7 @@ def differences(change: Change, *, at: datetime, half_life: timedelta) -> Iterat
             yield Difference("Belief", "none", after.text)
         return
     if before.status is not after.status:
-        yield Difference("It is", _STATUS[before.status], _STATUS[after.status])
+        yield Difference("It is", fate(before.status), fate(after.status))
     if before.text != after.text:
         yield Difference("Words", before.text, after.text)
     if before.category != after.category:

@@ -19,11 +19,13 @@ EventNumber = Annotated[int, Query(ge=1, le=_LARGEST_SEQ)]
 
 
 class Side(StrEnum):
-    """Which way chunks may count."""
+    """Which way chunks may count, or fail to."""
 
     BOTH = ""
     LIKES = "likes"
     DISLIKES = "dislikes"
+    UNDECIDED = "undecided"
+    CONTESTED = "contested"
 
 
 class Touched(StrEnum):
@@ -55,7 +57,7 @@ class Order(StrEnum):
 ORDERS = (
     (Order.STRONGEST, "Strongest"),
     (Order.NEWEST, "Latest evidence"),
-    (Order.UNCERTAIN, "Least certain"),
+    (Order.UNCERTAIN, "Least sure"),
 )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from credence.app.admin.person import tiers
 from credence.app.admin.person.asked import ORDERS, Asked, Shown, Side, Touched
+from credence.app.admin.person.made import made_by
 from credence.app.admin.person.told import revision_numbered, told
 from credence.app.admin.person.whose import Whose
 from credence.app.admin.someone import Looking, Someone
@@ -18,7 +19,6 @@ from credence.app.api.numbers import RevisionNumber
 from credence.app.belief_views import View, at_revision, present
 from credence.memory.errors import RevisionNotFound
 from credence.memory.model import SeenEvent
-from credence.memory.trail import Entry
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
 router = APIRouter()
@@ -66,8 +66,9 @@ async def beliefs(
             revision=here,
             most=tiers.LINKS_SHOWN,
         )
-        made = await made_by(uow, someone, done, revision)
-    whose = Whose.of(someone)
+        made = await made_by(uow, someone, done)
+    kept = asked.kept("revision", "event", "before", "page")
+    whose = Whose.of(someone, revision=here, kept=kept)
     changes = [
         told(change, at=one.at, half_life=half_life, whose=whose)
         for one in changed.values()
@@ -100,15 +101,6 @@ async def beliefs(
         sentences=tiers.sentences(view.belief, whose=whose),
         made=made,
     )
-
-
-async def made_by(
-    uow: UnitOfWork, someone: Someone, done: int | None, known: Entry | None
-) -> Entry | None:
-    """The revision that an act has just made, for a note on the page that it leads to."""
-    if done is None or (known is not None and known.number == done):
-        return known if done is not None else None
-    return await revision_numbered(uow, someone.person, done)
 
 
 async def _view(uow: UnitOfWork, someone: Someone, asked: Asked) -> View:

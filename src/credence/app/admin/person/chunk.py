@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from credence.app.admin.acts.asking_again import mergeable_with
 from credence.app.admin.person import drawn
-from credence.app.admin.person.beliefs import made_by
+from credence.app.admin.person.made import made_by
 from credence.app.admin.person.marked import Marked, marked
-from credence.app.admin.person.told import Told, side_of, told
+from credence.app.admin.person.past import Then, gone, then
+from credence.app.admin.person.told import Told, told
 from credence.app.admin.person.whose import Whose
+from credence.app.admin.sides import says, side_of
 from credence.app.admin.someone import Looking
 from credence.app.api.numbers import ChunkId, RevisionNumber
 from credence.memory.errors import ChunkNotFound
+from credence.memory.glance import contested
 from credence.memory.lifecycle.draft import Change
-from credence.memory.model import Chunk, Event, Evidence
+from credence.memory.model import Chunk, Event, Evidence, Status
 from credence.memory.strength import Standing, standing, supporting
 from credence.memory.strength import contradicting as contradicting_of
 from credence.memory.trail import Step
@@ -63,10 +66,13 @@ class Kin:
 
 @router.get("/t/{tenant}/people/@{user_id}/chunks/{chunk_id}")
 async def chunk(
-    someone: Looking, chunk_id: ChunkId, done: RevisionNumber | None = None
+    someone: Looking,
+    chunk_id: ChunkId,
+    revision: RevisionNumber | None = None,
+    done: RevisionNumber | None = None,
 ) -> Response:
-    """A chunk of any status."""
-    desk, person, whose = someone.desk, someone.person, Whose.of(someone)
+    """A chunk of any status as it is now; at a revision, how it stood then is told as well."""
+    desk, person, whose = someone.desk, someone.person, Whose.of(someone, revision=revision)
     half_life = desk.app.counter.rules.half_life
     async with unit_of_work(desk.app.engine) as uow:
         belief = (await uow.beliefs.load(person)).belief
@@ -80,52 +86,70 @@ async def chunk(
         named = sorted({e.item_id for e in events.values() if e.item_id is not None})
         items = await uow.catalogue(desk.tenant).get(named)
         steps = await uow.trail.steps(person, chunk_id, limit=_STEPS)
-        made = await made_by(uow, someone, done, None)
+        stood = await then(uow, someone, chunk_id, revision)
+        made = await made_by(uow, someone, done)
     titles = {item_id: embedded.item.title for item_id, embedded in items.items()}
     stands = standing(found, now=desk.now, half_life=half_life)
-    kin = [_kin(belief.chunk(i), whose) for i in joined[1:]]
-    heir = belief.chunk(found.merged_into) if found.merged_into is not None else None
+    went = gone(found, steps, half_life=half_life)
+    side = went.side if went else side_of(found, stands)
+    kin = _kin([belief.chunk(i) for i in joined[1:]], whose, half_life, desk.now)
+    heirs = [belief.chunk(found.merged_into)] if found.merged_into is not None else []
     return someone.page(
         "person/chunk.html.j2",
         tab="beliefs",
-        title=f"{side_of(found)} {found.text}",
+        title=says(side, found.text),
         drawn=drawn,
         chunk=found,
-        standing=stands,
-        side=side_of(found),
+        standing=went.was if went else stands,
+        side=side,
+        contested=went is None and contested(found, stands),
+        gone=went,
+        then=stood,
+        here=whose.beliefs(revision=whose.revision),
         supporting=supporting(found),
         contradicting=contradicting_of(found),
-        heir=_kin(heir, whose) if heir else None,
-        absorbed=[one for one in kin if one],
+        heir=next(iter(_kin(heirs, whose, half_life, desk.now)), None),
+        absorbed=kin,
         evidence=[
-            _row(piece, events[piece.event_seq], titles, whose.beliefs(event=seq))
+            _row(piece, events[piece.event_seq], titles, whose, stood)
             for piece in evidence[:_EVIDENCE]
-            if (seq := piece.event_seq) in events
+            if piece.event_seq in events
         ],
         further_evidence=len(evidence) > _EVIDENCE,
         steps=[_told(step, whose, half_life) for step in steps],
         further_steps=len(steps) == _STEPS,
-        course=[*_course(steps, half_life), stands],
+        course=[*_course(steps, half_life), *([] if went else [stands])],
         mergeable_chunks=mergeable_with(belief, found),
         made=made,
     )
 
 
-def _row(piece: Evidence, event: Event, titles: dict[str, str], address: str) -> EvidenceRow:
+def _row(
+    piece: Evidence, event: Event, titles: dict[str, str], whose: Whose, stood: Then | None
+) -> EvidenceRow:
+    known = stood is not None and stood.at is not None and event.recorded_at <= stood.at
     return EvidenceRow(
         event=event,
         title=titles.get(event.item_id) if event.item_id else None,
         weight=piece.weight,
         words=piece.words,
         text=marked(event.text, piece.words),
-        address=address,
+        address=(whose if known else replace(whose, revision=None)).event(event.seq),
     )
 
 
-def _kin(chunk: Chunk | None, whose: Whose) -> Kin | None:
-    if chunk is None:
-        return None
-    return Kin(chunk, side_of(chunk), whose.chunk(chunk.chunk_id))
+def _kin(
+    chunks: Sequence[Chunk | None], whose: Whose, half_life: timedelta, now: datetime
+) -> Sequence[Kin]:
+    return [
+        Kin(
+            chunk,
+            side_of(chunk, standing(chunk, now=now, half_life=half_life)),
+            whose.chunk(chunk.chunk_id),
+        )
+        for chunk in chunks
+        if chunk is not None
+    ]
 
 
 def _told(step: Step, whose: Whose, half_life: timedelta) -> StepRow:
@@ -136,6 +160,8 @@ def _told(step: Step, whose: Whose, half_life: timedelta) -> StepRow:
         after=step.after,
         evidence=step.evidence,
     )
+    if whose.revision is not None and whose.revision < step.revision:
+        whose = replace(whose, revision=None)  # its events were not known yet
     return StepRow(
         step,
         told(change, at=step.at, half_life=half_life, whose=whose),
@@ -148,5 +174,5 @@ def _course(steps: Sequence[Step], half_life: timedelta) -> Sequence[Standing]:
     return [
         standing(step.after, now=step.at, half_life=half_life)
         for step in reversed(steps)
-        if step.after is not None
+        if step.after is not None and step.after.status is Status.ACTIVE
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from credence.app.admin.figures import signed
 from credence.memory.strength import Standing
 
 _COURSE_WIDE, _COURSE_HIGH, _EDGE = 640, 150, 8  # units of the view box
@@ -36,8 +37,8 @@ def course(points: Sequence[Standing]) -> Markup:
         band=_joined([*high, *reversed(low)]),
         line=_joined(line),
         dots=dots,
-        label=f"strength from {points[0].strength:+.2f} "
-        f"to {points[-1].strength:+.2f} in {len(points)} steps",
+        label=f"strength from {signed(points[0].strength)} "
+        f"to {signed(points[-1].strength)} in {len(points)} steps",
     )
 
 

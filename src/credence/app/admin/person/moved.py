@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from credence.app.admin.person.told import side_of
 from credence.app.admin.person.whose import Whose
+from credence.app.admin.sides import side_of
 from credence.memory.model import Chunk, Status
 from credence.memory.strength import standing
 from credence.memory.trail import Mark, Stage
@@ -37,10 +37,12 @@ def courses(
     whose: Whose,
 ) -> Sequence[Course]:
     """A course for each chunk: it fades between its changes as it does in the belief."""
+    if not marks:
+        return []
     return [
         Course(
             chunk=chunk,
-            side=side_of(chunk),
+            side=side_of(chunk, standing(chunk, now=marks[-1].at, half_life=half_life)),
             address=whose.chunk(chunk.chunk_id),
             strengths=_strengths(stages.get(chunk.chunk_id, ()), marks, half_life),
         )

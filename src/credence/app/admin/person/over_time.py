@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from credence.app.admin.person.beliefs import made_by
 from credence.app.admin.person.differences import Stretch, difference
+from credence.app.admin.person.made import made_by
 from credence.app.admin.person.moved import Course, courses, sampled, strongest
 from credence.app.admin.person.whose import Whose
+from credence.app.admin.sides import says
 from credence.app.admin.someone import Looking, Someone
 from credence.app.api.numbers import RevisionNumber
 from credence.memory.model import Belief, Chunk, Profile
@@ -88,7 +89,7 @@ async def over_time(someone: Looking, asked: Annotated[Asked, Depends()]) -> Res
         versions = await uow.trail.versions(person, limit=_VERSIONS)
         pair = _pair(versions, asked.before, asked.after)
         profiles = await uow.trail.profiles(person, [v for v in pair if v is not None])
-        made = await made_by(uow, someone, asked.done, None)
+        made = await made_by(uow, someone, asked.done)
     found = courses(chosen, stages, marks, half_life=half_life, whose=whose)
     moved = strongest(found, _CHUNKS)
     return someone.page(
@@ -142,7 +143,7 @@ def _drawn(
         "chunks": [
             {
                 "id": course.chunk.chunk_id,
-                "name": f"{course.side} {course.chunk.text}"[:200],
+                "name": says(course.side, course.chunk.text)[:200],
                 "values": [None if v is None else round(v, 3) for v in course.strengths],
             }
             for course in moved

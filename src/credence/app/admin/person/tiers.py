@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credence.app.admin.person.asked import Asked, Order, Shown, Side, Touched
-from credence.app.admin.person.told import side_of
 from credence.app.admin.person.whose import Whose
+from credence.app.admin.sides import side_of
 from credence.app.belief_views import View
 from credence.memory import strength
+from credence.memory.glance import contested
 from credence.memory.model import Belief, Chunk, SeenEvent, Status
 from credence.memory.trail import Fed, Stage
 
@@ -24,9 +25,10 @@ class ChunkLink:
     """A chunk by its words, and how much an event counts for it."""
 
     chunk_id: int
-    side: str
     text: str
     address: str
+    gone: bool  # it is not believed
+    side: str = ""
     weight: float | None = None
     words: str = ""
 
@@ -61,6 +63,7 @@ class ChunkRow:
     chunk: Chunk
     standing: strength.Standing
     side: str
+    contested: bool
     supporting: int
     contradicting: int
     course: Sequence[float]
@@ -102,11 +105,11 @@ class Ranked:
 
 def ranked(belief: Belief, asked: Asked, *, now: datetime, half_life: timedelta) -> list[Ranked]:
     """Chunks that pass the filters, in the order asked for."""
-    found = [
+    stands = [
         Ranked(chunk, strength.standing(chunk, now=now, half_life=half_life))
         for chunk in belief.chunks
-        if _passes(chunk, asked)
     ]
+    found = [row for row in stands if _passes(row.chunk, row.standing, asked)]
     if asked.order is Order.NEWEST:
         return sorted(found, key=lambda r: (r.chunk.last_evidence_at, -r.chunk.chunk_id))[::-1]
     if asked.order is Order.UNCERTAIN:
@@ -137,7 +140,8 @@ def preferences(
             ChunkRow(
                 chunk=row.chunk,
                 standing=row.standing,
-                side=side_of(row.chunk),
+                side=side_of(row.chunk, row.standing),
+                contested=contested(row.chunk, row.standing),
                 supporting=strength.supporting(row.chunk),
                 contradicting=strength.contradicting(row.chunk),
                 course=[
@@ -180,9 +184,10 @@ def events(
             fed=[
                 ChunkLink(
                     chunk_id=piece.chunk_id,
-                    side="likes" if piece.weight > 0 else "dislikes",
                     text=by_id[piece.chunk_id].text,
                     address=whose.chunk(piece.chunk_id),
+                    gone=by_id[piece.chunk_id].status is not Status.ACTIVE,
+                    side="likes" if piece.weight > 0 else "dislikes",
                     weight=piece.weight,
                     words=piece.words,
                 )
@@ -217,7 +222,12 @@ def sentences(belief: Belief, *, whose: Whose) -> Sequence[SentenceRow]:
         SentenceRow(
             text=sentence.text,
             chunks=[
-                ChunkLink(i, side_of(by_id[i]), by_id[i].text, whose.chunk(i))
+                ChunkLink(
+                    chunk_id=i,
+                    text=by_id[i].text,
+                    address=whose.chunk(i),
+                    gone=by_id[i].status is not Status.ACTIVE,
+                )
                 for i in sentence.chunk_ids
                 if i in by_id
             ],
@@ -226,12 +236,12 @@ def sentences(belief: Belief, *, whose: Whose) -> Sequence[SentenceRow]:
     ]
 
 
-def _passes(chunk: Chunk, asked: Asked) -> bool:
+def _passes(chunk: Chunk, stands: strength.Standing, asked: Asked) -> bool:
     if asked.status is not Shown.ALL and chunk.status is not Status(asked.status.value):
         return False
     if asked.category and chunk.category != asked.category:
         return False
-    if asked.side is not Side.BOTH and side_of(chunk) != asked.side.value:
+    if not _on_side(chunk, stands, asked.side):
         return False
     if asked.touched is Touched.PINNED and not chunk.pinned:
         return False
@@ -239,3 +249,9 @@ def _passes(chunk: Chunk, asked: Asked) -> bool:
         return False
     wanted = asked.words.casefold()
     return not wanted or any(wanted in text.casefold() for text in (chunk.text, *chunk.aliases))
+
+
+def _on_side(chunk: Chunk, stands: strength.Standing, side: Side) -> bool:
+    if side is Side.CONTESTED:
+        return contested(chunk, stands)
+    return side is Side.BOTH or side_of(chunk, stands) == side.value

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from credence.app.admin.acts.told import fate
 from credence.app.admin.person.whose import Whose
+from credence.app.admin.sides import side_of
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Person, Profile, Status
-from credence.memory.strength import polarity, standing
+from credence.memory.strength import standing
 from credence.memory.trail import Entry
 from credence.memory.unit_of_work import UnitOfWork
 
@@ -30,7 +32,7 @@ class Told:
 
     operation: str
     chunk_id: int | None
-    side: str  # "likes" or "dislikes"
+    side: str  # as `side_of` has it
     text: str
     address: str | None
     before: float | None
@@ -46,19 +48,20 @@ def told(change: Change, *, at: datetime, half_life: timedelta, whose: Whose) ->
     before = change.before if isinstance(change.before, Chunk) else None
     after = change.after if isinstance(change.after, Chunk) else None
     subject = after or before
+    shown = before if before and after and after.status is not Status.ACTIVE else subject
     profile = change.after or change.before
     seqs = sorted({piece.event_seq for piece in change.evidence})
     return Told(
         operation=change.operation.value,
         chunk_id=subject.chunk_id if subject else None,
-        side=side_of(subject) if subject else "",
+        side=side_of(shown, standing(shown, now=at, half_life=half_life)) if shown else "",
         text=subject.text if subject else _of_profile(profile),
         address=whose.chunk(subject.chunk_id) if subject else None,
         before=_strength(before, at, half_life),
         after=_strength(after, at, half_life),
         moved_to=_moved(before, after),
         reason=change.reason,
-        events=[EventLink(seq, whose.beliefs(event=seq)) for seq in seqs[:_EVENTS_NAMED]],
+        events=[EventLink(seq, whose.event(seq)) for seq in seqs[:_EVENTS_NAMED]],
         further_events=max(0, len(seqs) - _EVENTS_NAMED),
     )
 
@@ -69,11 +72,6 @@ async def revision_numbered(uow: UnitOfWork, person: Person, number: int) -> Ent
     return found[0] if found and found[0].number == number else None
 
 
-def side_of(chunk: Chunk) -> str:
-    """Whether the chunk is about a like or a dislike."""
-    return "likes" if polarity(chunk) > 0 else "dislikes"
-
-
 def _of_profile(profile: Chunk | Profile | None) -> str:
     return f"profile, version {profile.version}" if isinstance(profile, Profile) else "profile"
 
@@ -82,9 +80,12 @@ def _moved(before: Chunk | None, after: Chunk | None) -> str:
     if after is None or (before is not None and before.status is after.status):
         return ""
     if before is None:
-        return "" if after.status is Status.ACTIVE else after.status.value
-    return "active again" if after.status is Status.ACTIVE else after.status.value
+        return "" if after.status is Status.ACTIVE else fate(after.status)
+    return "believed again" if after.status is Status.ACTIVE else fate(after.status)
 
 
 def _strength(chunk: Chunk | None, now: datetime, half_life: timedelta) -> float | None:
-    return None if chunk is None else standing(chunk, now=now, half_life=half_life).strength
+    """None where it was not believed, whatever its evidence says."""
+    if chunk is None or chunk.status is not Status.ACTIVE:
+        return None
+    return standing(chunk, now=now, half_life=half_life).strength

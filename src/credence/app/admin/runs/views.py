@@ -11,8 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from credence.app.admin.acts.told import fate
 from credence.app.admin.drawings import step
-from credence.app.admin.rendering import signed
+from credence.app.admin.figures import signed
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Evidence, Operation, Profile, Status
 from credence.memory.planner_run import Asked, PlannerRun
@@ -25,14 +26,14 @@ _STANDING = {"committed": "good", "skipped": "", "failed": "bad"}
 _SIGNALS = {
     "pending": "events not yet read",
     "information": "total clarity of what they say",
-    "novel": "topics that no chunk covers",
-    "agreeing": "findings that agree with a chunk",
+    "novel": "topics that no belief covers",
+    "agreeing": "findings that agree with a belief",
     "contradicting": "findings that contradict one",
-    "active": "chunks believed",
-    "redundant": "pairs of chunks that say the same",
-    "forgettable": "chunks that decayed or were refuted",
+    "active": "beliefs held",
+    "redundant": "pairs of beliefs that say the same",
+    "forgettable": "beliefs that decayed or were refuted",
     "since_profile": "events since the profile was written",
-    "unsupported": "sentences of the profile whose chunks are gone",
+    "unsupported": "sentences of the profile whose beliefs are gone",
     "has_profile": "there is a profile",
     "forced": "somebody asked for this run",
     "late": "events read before their item was known",
@@ -258,7 +259,7 @@ def _strength(
 
 def _figures(was: float | None, now: float | None, after: Chunk | Profile | None) -> str:
     if now is None:
-        why = after.status.value if isinstance(after, Chunk) else "gone"
+        why = fate(after.status) if isinstance(after, Chunk) else "gone"
         if isinstance(after, Chunk) and after.merged_into is not None:
             why = f"merged into {after.merged_into}"
         return why if was is None else f"{signed(was)} → {why}"

@@ -104,15 +104,15 @@ def _of_queue(
     if queue.failed:
         many = f"{queue.failed}{' or more' if queue.failed >= MOST_FAILED else ''}"
         yield Problem(
-            what=f"{many} run{'' if queue.failed == 1 else 's'} of the planner failed in the "
-            "last hour",
+            what=f"{many} run{'' if queue.failed == 1 else 's'} of the planner failed in this "
+            "tenant in the last hour",
             fix="Each failed run says where; people are tried again by themselves.",
             tone="bad",
             runs=True,
         )
     elif queue.failing:
         yield Problem(
-            what="The last run of some people failed",
+            what="The last run of some people of this tenant failed",
             fix="They are tried again by themselves, after longer and longer pauses.",
             tone="fair",
             people=True,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from credence.app.admin.figures import count, signed
 from credence.app.admin.links import Links
-from credence.app.admin.rendering import count, signed
 from credence.app.admin.trying.rankers import RANKERS
 from credence.app.admin.trying.trial import Trial
 from credence.memory.strength import standing, statement
