@@ -67,7 +67,8 @@ async def study(bench: Bench, *, seed: int) -> Report:
             f"# Tokens a person, commit {commit()}\n",
             f"{bench.world.told}, one by one. Seed {seed}, 95% bootstrap intervals over people, "
             f"{_RESAMPLES:,} resamples; ratios are of sums, paired by person. Settings as by "
-            "default but for the policy and the events after which it looks.\n",
+            "default but for the policy and the events after which it looks; none is looked at for "
+            "its age alone.\n",
             "Tokens are as the development server counts them, four bytes each, schemas included; "
             "answers are those of the built-in parts. A real model's figures will differ.\n",
             _by_system(costs, people, seed=seed),

@@ -1,4 +1,7 @@
-"""Percentile bootstrap over people: intervals of means and of paired differences, and their p."""
+"""Percentile bootstrap over people: intervals of means and of paired differences.
+
+A p is none of it, as resamples of few people that agree by chance always agree: see `sign_flips`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from numpy.typing import NDArray
 
 _TAIL = 0.025  # each side of a 95% interval
 _BATCH = 500  # resamples drawn at once: bounds memory, not the result
-_ROUNDING = 1e-12  # a difference this small is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,6 @@ def around(mean: float, resampled: NDArray[np.float64]) -> Interval:
     """The 95% interval of a mean from its resamples (R,)."""
     low, high = np.quantile(resampled, [_TAIL, 1 - _TAIL])
     return Interval(mean, float(low), float(high))
-
-
-def two_sided_p(resampled: NDArray[np.float64]) -> float:
-    """How often resamples (R,) of a difference fall on the rarer side of 0, both sides counted.
-
-    Never 0: with R resamples nothing below 2 / (R + 1) can be told.
-    """
-    rarer = min(np.sum(resampled < _ROUNDING), np.sum(resampled > -_ROUNDING))
-    return float(min(1.0, 2 * (rarer + 1) / (len(resampled) + 1)))
 
 
 def holm(ps: Sequence[float]) -> tuple[float, ...]:

@@ -32,6 +32,14 @@ class ReplayPerson:
     target: str
     candidates: tuple[str, ...]  # the target and negatives drawn at random
     candidates_matched: tuple[str, ...] | None  # negatives alike in popularity and date
+    taken: frozenset[str] | None = None  # all they ever took, later too; None: not in the data
+
+    @property
+    def dealt_with(self) -> frozenset[str]:
+        """Every item they took, as far as the data knows: no negative may be one of these."""
+        return frozenset({self.target, *(done.item_id for done in self.history)}) | (
+            self.taken or frozenset()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,8 +58,7 @@ def positions(
     found: list[Position] = []
     for person in people:
         found += _exams(person)
-        taken = {done.item_id for done in person.history} | {person.target}
-        found += shelf.earlier(person.user_id, person.history, taken, each, asks=asks)
+        found += shelf.earlier(person.user_id, person.history, person.dealt_with, each, asks=asks)
     for user_id, history in sorted((more or {}).items()):
         taken = {done.item_id for done in history}
         found += shelf.earlier(user_id, history, taken, each, asks=asks)

@@ -3,13 +3,16 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from credence.app.bootstrap import assemble
+from credence.app.schema import connected
 from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.memory.database import postgres_url
@@ -115,14 +118,38 @@ async def test_the_memory_refuses_writes_while_the_exam_is_sat_and_it_is_proved(
     proof = json.loads((tmp_path / "toy" / "readonly.json").read_text())["credence"]
     assert "read-only transaction" in proof["write_attempt"]
     assert proof["counts_before"] == proof["counts_after"]
+    assert proof["versions_before"] == proof["versions_after"]
     assert proof["counts_before"]["events"] == 24 * 7 + trained(data)
     assert proof["counts_before"]["impressions"] == 0
     open_one = isolated.within(database, standing_memory(database))
     for _ in range(2):  # what it took is taken back, so that it takes it again
         with pytest.raises(MemoryOpen):
             isolated.refused_write(open_one)
+    able = create_async_engine(open_one)
+    with pytest.raises(MemoryOpen):
+        await isolated.refuses(able)
+    await able.dispose()
     with pytest.raises(DBAPIError, match="does not exist"):
         isolated.refused_write(make_url(database).set(database="away").render_as_string(False))
+
+
+def test_every_write_changes_the_number_of_row_versions(database: str) -> None:
+    isolated.make(database, "replay_written")
+    isolated.close_building(database, "replay_written")
+    seen = [isolated.row_versions(database, "replay_written")]
+    assert isolated.row_versions(database, "replay_written") == seen[0]
+    for write in (
+        "INSERT INTO replay_built VALUES ('something')",
+        "UPDATE replay_built SET what = what",
+        "DELETE FROM replay_built",
+    ):
+        with connected(isolated.within(database, "replay_written")) as connection:
+            assert connection.execute(text(write)).rowcount == 1
+        seen.append(isolated.row_versions(database, "replay_written"))
+
+    assert all(one["replay_built"] != other["replay_built"] for one, other in pairwise(seen))
+    assert {**seen[-1], "replay_built": ""} == {**seen[0], "replay_built": ""}
+    isolated.drop(database, "replay_written")
 
 
 def trained(data: Path) -> int:
@@ -263,7 +290,8 @@ async def test_a_session_that_was_killed_leaves_its_part_of_the_proof(
     await run(a_run(data, tmp_path, database, encoder.encode), a_watcher())
 
     whole = json.loads((tmp_path / "toy" / "readonly.json").read_text())["credence"]
-    assert whole["counts_before"] == whole["counts_after"] == shown["counts_before"]
+    for of in ("counts", "versions"):
+        assert whole[f"{of}_before"] == whole[f"{of}_after"] == shown[f"{of}_before"]
 
 
 async def test_systems_can_be_added_to_a_run(

@@ -60,6 +60,7 @@ def a_person(user_id: str, *, genre: int, rng: np.random.Generator) -> ReplayPer
         target=target,
         candidates=tuple(candidates),
         candidates_matched=None,
+        taken=frozenset([*before, target]),
     )
 
 

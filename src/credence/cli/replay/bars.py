@@ -26,3 +26,10 @@ def bars(*more: ProgressColumn) -> Progress:
         *more,
         console=notices(),
     )
+
+
+def spent_words(tokens: int, price: float | None) -> str:
+    """What language models took so far; nothing where none was asked."""
+    if not tokens:
+        return ""
+    return f"{tokens:,} tokens" if price is None else f"{tokens:,} tokens, {price:.4f}"

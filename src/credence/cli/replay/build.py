@@ -6,21 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import Progress
 from rich.text import Text
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
-
     from credence.replay.build.domain import Built
-    from credence.replay.encoded import Encode
 
 
 def build(
@@ -45,15 +38,12 @@ def build(
     liked: Annotated[
         float, typer.Option(help="Rating from which on something is liked.", min=0, max=5)
     ] = 4.0,
-    near: Annotated[
-        bool, typer.Option(help="Also draw negatives with texts near the target's (slow).")
-    ] = True,
     as_json: Json = False,
 ) -> None:
     """Make an InstructRec-form domain: the last thing each person liked is held out.
 
     The instruction is the end of the person's own review of it, without title and names. Negatives
-    are drawn at random, alike in popularity, and near in text.
+    are drawn at random and alike in popularity; none is anything the person ever dealt with.
     """
     with refusals():
         from credence.replay.build.domain import Asked
@@ -68,29 +58,11 @@ def build(
             fewest=fewest,
             liked=liked,
         )
-        with Progress(console=notices(), transient=True) as progress:
-            built = made_of(asked, _encoder(progress) if near else None)
+        built = made_of(asked)
     if as_json:
         print_json(_as_json(built, out=out, seed=seed))
     else:
         _show(built, out=out)
-
-
-def _encoder(progress: Progress) -> Encode:
-    """The bundled sentence encoder, loaded when first asked."""
-    bar = progress.add_task("item texts", total=None)
-    loaded: list[Encode] = []
-
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        if not loaded:
-            from credence.inference.encoder import SentenceEncoder
-
-            loaded.append(SentenceEncoder().encode)
-        rows = loaded[0](texts)
-        progress.advance(bar, len(texts))
-        return rows
-
-    return encode
 
 
 def _as_json(built: Built, *, out: Path, seed: int) -> dict[str, object]:
@@ -103,7 +75,6 @@ def _as_json(built: Built, *, out: Path, seed: int) -> dict[str, object]:
         "items": len(built.domain.items),
         "interactions": sum(len(person.history) for person in people),
         "with_instruction": sum(person.instruction is not None for person in people),
-        "with_near_negatives": len(built.near),
         "left_out": dict(built.left_out),
     }
 

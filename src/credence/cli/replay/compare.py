@@ -27,7 +27,9 @@ def compare(
     run: Annotated[
         Path | None, typer.Option(help="The run that systems named alone belong to.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides what people are resampled.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Decides what people are resampled, and what signs flipped.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Hold A against B on the same people: A less B, with 95% intervals and p.

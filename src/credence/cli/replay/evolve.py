@@ -16,7 +16,7 @@ from credence.cli.options import Json
 from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import refusals
 from credence.cli.replay.asked import Cache, command_line, names
-from credence.cli.replay.bars import bars
+from credence.cli.replay.bars import bars, spent_words
 
 if TYPE_CHECKING:
     from credence.replay.asking.spent import Spent
@@ -103,6 +103,7 @@ def evolve(
 
 
 def _watcher(shown: Progress) -> Watcher:
+    from credence.replay.asking.spent import NOTHING
     from credence.replay.evolving.run import Watcher
 
     def building(system: str, people: int) -> Callable[[], None]:
@@ -115,9 +116,8 @@ def _watcher(shown: Progress) -> Watcher:
 
         def asking(user_id: str, step: int, so_far: Spent) -> None:
             spent[user_id] = so_far
-            tokens = sum(one.tokens for one in spent.values())
-            cost = sum(one.cost for one in spent.values())
-            shown.update(bar, advance=1, spent=f"{tokens:,} tokens, {cost:.4f}" if tokens else "")
+            together = sum(spent.values(), NOTHING)
+            shown.update(bar, advance=1, spent=spent_words(together.tokens, together.price))
 
         return asking
 

@@ -53,7 +53,18 @@ def exam(
     instruction: Annotated[
         Instruction, typer.Option(help="Whether people's instructions are shown.")
     ] = Instruction.BOTH,
-    seed: Annotated[int, typer.Option(help="Decides people, new candidates and orders.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(help="Decides people, new candidates, what is learnt by chance, and orders."),
+    ] = 0,
+    order_seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Decides the order of candidates and of ties, and nothing else; by default --seed "
+            "does.",
+            show_default=False,
+        ),
+    ] = None,
     users: Annotated[
         int | None, typer.Option(help="At most so many people, by a seeded hash.", min=1)
     ] = None,
@@ -81,6 +92,7 @@ def exam(
             negatives=negatives or [Negatives.RELEASED, Negatives.RELEASED_MATCHED],
             instructed=_SHOWN[instruction],
             seed=seed,
+            order_seed=order_seed,
             most=users,
             named=named,
         )
@@ -125,6 +137,7 @@ def _show(frozen: list[tuple[Path, FrozenExam]], *, as_json: bool) -> None:
                     "negatives": exam.negatives.value,
                     "instructed": exam.instructed,
                     "seed": exam.seed,
+                    "order_seed": exam.order,
                     "people": len(exam.papers),
                 }
                 for path, exam in frozen

@@ -35,7 +35,9 @@ def report(
             help="System to lay beside the reference person by person; by default the best other."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides what people are resampled.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Decides what people are resampled, and what signs flipped.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Write one report about all these runs: it opens from disk and needs no network.

@@ -19,7 +19,7 @@ from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import Unusable, refusals
 from credence.cli.replay.asked import Cache, Processes, command_line, names
-from credence.cli.replay.bars import bars
+from credence.cli.replay.bars import bars, spent_words
 
 if TYPE_CHECKING:
     from credence.replay.exam.paper import FrozenExam
@@ -106,6 +106,7 @@ def run(
 
 
 def _watcher(shown: Progress) -> Watcher:
+    from credence.replay.asking.spent import NOTHING, Spent
     from credence.replay.runner.run import Watcher
 
     def building(memory: str, people: int) -> Callable[[], None]:
@@ -120,12 +121,15 @@ def _watcher(shown: Progress) -> Watcher:
             if system not in open_bars:
                 title = f"{harmless(name)}: {system}"
                 open_bars[system] = shown.add_task(title, total=len(frozen.papers), spent="")
-                spent[system] = (0, 0.0)
-            tokens, cost = spent[system]
+                spent[system] = NOTHING
             if record is not None:
-                tokens, cost = tokens + record.tokens_in + record.tokens_out, cost + record.cost
-                spent[system] = (tokens, cost)
-            words = f"{tokens:,} tokens, {cost:.4f}" if tokens else ""
+                spent[system] += Spent(
+                    tokens_in=record.tokens_in,
+                    tokens_out=record.tokens_out,
+                    cost=record.cost,
+                    unpriced=record.unpriced,
+                )
+            words = spent_words(spent[system].tokens, spent[system].price)
             shown.update(open_bars[system], advance=1, spent=words)
 
         return told

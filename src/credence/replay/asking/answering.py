@@ -87,6 +87,7 @@ def concluded(
         tokens_in=sum(kept.tokens_in for kept in spent),
         tokens_out=sum(kept.tokens_out for kept in spent),
         cost=sum(kept.cost for kept in spent),
+        unpriced=sum(kept.unpriced for kept in spent),
         belief={"narrative": profile, "rewrites": rewrites, "lost": len(lost)}
         if profile or lost
         else None,

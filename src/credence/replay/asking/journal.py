@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,7 +32,8 @@ class Kept:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float = 0.0  # US dollars; 0 where no price is known
+    cost: float = 0.0  # US dollars, of the calls that have a price
+    unpriced: int = 0  # calls that have none
     each: tuple[Call, ...] = ()  # the calls; none in journals of versions that did not keep them
 
     @classmethod
@@ -44,6 +45,7 @@ class Kept:
             tokens_in=sum(call.tokens_in for call in calls),
             tokens_out=sum(call.tokens_out for call in calls),
             cost=sum(call.price or 0.0 for call in calls),
+            unpriced=_unpriced(calls),
             each=calls,
         )
 
@@ -54,8 +56,14 @@ class Kept:
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Kept:
         """Raises ValueError, KeyError or TypeError where it is none."""
-        told = {name: row[name] for name in cls.__slots__ if name != "each"}
-        return cls(**told, each=_CALLS.validate_python(row.get("each", ())))
+        each = _CALLS.validate_python(row.get("each", ()))
+        told = {name: row[name] for name in cls.__slots__ if name not in ("each", "unpriced")}
+        unpriced = _unpriced(each) if each or row["cost"] else row["calls"]
+        return cls(**told, each=each, unpriced=row.get("unpriced", unpriced))
+
+
+def _unpriced(calls: Iterable[Call]) -> int:
+    return sum(call.price is None for call in calls)
 
 
 def key_of(question: Question[AnswerT], *, user_id: str, number: int) -> str:

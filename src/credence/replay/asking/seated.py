@@ -63,6 +63,7 @@ class Seated:
             tokens_in=spent.tokens_in,
             tokens_out=spent.tokens_out,
             cost=spent.cost,
+            unpriced=spent.unpriced,
             operations={**made.operations, "calls": spent.calls, "fallbacks": spent.fallbacks},
         )
 

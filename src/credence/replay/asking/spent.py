@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from credence.memory.planner_run import PlannerRun
 from credence.replay.asking.journal import Kept
@@ -18,7 +19,8 @@ class Spent:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float = 0.0  # US dollars; 0 where no price is known
+    cost: float = 0.0  # US dollars, of the calls that have a price
+    unpriced: int = 0  # calls that have none
     fallbacks: int = 0  # pieces of work that a built-in part did for a model
 
     def __add__(self, other: Spent) -> Spent:
@@ -27,8 +29,25 @@ class Spent:
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
             cost=round(self.cost + other.cost, _DIGITS),
+            unpriced=self.unpriced + other.unpriced,
             fallbacks=self.fallbacks + other.fallbacks,
         )
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Spent:
+        """As it was written; earlier versions wrote no cost where a price was not known.
+
+        Raises TypeError for what is none.
+        """
+        made = cls(**row)
+        if "unpriced" in row or made.cost:
+            return made
+        return replace(made, unpriced=made.calls)
+
+    @property
+    def price(self) -> float | None:
+        """US dollars; None where any call has no price."""
+        return None if self.unpriced else self.cost
 
     @property
     def tokens(self) -> int:
@@ -49,6 +68,7 @@ class Spent:
                     tokens_in=kept.tokens_in,
                     tokens_out=kept.tokens_out,
                     cost=kept.cost,
+                    unpriced=kept.unpriced,
                 )
                 for kept in answers
             ),
@@ -58,11 +78,13 @@ class Spent:
     @classmethod
     def _on_look(cls, run: PlannerRun) -> Spent:
         cost, parts = run.cost, run.detail.get("roles", ())
+        calls, price = int(cost.get("llm_calls", 0)), cost.get("price")
         return cls(
-            calls=int(cost.get("llm_calls", 0)),
+            calls=calls,
             tokens_in=int(cost.get("tokens_in", 0)),
             tokens_out=int(cost.get("tokens_out", 0)),
-            cost=cost.get("price") or 0.0,
+            cost=price or 0.0,
+            unpriced=calls if price is None else 0,
             fallbacks=sum(part["fallback"] is not None for part in parts),
         )
 

@@ -12,7 +12,7 @@ from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.finding import Finding, Mistake
 from credence.replay.ranks import target_rank
 
-_MISTAKE = Mistake(11, "a constant score is as good as chance")
+_MISTAKE = Mistake(11, "ties favour nobody, and ranks are those of their scores")
 _ERRORS = 3.5  # standard errors
 
 
@@ -42,7 +42,7 @@ def constant(evidence: Evidence, rank: Rank = target_rank) -> Finding:
             paper.candidates,
             paper.target,
             user_id=paper.user_id,
-            seed=exam.seed,
+            seed=exam.order,
         )
         == 1
     ]
@@ -62,9 +62,9 @@ def constant(evidence: Evidence, rank: Rank = target_rank) -> Finding:
             record.order,
             paper.target,
             user_id=record.user_id,
-            seed=exam.seed,
+            seed=exam.order,
         )
     ]
     if wrong:
         return _MISTAKE.made(f"{len(wrong)} ranks are not those of their scores", wrong)
-    return _MISTAKE.absent(said)
+    return _MISTAKE.absent(f"by the code that ranks, a constant score has {said}")

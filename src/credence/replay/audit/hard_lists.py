@@ -57,7 +57,7 @@ def _again(evidence: Evidence) -> Iterator[tuple[str, Collection[str]]]:
         found = draw(
             exam.negatives,
             target=person.target,
-            taken={done.item_id for done in person.history},
+            taken=person.dealt_with,
             shelf=shelf,
             seed=exam.seed,
             user_id=person.user_id,

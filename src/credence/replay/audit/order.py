@@ -33,19 +33,19 @@ def order(evidence: Evidence, shown: Shown = shown_order) -> Finding:
     unordered = [
         paper.user_id
         for paper in exam.papers
-        if _by_hash(paper.candidates, paper.user_id, exam.seed) != list(paper.candidates)
+        if _by_hash(paper.candidates, paper.user_id, exam.order) != list(paper.candidates)
     ]
     if unordered:
         return _MISTAKE.made("candidates do not stand by the seeded hash", unordered)
     held = [paper for paper in exam.papers if paper.target in paper.candidates]
     places = [(len(p.candidates), p.candidates.index(p.target)) for p in held]
-    p = _chance_of_places(places, seed=exam.seed)
+    p = _chance_of_places(places, seed=exam.order)
     if p < _UNLIKELY:
         return _MISTAKE.made(f"targets do not stand evenly over the places: chi-square p {p:.4f}")
     same = [
         paper.user_id
         for paper, (_, place) in zip(held, places, strict=True)
-        if shown(paper.candidates, user_id=paper.user_id, seed=exam.seed + 1).index(paper.target)
+        if shown(paper.candidates, user_id=paper.user_id, seed=exam.order + 1).index(paper.target)
         == place
     ]
     chances = np.array([1 / size for size, _ in places])

@@ -11,12 +11,16 @@ from credence.replay.audit.finding import Finding, Mistake
 from credence.replay.runner.folder import FinishedRun
 
 READ_ONLY_FILE = "readonly.json"  # by system what a write came to, and rows before and after
+_COUNTS, _VERSIONS = "counts", "versions"  # of rows, by table; older runs lack the second
 _REFUSED = "25006"  # SQLSTATE of a write in a read-only transaction
 _MISTAKE = Mistake(1, "memory is read-only while the exam is sat")
 
 
 def read_only(evidence: Evidence) -> Finding:
-    """Every system with a memory shows a refused write and the same counts before and after."""
+    """Every system with a memory shows a refused write and the same rows before and after.
+
+    The write was tried on a connection like the application's, just before it sat the exam.
+    """
     run = evidence.run
     if run is None:
         return _MISTAKE.out_of_place("no run was given")
@@ -31,7 +35,13 @@ def read_only(evidence: Evidence) -> Finding:
         return _MISTAKE.made(f"{READ_ONLY_FILE} does not show it: {error!r}; run the exam again")
     if faults:
         return _MISTAKE.made("; ".join(faults))
-    return _MISTAKE.absent(f"writes were refused and nothing was changed: {', '.join(systems)}")
+    named = ", ".join(systems)
+    if all(shown[system].get(f"{_VERSIONS}_before") for system in systems):
+        return _MISTAKE.absent(f"a write was refused, and every row is the one it was: {named}")
+    return _MISTAKE.absent(
+        f"a write was refused, and there are as many rows as before, which does not show that none "
+        f"was changed: {named}"
+    )
 
 
 def _with_memory(run: FinishedRun) -> Iterator[str]:
@@ -50,8 +60,14 @@ def _faults(system: str, shown: Mapping[str, Any]) -> Iterator[str]:
         yield f"nothing kept {system} from writing"
     if not str(own.get("write_attempt", "")).startswith(_REFUSED):
         yield f"a write was tried under {system} and not refused"
-    before, after = own.get("counts_before"), own.get("counts_after")
-    if not before or before != after:
-        tables = sorted({*(before or {}), *(after or {})})
-        changed = [t for t in tables if (before or {}).get(t) != (after or {}).get(t)]
-        yield f"rows of {system} changed: {', '.join(changed) or 'none were counted'}"
+    counts, versions = (_changed(own, what) for what in (_COUNTS, _VERSIONS))
+    if not own.get(f"{_COUNTS}_before") or counts:
+        yield f"rows of {system} changed: {', '.join(counts) or 'none were counted'}"
+    elif versions:
+        yield f"rows of {system} were written anew: {', '.join(versions)}"
+
+
+def _changed(own: Mapping[str, Any], what: str) -> list[str]:
+    """The tables that were not the same afterwards."""
+    before, after = (own.get(f"{what}_{when}") or {} for when in ("before", "after"))
+    return [t for t in sorted({*before, *after}) if before.get(t) != after.get(t)]

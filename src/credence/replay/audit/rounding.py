@@ -10,7 +10,7 @@ from credence.replay.exam.paper import Paper
 from credence.replay.ranks import DECIMALS, best_first
 from credence.replay.runner.record import Record
 
-_MISTAKE = Mistake(9, "orders follow from scores, rounded")
+_MISTAKE = Mistake(9, "kept orders follow from kept scores, rounded")
 
 
 def rounding(evidence: Evidence) -> Finding:
@@ -20,14 +20,17 @@ def rounding(evidence: Evidence) -> Finding:
     wrong = [
         (system, record.user_id)
         for system, paper, record in evidence.answers
-        if not record.failure and not _follows(record, paper, evidence.exam.seed)
+        if not record.failure and not _follows(record, paper, evidence.exam.order)
     ]
     if wrong:
         systems = ", ".join(sorted({system for system, _ in wrong}))
         return _MISTAKE.made(
             f"{len(wrong)} orders do not follow from their scores: {systems}", dict(wrong).values()
         )
-    return _MISTAKE.absent(f"{sum(1 for _ in evidence.answers)} orders come out again")
+    return _MISTAKE.absent(
+        f"{sum(1 for _ in evidence.answers)} orders come out again from their scores; whether the "
+        "scores would on another machine is not shown"
+    )
 
 
 def _follows(record: Record, paper: Paper, seed: int) -> bool:

@@ -8,6 +8,9 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    cast,
+    column,
+    false,
     func,
     inspect,
     make_url,
@@ -16,15 +19,18 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema
 
 from credence.app.schema import connected, upgrade
-from credence.memory.tables import metadata
+from credence.memory.tables import metadata, users
 from credence.replay.errors import ReplayError
 
 _READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 _BUILT = Table("replay_built", MetaData(), Column("what", Text, primary_key=True))
 _COPIED = Table("replay_copied", MetaData(), Column("what", Text, primary_key=True))
+_NO_ROW = users.update().where(false()).values(user_id=users.c.user_id)  # a write all the same
+_TAKEN = "the memory took a write while the exam was sat; the run is worth nothing"
 
 
 class MemoryOpen(ReplayError):
@@ -100,6 +106,20 @@ def rows(url: str, name: str) -> dict[str, int]:
         }
 
 
+def row_versions(url: str, name: str) -> dict[str, str]:
+    """A number for each table of the schema that every insert, update and delete changes.
+
+    It is made of where each version of a row lies and of the transaction that wrote it.
+    """
+    which = func.concat(cast(column("ctid"), Text), "/", cast(column("xmin"), Text))
+    together = func.coalesce(func.sum(func.hashtextextended(which, 0)), 0)
+    with connected(within(url, name)) as connection:
+        return {
+            found: str(connection.execute(select(together).select_from(table(found))).scalar_one())
+            for found in sorted(inspect(connection).get_table_names(schema=name))
+        }
+
+
 def refused_write(url: str) -> str:
     """What Postgres answers to a write through this URL: that it is read-only.
 
@@ -110,7 +130,23 @@ def refused_write(url: str) -> str:
             connection.execute(_BUILT.insert().values(what="a write while the exam is sat"))
             connection.rollback()
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
-            raise
-        return f"{_READ_ONLY}: {str(error.orig).strip()}"
-    raise MemoryOpen("the memory took a write while the exam was sat; the run is worth nothing")
+        return _refusal(error)
+    raise MemoryOpen(_TAKEN)
+
+
+async def refuses(engine: AsyncEngine) -> None:
+    """Raises MemoryOpen if this very engine can write; it is asked to write to no row."""
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(_NO_ROW)
+    except DBAPIError as error:
+        _refusal(error)
+    else:
+        raise MemoryOpen(_TAKEN)
+
+
+def _refusal(error: DBAPIError) -> str:
+    """That the transaction is read-only, in words. Raises any other error."""
+    if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+        raise error
+    return f"{_READ_ONLY}: {str(error.orig).strip()}"

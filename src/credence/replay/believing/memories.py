@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application, rankers_of
 from credence.replay.believing.system import Believing
 from credence.replay.believing.variant import Variant, variant
-from credence.replay.runner.kept import write_json
+from credence.replay.runner.kept import read_object, write_json
 from credence.replay.steady import SteadyEncoder
 from credence.replay.systems.system import Material, Prepare, System
 
@@ -74,20 +73,20 @@ class Memories:
         url = isolated.within(material.database, schema, read_only=True)
         proof = material.folder / READ_ONLY
         attempt = await asyncio.to_thread(isolated.refused_write, url)
-        rows = await asyncio.to_thread(isolated.rows, material.database, schema)
-        _prove(proof, name, write_attempt=attempt, counts_before=rows)
+        before = await asyncio.to_thread(_held, material.database, schema, "before")
+        _prove(proof, name, write_attempt=attempt, **before)
         yield url
-        rows = await asyncio.to_thread(isolated.rows, material.database, schema)
-        _prove(proof, name, counts_after=rows)
+        _prove(proof, name, **await asyncio.to_thread(_held, material.database, schema, "after"))
 
     @asynccontextmanager
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
-        """The system on a closed memory."""
+        """The system on a closed memory. Raises MemoryOpen for one that it could write to."""
         chosen = variant(name)
         last_word = chosen.roles & {Role.RANKER}  # who has it is shown the profile
         app = application(chosen, self.settings, url, self.encoder, roles=last_word)
-        rankers = rankers_of(chosen)
+        rankers = rankers_of(chosen, self.settings)
         try:
+            await isolated.refuses(app.engine)
             if not chosen.roles:
                 yield Believing(app, rankers, material)
                 return
@@ -139,7 +138,7 @@ class Memories:
             builder = Builder(
                 app=app,
                 material=material,
-                look_every=_NOBODY.look_every,
+                look_every=_NOBODY.look_every(self.settings.check_after),
                 at_once=self.at_once,
                 done=self.building("others", others),
             )
@@ -161,7 +160,7 @@ class Memories:
             builder = Builder(
                 app=app,
                 material=material,
-                look_every=chosen.look_every,
+                look_every=chosen.look_every(self.settings.check_after),
                 at_once=self.at_once,
                 done=done,
             )
@@ -183,13 +182,19 @@ class Memories:
         return configured(self.settings, {chosen.memory: [role]}).endpoints[role].model
 
 
+def _held(database: str, schema: str, when: str) -> dict[str, Any]:
+    """How many rows there are, and which versions of them."""
+    return {
+        f"counts_{when}": isolated.rows(database, schema),
+        f"versions_{when}": isolated.row_versions(database, schema),
+    }
+
+
 def _prove(path: Path, system: str, **shown: Any) -> None:
     """Add to the proof that nothing was written while the exam was sat; what a session that was
     killed had seen before it stays."""
-    proof = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    proof = read_object(path) if path.exists() else {}
     own = proof.setdefault(system, {"enforced_by": _ENFORCED})
-    first = own.get("counts_before")
-    own.update(shown)
-    if first is not None:
-        own["counts_before"] = first
+    first = {name: own[name] for name in ("counts_before", "versions_before") if name in own}
+    own.update(shown | first)
     write_json(path, proof)

@@ -1,9 +1,11 @@
 """A memory as the application would have it on the eve of the exam.
 
-The catalogue, everybody's events, the looks of the planner at those who sit the exam, as often as
-it would have looked when the events came, and what everybody's events bring to their items. What
-others did is recorded in bulk, as nobody looks at them. Nothing of an exam's targets or lists is at
-hand here.
+The catalogue, everybody's events, the looks of the planner at those who sit the exam, and what
+everybody's events bring to their items. The planner looks after every so many events, however far
+apart they lie. As it serves it also looks at what has waited for CREDENCE_CHECK_WITHIN_MINUTES, so
+at an event that comes alone by itself: there are fewer looks here, at more events each. What others
+did is recorded in bulk, as nobody looks at them. Nothing of an exam's targets or lists is at hand
+here.
 """
 
 from __future__ import annotations

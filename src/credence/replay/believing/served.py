@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from credence.app.bootstrap import Application, assemble
@@ -53,12 +54,12 @@ def application(
     return replace(app, worker=replace(app.worker, context=context))
 
 
-def rankers_of(chosen: Variant) -> Rankers:
+def rankers_of(chosen: Variant, settings: Settings) -> Rankers:
     """The variant's ranker for everybody, blind to what is left out. Raises ModelError."""
-    ranker = _ranker(chosen.ranker)
+    ranker = _ranker(chosen.ranker, settings.ranker_model)
     return _One(Blinkered(ranker, chosen.hidden) if chosen.hidden else ranker)
 
 
 @cache
-def _ranker(name: str) -> Ranker:
-    return default_ranker(name, None)
+def _ranker(name: str, model: Path | None) -> Ranker:
+    return default_ranker(name, model)

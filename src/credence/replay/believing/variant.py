@@ -55,12 +55,14 @@ class Variant:
         """The seats of a language model in the making of its belief."""
         return self.roles - {Role.RANKER}
 
-    @property
-    def look_every(self) -> int:
-        """Events between looks of the planner: 3 (arXiv 2605.14401), or a fixed policy's own."""
+    def look_every(self, check_after: int) -> int:
+        """Events between looks of the planner: as the application is set, or a fixed policy's own.
+
+        However far apart they lie; as it serves it would not let an event wait for the others.
+        """
         if self.policy.startswith("fixed-"):
             return int(self.policy.removeprefix("fixed-"))
-        return 3
+        return check_after
 
 
 def variant(name: str) -> Variant:

@@ -49,7 +49,7 @@ def build_demo(out: Path) -> Built:
     asked = Asked(
         interactions=interactions, items=items, out=out, name=NAME, seed=0, fewest=4, liked=4.0
     )
-    return build(asked, None)
+    return build(asked)
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from credence.memory.model import Item, Vector
-from credence.planner.ranking.item_text import item_text
+from credence.memory.model import Item
 from credence.replay.build.exams import HeldOut, hold_out
 from credence.replay.build.raw import read_interactions, read_items
 from credence.replay.data.new_folder import new_folder, refuse_taken
 from credence.replay.data.write import write_domain
-from credence.replay.encoded import Encode
 from credence.replay.errors import MalformedData
 from credence.replay.exam.negatives import Shelf, draw
 from credence.replay.exam.paper import Negatives
@@ -22,7 +20,6 @@ from credence.replay.people import Domain, ReplayPerson
 from credence.replay.split import Half, half
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_BATCH = 512  # texts between two reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +40,11 @@ class Built:
     """What was made."""
 
     domain: Domain
-    near: Mapping[str, tuple[str, ...]]  # lists with negatives near the target, by person
     left_out: Mapping[str, int]  # people, by the reason
 
 
-def build(asked: Asked, encode: Encode | None) -> Built:
-    """Write the domain to `asked.out`; without `encode` no negatives near the target are drawn.
-
-    The folder appears whole or not at all. Raises ReplayError.
-    """
+def build(asked: Asked) -> Built:
+    """Write the domain to `asked.out`, which appears whole or not at all. Raises ReplayError."""
     if not _NAME.fullmatch(asked.name):
         raise MalformedData(f"--name {asked.name!r}: letters, digits, - and _ make a name")
     refuse_taken(asked.out)
@@ -62,8 +55,8 @@ def build(asked: Asked, encode: Encode | None) -> Built:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in left_out.items())
         raise MalformedData(f"{asked.interactions} has nobody to examine ({reasons or 'no rows'})")
     targets = {one.user_id: one.target for one in held if _trains(asked.name, one.user_id)}
-    plain = None if encode is None else _vectors(items, encode)
-    people, near = _people(held, _shelf(held, items, asked.name, plain), seed=asked.seed)
+    shelf = _shelf(held, items, asked.name)
+    people = tuple(_person(one, shelf, seed=asked.seed) for one in held)
     domain = Domain(name=asked.name, items=items, people=people)
     with new_folder(asked.out) as partial:
         write_domain(
@@ -71,44 +64,30 @@ def build(asked: Asked, encode: Encode | None) -> Built:
             domain,
             training_targets=targets,
             item_names={item.item_id: item.item_id for item in items},
-            near=near,
             told={"seed": asked.seed, "liked": asked.liked, "left_out": dict(left_out)},
         )
-    return Built(domain=domain, near=near, left_out=dict(left_out))
+    return Built(domain=domain, left_out=dict(left_out))
 
 
-def _shelf(
-    held: Sequence[HeldOut],
-    items: Sequence[Item],
-    name: str,
-    plain: Mapping[str, Vector] | None,
-) -> Shelf:
+def _shelf(held: Sequence[HeldOut], items: Sequence[Item], name: str) -> Shelf:
     """Popularity and dates come from what is no answer of the exam."""
     donors = {
         one.user_id: (*one.history, one.target) if _trains(name, one.user_id) else one.history
         for one in held
     }
-    return Shelf.of(items, donors, plain=plain)
+    return Shelf.of(items, donors)
 
 
-def _people(
-    held: Sequence[HeldOut], shelf: Shelf, *, seed: int
-) -> tuple[tuple[ReplayPerson, ...], dict[str, tuple[str, ...]]]:
-    people, near = [], {}
-    for one in held:
-        people.append(
-            ReplayPerson(
-                user_id=one.user_id,
-                history=one.history,
-                instruction=one.instruction,
-                target=one.target.item_id,
-                candidates=_listed(Negatives.RANDOM, one, shelf, seed),
-                candidates_matched=_listed(Negatives.POPULARITY, one, shelf, seed),
-            )
-        )
-        if shelf.plain is not None:
-            near[one.user_id] = _listed(Negatives.NEAR, one, shelf, seed)
-    return tuple(people), near
+def _person(one: HeldOut, shelf: Shelf, *, seed: int) -> ReplayPerson:
+    return ReplayPerson(
+        user_id=one.user_id,
+        history=one.history,
+        instruction=one.instruction,
+        target=one.target.item_id,
+        candidates=_listed(Negatives.RANDOM, one, shelf, seed),
+        candidates_matched=_listed(Negatives.POPULARITY, one, shelf, seed),
+        taken=one.taken,
+    )
 
 
 def _listed(kind: Negatives, one: HeldOut, shelf: Shelf, seed: int) -> tuple[str, ...]:
@@ -121,15 +100,6 @@ def _listed(kind: Negatives, one: HeldOut, shelf: Shelf, seed: int) -> tuple[str
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     return tuple(sorted((target, *drawn), key=lot))
-
-
-def _vectors(items: Sequence[Item], encode: Encode) -> dict[str, Vector]:
-    vectors: dict[str, Vector] = {}
-    for start in range(0, len(items), _BATCH):
-        some = items[start : start + _BATCH]
-        rows = encode([item_text(item) for item in some])
-        vectors.update(zip((item.item_id for item in some), rows, strict=True))
-    return vectors
 
 
 def _trains(name: str, user_id: str) -> bool:

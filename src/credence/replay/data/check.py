@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credence.replay.data.release import ITEMS, LINK, NAMED_BY, PEOPLE, looks_released
-from credence.replay.loaders.domain_folder import Broken, DomainFolder, fault
+from credence.replay.loaders.domain_folder import (
+    Broken,
+    DomainFolder,
+    fault,
+    repeated,
+    stands_again,
+)
 from credence.replay.loaders.instructrec import domain_folder
 from credence.replay.loaders.released import ReleasedFolder
 from credence.replay.people import Domain, ReplayPerson
@@ -51,33 +57,41 @@ def check_domain(folder: Path) -> Checked:
     told = list(source.people())
     items = tuple(source.items())
     known = {item.item_id for item in items}
+    twice = frozenset(repeated(one.user_id for one in told))
     people: list[ReplayPerson] = []
     broken: list[Broken] = []
     for one in told:
         why = one.why if isinstance(one, Broken) else fault(one, known)
+        if one.user_id in twice:
+            why = stands_again(one.user_id)
         if isinstance(one, ReplayPerson) and why is None:
             people.append(one)
         else:
             broken.append(Broken(one.user_id, why or ""))
     domain = Domain(name=source.name, items=items, people=tuple(people))
-    findings = (*_people(domain, broken), *_lists(domain), *_mended(source), *_counts(domain, told))
+    findings = (
+        *_people(domain, broken, twice),
+        *_lists(domain),
+        *_mended(source),
+        *_counts(domain, told),
+    )
     return Checked(domain=domain, broken=tuple(broken), findings=findings, source=source)
 
 
-def _people(domain: Domain, broken: Collection[Broken]) -> Iterator[Finding]:
+def _people(
+    domain: Domain, broken: Collection[Broken], twice: Collection[str]
+) -> Iterator[Finding]:
     yield Finding(
         check="everybody makes an exam",
         passed=not broken,
         says="; ".join(one.why for one in list(broken)[:3]) or "target once in every list",
         people=tuple(one.user_id for one in broken),
     )
-    counts = Counter(person.user_id for person in domain.people)
-    twice = tuple(user_id for user_id, count in counts.items() if count > 1)
     yield Finding(
         check="everybody is in it once",
         passed=not twice,
-        says=f"{len(twice)} ids stand more than once" if twice else f"{len(counts)} people",
-        people=twice,
+        says=f"{len(twice)} ids stand more than once" if twice else f"{len(domain.people)} people",
+        people=tuple(sorted(twice)),
     )
     silent = tuple(person.user_id for person in domain.people if not person.history)
     yield Finding(

@@ -34,16 +34,15 @@ def write_domain(
     *,
     training_targets: Mapping[str, Interaction],
     item_names: Mapping[str, str],
-    near: Mapping[str, tuple[str, ...]] | None = None,
     told: Mapping[str, Any],
 ) -> None:
     """Files of the whole domain in an existing folder, with `told` in its manifest.
 
     Of `training_targets` only those of the training half are written. `item_names` are item ids by
-    name; `near` are lists with negatives near the target. Raises MalformedData.
+    name. Raises MalformedData.
     """
     names = {item_id: name for name, item_id in item_names.items()}
-    people = (_person(person, (near or {}).get(person.user_id)) for person in domain.people)
+    people = (_person(person) for person in domain.people)
     targets = (
         {"user_id": user_id, **_interaction(done)}
         for user_id, done in training_targets.items()
@@ -76,14 +75,14 @@ def _write(path: Path, schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> Non
         raise MalformedData(f"{path.name} cannot hold what was read: {error}") from error
 
 
-def _person(person: ReplayPerson, near: tuple[str, ...] | None) -> dict[str, Any]:
+def _person(person: ReplayPerson) -> dict[str, Any]:
     return {
         "user_id": person.user_id,
         "instruction": person.instruction,
         "target": person.target,
         "candidates": person.candidates,
         "candidates_matched": person.candidates_matched,
-        "candidates_near": near,
+        "taken": None if person.taken is None else sorted(person.taken),
         "history": [_interaction(done) for done in person.history],
     }
 

@@ -37,7 +37,7 @@ class Manifest:
     """What was walked, so that it can be walked again."""
 
     command: str  # that repeats it
-    commit: str  # of the code, "-dirty" where it was changed; empty where it is not known
+    commit: str  # of the code, "-dirty-" with a digest where it was changed; else one of its files
     questions_sha256: str  # of all timelines and questions
     data_sha256: str
     domain: str

@@ -20,6 +20,7 @@ from credence.replay.asking.journal import journal_of
 from credence.replay.believing import isolated
 from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application
+from credence.replay.believing.taken import deciding
 from credence.replay.believing.variant import HOW_TO_NAME, UnknownVariant, variant
 from credence.replay.encoded import Encode
 from credence.replay.evolving import folder
@@ -39,7 +40,6 @@ OTHERS = (
     "everybody of the training half, whole and from the start, read by the built-in extractor "
     "whatever the system; those who are followed bring nothing to what others are told"
 )
-_DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class _System:
                 walker = Walker(
                     served=apps,
                     material=self.material,
-                    look_every=chosen.look_every,
+                    look_every=chosen.look_every(self.asked.settings.check_after),
                     asking=self.watcher.walking(self.name, sum(len(w.papers) for w in left)),
                 )
                 with kept.open() as keep, timed.open() as time:
@@ -178,7 +178,7 @@ class _System:
         builder = Builder(
             app=app,
             material=self.material,
-            look_every=chosen.look_every,
+            look_every=chosen.look_every(self.asked.settings.check_after),
             at_once=self.asked.at_once,
             done=self.watcher.building(self.name, len(self.material.donors)),
         )
@@ -232,8 +232,7 @@ def _manifest(asked: Evolve, hall: Hall, found: Sequence[Walk], models: Consulte
         systems=asked.systems,
         others=OTHERS,
         versions=versions(),
-        settings={name: getattr(asked.settings, name) for name in _DECIDING}
-        | dict(models.settings),
+        settings=deciding(asked.settings) | dict(models.settings),
         started_at=asked.started_at.isoformat(timespec="seconds"),
         plumbing_only=models.plumbing_only,
     )

@@ -51,8 +51,11 @@ async def served(
     encoder: SteadyEncoder,
     desk: Desk | None = None,
 ) -> AsyncIterator[Served]:
-    """The variant on a memory of its own; `desk` where it asks models. Raises ModelError."""
-    rankers, last_word = rankers_of(chosen), chosen.roles & {Role.RANKER}
+    """The variant on a memory of its own; `desk` where it asks models.
+
+    Raises ModelError, and MemoryOpen where what answers could write.
+    """
+    rankers, last_word = rankers_of(chosen, settings), chosen.roles & {Role.RANKER}
     async with AsyncExitStack() as stack:
         url = isolated.within(database, schema)
         own = application(chosen, settings, url, encoder, roles=chosen.remembering)
@@ -61,6 +64,7 @@ async def served(
         url = isolated.within(database, schema, read_only=True)
         answering = application(chosen, settings, url, encoder, roles=last_word)
         stack.push_async_callback(answering.close)
+        await isolated.refuses(answering.engine)
         if desk is None:
             yield Served(living=living, answering=answering, rankers=rankers)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ class Timeline:
     user_id: str
     story: tuple[Interaction, ...]
     splice: int | None  # None: all of one person
-    known: frozenset[str]  # every item that they ever took, in the story or not
+    known: frozenset[str]  # every item that they ever took, as far as the data knows
 
     def since_splice(self, step: int) -> int | None:
         """How many steps after the change this one is, from 1; None before, or without any."""
@@ -42,7 +42,7 @@ def real(domain: Domain, *, seed: int, most: int | None) -> tuple[Timeline, ...]
     """
     able = [person for person in _drawn(domain, seed) if len(person.history) >= FIRST_STEP]
     found = [
-        Timeline(user_id=p.user_id, story=p.history, splice=None, known=frozenset(_items(p)))
+        Timeline(user_id=p.user_id, story=p.history, splice=None, known=p.dealt_with)
         for p in able[:most]
     ]
     return _some(found, f"nobody of the exam half of {domain.name} took {FIRST_STEP} items")
@@ -69,7 +69,7 @@ def _spliced(first: ReplayPerson, second: ReplayPerson) -> Timeline:
         user_id=f"{first.user_id}+{second.user_id}",
         story=_in_time(before, after),
         splice=len(before),
-        known=frozenset([*_items(first), *_items(second)]),
+        known=first.dealt_with | second.dealt_with,
     )
 
 
@@ -90,11 +90,6 @@ def _drawn(domain: Domain, seed: int) -> list[ReplayPerson]:
     """The exam half in an order that nobody chose."""
     people = [p for p in domain.people if half(domain.name, p.user_id) is Half.EXAM]
     return sorted(people, key=lambda person: _lot(seed, person.user_id))
-
-
-def _items(person: ReplayPerson) -> Iterator[str]:
-    yield person.target
-    yield from (done.item_id for done in person.history)
 
 
 def _some(found: Sequence[Timeline], nobody: str) -> tuple[Timeline, ...]:

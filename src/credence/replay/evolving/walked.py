@@ -82,7 +82,7 @@ class Walked:
         """Raises ValueError, KeyError or TypeError for a line that is no walk."""
         row = json.loads(line)
         row["steps"] = tuple(_step(step) for step in row["steps"])
-        row["spent"] = Spent(**row.get("spent", {}))
+        row["spent"] = Spent.of_row(row.get("spent", {}))
         if row.get("believed") is not None:
             row["believed"] = _all_believed(row["believed"])
         return cls(**row)
@@ -110,7 +110,7 @@ class Took:
 def _step(row: dict[str, Any]) -> Step:
     row["order"] = _strings(row["order"])
     row["looked"] = None if row["looked"] is None else _strings(row["looked"])
-    row["spent"] = Spent(**row.get("spent", {}))
+    row["spent"] = Spent.of_row(row.get("spent", {}))
     return Step(**row)
 
 

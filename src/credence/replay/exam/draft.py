@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from credence.replay.exam.freeze import Drawn, NobodyToAsk, freeze
 from credence.replay.exam.negatives import Shelf, draw
@@ -22,6 +21,7 @@ class Wanted:
     negatives: Sequence[Negatives]
     instructed: Sequence[bool]
     seed: int
+    order_seed: int | None  # None: as the seed
     most: int | None
     named: Sequence[str] | None
 
@@ -38,6 +38,7 @@ def drafts(hall: Hall, wanted: Wanted) -> Iterator[FrozenExam | NobodyToAsk]:
                     negatives=negatives,
                     instructed=instructed,
                     seed=wanted.seed,
+                    order_seed=wanted.order_seed,
                     most=wanted.most,
                     named=wanted.named,
                     drawn=None if shelf is None else _drawn(shelf, negatives, wanted.seed),
@@ -49,12 +50,8 @@ def drafts(hall: Hall, wanted: Wanted) -> Iterator[FrozenExam | NobodyToAsk]:
 def file_name(exam: FrozenExam) -> str:
     """A name for the exam's file that says what it is."""
     asked = "asked" if exam.instructed else "unasked"
-    return f"{exam.domain}-{exam.negatives}-{asked}.json"
-
-
-def run_name(path: Path) -> str:
-    """The folder of an exam's runs: its file's name."""
-    return path.stem
+    ordered = "" if exam.order_seed is None else f"-order-{exam.order_seed}"
+    return f"{exam.domain}-{exam.negatives}-{asked}{ordered}.json"
 
 
 def _shelf(hall: Hall, negatives: Sequence[Negatives]) -> Shelf | None:
@@ -66,9 +63,13 @@ def _shelf(hall: Hall, negatives: Sequence[Negatives]) -> Shelf | None:
 
 def _drawn(shelf: Shelf, kind: Negatives, seed: int) -> Drawn:
     def drawn(person: ReplayPerson) -> tuple[str, ...]:
-        taken = {done.item_id for done in person.history}
         return draw(
-            kind, target=person.target, taken=taken, shelf=shelf, seed=seed, user_id=person.user_id
+            kind,
+            target=person.target,
+            taken=person.dealt_with,
+            shelf=shelf,
+            seed=seed,
+            user_id=person.user_id,
         )
 
     return drawn

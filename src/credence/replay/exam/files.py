@@ -47,6 +47,7 @@ def _exam(row: dict[str, Any]) -> FrozenExam:
         negatives=Negatives(row["negatives"]),
         instructed=row["instructed"],
         seed=row["seed"],
+        order_seed=row.get("order_seed"),
         data_sha256=row["data_sha256"],
         papers=tuple(
             Paper(

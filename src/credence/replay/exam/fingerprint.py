@@ -32,12 +32,16 @@ def _item(item: Item) -> list[Any]:
 
 
 def _person(person: ReplayPerson) -> list[Any]:
+    """What else they took is only there where anything is: older data keeps its digest."""
+    known = {person.target, *(done.item_id for done in person.history)}
+    beside = sorted(person.dealt_with - known)
     return [
         person.user_id,
         person.instruction,
         person.target,
         [*person.candidates],
         None if person.candidates_matched is None else [*person.candidates_matched],
+        *([beside] if beside else []),
     ]
 
 

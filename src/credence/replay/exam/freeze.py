@@ -25,12 +25,14 @@ def freeze(
     negatives: Negatives,
     instructed: bool,
     seed: int,
+    order_seed: int | None = None,
     most: int | None = None,
     named: Sequence[str] | None = None,
     drawn: Drawn | None = None,
 ) -> FrozenExam:
     """An exam of the exam half's people: all, the first `most` by a seeded hash, or those `named`.
 
+    `order_seed` decides the order of candidates and of ties alone; without it `seed` does.
     `donors` are whom the exam's systems may learn from; they are in its digest of the data.
     `drawn` gives negatives where they are not the release's. Without the needed list, or without
     an instruction where there is to be one, nobody is asked. Raises NobodyToAsk for people named
@@ -47,13 +49,15 @@ def freeze(
             f"nobody of {domain.name} can sit this exam: no person of the exam half has "
             f"{negatives} lists" + (" and an instruction" if instructed else "")
         )
+    order = seed if order_seed is None else order_seed
     return FrozenExam(
         domain=domain.name,
         negatives=negatives,
         instructed=instructed,
         seed=seed,
+        order_seed=None if order == seed else order,
         data_sha256=fingerprint(domain, donors),
-        papers=tuple(_paper(able[u], negatives, seed, drawn) for u in sorted(chosen)),
+        papers=tuple(_paper(able[u], negatives, order, drawn) for u in sorted(chosen)),
     )
 
 
@@ -83,7 +87,7 @@ def _refuse_others(domain: Domain, others: Sequence[str]) -> None:
     )
 
 
-def _paper(person: ReplayPerson, negatives: Negatives, seed: int, drawn: Drawn | None) -> Paper:
+def _paper(person: ReplayPerson, negatives: Negatives, order: int, drawn: Drawn | None) -> Paper:
     if negatives is Negatives.RELEASED:
         candidates = person.candidates
     elif negatives is Negatives.RELEASED_MATCHED:
@@ -94,7 +98,7 @@ def _paper(person: ReplayPerson, negatives: Negatives, seed: int, drawn: Drawn |
         raise ValueError(f"{negatives} are drawn, and nothing is given to draw them with")
     return Paper(
         user_id=person.user_id,
-        candidates=shown_order(candidates, user_id=person.user_id, seed=seed),
+        candidates=shown_order(candidates, user_id=person.user_id, seed=order),
         target=person.target,
     )
 

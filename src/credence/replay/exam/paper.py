@@ -38,9 +38,10 @@ class FrozenExam:
     domain: str
     negatives: Negatives
     instructed: bool  # people's instructions are shown
-    seed: int  # of the people drawn, of new negatives, of the order of candidates and of ties
+    seed: int  # of the people drawn, of new negatives, of what systems learn and draw by chance
     data_sha256: str  # of the domain that it was drawn from, see `fingerprint`
     papers: tuple[Paper, ...]  # by user id
+    order_seed: int | None = None  # of the order of candidates and of ties; None: the one above
 
     @cached_property
     def sha256(self) -> str:
@@ -49,17 +50,24 @@ class FrozenExam:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
+    def order(self) -> int:
+        """The seed of the order of candidates and of ties."""
+        return self.seed if self.order_seed is None else self.order_seed
+
+    @property
     def title(self) -> str:
         asked = "with" if self.instructed else "without"
         return f"{self.domain}, {self.negatives}, {asked} instruction"
 
     def as_json(self) -> dict[str, Any]:
         """What the digest is of."""
+        ordered = {} if self.order_seed is None else {"order_seed": self.order_seed}
         return {
             "domain": self.domain,
             "negatives": self.negatives.value,
             "instructed": self.instructed,
             "seed": self.seed,
+            **ordered,
             "data_sha256": self.data_sha256,
             "papers": [
                 {

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
+from credence.replay.bootstrap import Interval, around, holm, resampled_means
 from credence.replay.figures.errors import UnlikeExams
 from credence.replay.figures.sat import Sat, sat_exams
 from credence.replay.metrics.measures import MEASURES, measured
 from credence.replay.runner.folder import FinishedRun
+from credence.replay.sign_flips import two_sided_ps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,10 @@ class Comparison:
 def compare(
     pairs: Sequence[tuple[Contender, Contender]], *, seed: int = 0
 ) -> tuple[Comparison, ...]:
-    """Every pair on the same resamples. Raises UnlikeExams for one that sat different exams."""
+    """Every pair on the same resamples and flips of signs.
+
+    Raises UnlikeExams for one that sat different exams.
+    """
     found = [_compared(a, b, seed=seed) for a, b in pairs]
     corrected = [holm([one.gaps[m].p for one in found]) for m in range(len(MEASURES))]
     return tuple(
@@ -83,7 +87,7 @@ def _compared(a: Contender, b: Contender, *, seed: int) -> Comparison:
     drawn = drawn.reshape(-1, 2, len(MEASURES))
     means = values.mean(axis=0)
     apart = drawn[:, 0] - drawn[:, 1]
-    ps = [two_sided_p(apart[:, m]) for m in range(len(MEASURES))]
+    ps = two_sided_ps(values[:, 0] - values[:, 1], seed=seed)
     return Comparison(
         a=a,
         b=b,
@@ -97,8 +101,8 @@ def _compared(a: Contender, b: Contender, *, seed: int) -> Comparison:
                 a=around(float(means[0, m]), drawn[:, 0, m]),
                 b=around(float(means[1, m]), drawn[:, 1, m]),
                 difference=around(float(means[0, m] - means[1, m]), apart[:, m]),
-                p=ps[m],
-                p_holm=ps[m],
+                p=float(ps[m]),
+                p_holm=float(ps[m]),
             )
             for m, measure in enumerate(MEASURES)
         ),

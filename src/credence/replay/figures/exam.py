@@ -91,7 +91,7 @@ def _count(group: Sequence[Sat], *, reference: str | None, seed: int) -> ExamFig
             for drawn, part in zip(resampled, parts, strict=True)
             for one in figures(drawn, part)
         ),
-        differences=differences(resampled[0], reference=against),
+        differences=differences(resampled[0], reference=against, seed=seed),
         chance=by_chance(np.array([len(paper.candidates) for paper in sat.exam.papers])),
         spent={name: spent(seat) for name, seat in sat.seats.items()},
         failures={

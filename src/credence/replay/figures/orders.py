@@ -22,6 +22,7 @@ class Sensitivity:
     orders: int
     changed: float  # how often another item comes first, over people and pairs of orders
     hit_rates: tuple[float, ...]  # HR@1 in each order
+    seeds: int  # of these exams; of several, what was learnt and drawn by chance differs too
 
     @property
     def spread(self) -> float:
@@ -56,6 +57,7 @@ def _of(system: str, sats: Sequence[Sat]) -> Sensitivity:
         orders=len(sats),
         changed=float(np.mean(changed)),
         hit_rates=tuple(float((sat.ranks[system] == 1).mean()) for sat in sats),
+        seeds=len({sat.exam.seed for sat in sats}),
     )
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
+from credence.replay.bootstrap import Interval, around, holm, resampled_means
 from credence.replay.figures.sat import Sat
 from credence.replay.figures.slices import Slice
 from credence.replay.metrics.measures import MEASURES, measured
+from credence.replay.sign_flips import two_sided_ps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,13 @@ class Resampled:
     """Each person's measures and what 10,000 resamples of people make of their means."""
 
     systems: tuple[str, ...]
-    people: int
+    values: NDArray[np.float64]  # (P, S, M)
     means: NDArray[np.float64]  # (S, M)
     drawn: NDArray[np.float64]  # (R, S, M)
+
+    @property
+    def people(self) -> int:
+        return len(self.values)
 
 
 def resample(sat: Sat, part: Slice, *, seed: int) -> Resampled:
@@ -55,7 +60,7 @@ def resample(sat: Sat, part: Slice, *, seed: int) -> Resampled:
     drawn = resampled_means(values.reshape(people, -1), seed=seed)
     return Resampled(
         systems=sat.systems,
-        people=people,
+        values=values,
         means=values.mean(axis=0),
         drawn=drawn.reshape(-1, systems, measures),
     )
@@ -76,25 +81,25 @@ def figures(found: Resampled, part: Slice) -> tuple[Figure, ...]:
     )
 
 
-def differences(found: Resampled, *, reference: str) -> tuple[Difference, ...]:
-    """Every other system less the reference, measure by measure."""
-    others = [system for system in found.systems if system != reference]
+def differences(found: Resampled, *, reference: str, seed: int) -> tuple[Difference, ...]:
+    """Every other system less the reference, measure by measure; p by flips drawn from `seed`."""
+    r = found.systems.index(reference)
+    apart = found.values - found.values[:, [r]]
+    ps = two_sided_ps(apart.reshape(found.people, -1), seed=seed).reshape(apart.shape[1:])
+    others = [s for s in range(len(found.systems)) if s != r]
     return tuple(
         one
-        for measure in MEASURES
-        for one in _corrected([_difference(found, s, reference, measure) for s in others])
+        for m in range(len(MEASURES))
+        for one in _corrected([_difference(found, s, r, m, float(ps[s, m])) for s in others])
     )
 
 
-def _difference(found: Resampled, system: str, reference: str, measure: str) -> Difference:
-    s, r = found.systems.index(system), found.systems.index(reference)
-    m = list(MEASURES).index(measure)
+def _difference(found: Resampled, s: int, r: int, m: int, p: float) -> Difference:
     drawn = found.drawn[:, s, m] - found.drawn[:, r, m]
-    p = two_sided_p(drawn)
     return Difference(
-        system=system,
-        reference=reference,
-        measure=measure,
+        system=found.systems[s],
+        reference=found.systems[r],
+        measure=list(MEASURES)[m],
         people=found.people,
         value=around(float(found.means[s, m] - found.means[r, m]), drawn),
         p=p,

@@ -98,6 +98,7 @@ def figures_json(one: ExamFigures) -> dict[str, Any]:
         "sensitivity": [
             {"system": s.system, "orders": s.orders, "top_item_changed": _round(s.changed)}
             | {"hr_at_1": [_round(rate) for rate in s.hit_rates], "spread": _round(s.spread)}
+            | {"seeds": s.seeds}
             for s in one.sensitivity
         ],
     }
@@ -137,7 +138,8 @@ def _beside(found: Difference) -> dict[str, Any]:
 def _flat(spent: Spent) -> Iterator[tuple[str, float]]:
     yield "tokens in", spent.tokens_in
     yield "tokens out", spent.tokens_out
-    yield "cost", spent.cost
+    if spent.cost is not None:
+        yield "cost", spent.cost
     if spent.latency is not None:
         yield "seconds", spent.latency.mean
         yield "seconds p50", spent.latency.p50
@@ -147,9 +149,10 @@ def _flat(spent: Spent) -> Iterator[tuple[str, float]]:
 
 
 def _spent(spent: Spent) -> Mapping[str, Any]:
-    return {name: _round(value) for name, value in _flat(spent)} | {
-        "total cost": _round(spent.total_cost)
-    }
+    total = spent.total_cost
+    unknown = {"cost": None, "total cost": None}
+    told = {name: _round(value) for name, value in _flat(spent)}
+    return told | (unknown if total is None else {"total cost": _round(total)})
 
 
 def _interval(value: Interval) -> dict[str, float]:

@@ -24,6 +24,7 @@ PEOPLE = "{domain}_people.parquet"
 ITEMS = "{domain}_items.parquet"
 TARGETS = "{domain}_training_targets.parquet"
 _ROWS = 256  # at a time; people are long
+_NEW = frozenset({"taken"})  # columns that files of older versions lack
 
 _DONE = (
     ("item_id", pa.string()),
@@ -39,7 +40,7 @@ PEOPLE_SCHEMA = pa.schema(
         ("target", pa.string()),
         ("candidates", _NAMES),
         ("candidates_matched", _NAMES),
-        ("candidates_near", _NAMES),
+        ("taken", _NAMES),
         ("history", pa.list_(pa.struct(_DONE))),
     ]
 )
@@ -81,7 +82,7 @@ class ConvertedFolder:
     def people(self) -> Iterator[ReplayPerson | Broken]:
         shared: dict[str, str] = {}
         for row in _read(self._path(PEOPLE), PEOPLE_SCHEMA):
-            matched = row["candidates_matched"]
+            matched, taken = row["candidates_matched"], row.get("taken")
             yield ReplayPerson(
                 user_id=row["user_id"],
                 history=tuple(_interaction(done, shared) for done in row["history"]),
@@ -89,16 +90,8 @@ class ConvertedFolder:
                 target=shared.setdefault(row["target"], row["target"]),
                 candidates=_shared(row["candidates"], shared),
                 candidates_matched=None if matched is None else _shared(matched, shared),
+                taken=None if taken is None else frozenset(_shared(taken, shared)),
             )
-
-    def near_candidates(self) -> Mapping[str, tuple[str, ...]]:
-        """Lists whose negatives have texts near the target's, by person, where there are any."""
-        rows = _read(self._path(PEOPLE), pa.schema([PEOPLE_SCHEMA.field(i) for i in (0, 5)]))
-        return {
-            row["user_id"]: tuple(row["candidates_near"])
-            for row in rows
-            if row["candidates_near"] is not None
-        }
 
     def items(self) -> Iterator[Item]:
         shared: dict[str, str] = {}
@@ -132,8 +125,10 @@ def _read(path: Path, schema: pa.Schema) -> Iterator[dict[str, Any]]:
         raise FolderIncomplete(f"no {path.name} in {path.parent}; convert the domain again")
     try:
         with pq.ParquetFile(path) as file:
-            _check(path, file.schema_arrow, schema)
-            for batch in file.iter_batches(_ROWS, columns=schema.names):
+            there = file.schema_arrow
+            _check(path, there, schema)
+            columns = [name for name in schema.names if name in there.names]
+            for batch in file.iter_batches(_ROWS, columns=columns):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise MalformedData(f"{path} is not a readable Parquet file: {error}") from error
@@ -141,6 +136,8 @@ def _read(path: Path, schema: pa.Schema) -> Iterator[dict[str, Any]]:
 
 def _check(path: Path, there: pa.Schema, wanted: pa.Schema) -> None:
     for field in wanted:
+        if field.name in _NEW and field.name not in there.names:
+            continue
         if field.name not in there.names or there.field(field.name).type != field.type:
             raise MalformedData(f"{path} lacks the column {field.name} of type {field.type}")
 

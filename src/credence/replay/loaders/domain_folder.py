@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -56,3 +57,13 @@ def fault(person: ReplayPerson, known: Collection[str]) -> str | None:
     unknown = sorted(item for item in asked if item not in known)
     unknown += sorted(done.item_id for done in person.history if done.item_id not in known)
     return f"{person.user_id} has unmapped items such as {unknown[:3]}" if unknown else None
+
+
+def repeated(user_ids: Iterable[str]) -> tuple[str, ...]:
+    """Those that stand more than once: nobody can say which of their rows is theirs."""
+    return tuple(user_id for user_id, count in Counter(user_ids).items() if count > 1)
+
+
+def stands_again(user_id: str) -> str:
+    """Why somebody who stands more than once makes no exam."""
+    return f"{user_id} stands more than once"

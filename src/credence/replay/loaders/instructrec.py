@@ -6,7 +6,13 @@ from pathlib import Path
 
 from credence.replay.errors import FolderIncomplete, MalformedData
 from credence.replay.loaders.converted import ConvertedFolder
-from credence.replay.loaders.domain_folder import Broken, DomainFolder, fault
+from credence.replay.loaders.domain_folder import (
+    Broken,
+    DomainFolder,
+    fault,
+    repeated,
+    stands_again,
+)
 from credence.replay.loaders.released import ReleasedFolder, needs
 from credence.replay.people import Domain, Interaction, ReplayPerson
 
@@ -19,6 +25,9 @@ def load_domain(folder: Path) -> Domain:
     """
     found = domain_folder(folder)
     people = tuple(_whole(person) for person in found.people())
+    twice = repeated(person.user_id for person in people)
+    if twice:
+        raise MalformedData(stands_again(twice[0]))
     items = tuple(found.items())
     known = {item.item_id for item in items}
     for person in people:

@@ -157,6 +157,7 @@ def _person(
         target=target,
         candidates=ranked,
         candidates_matched=matched_ids,
+        taken=frozenset(item_ids),
     )
 
 

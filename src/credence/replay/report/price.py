@@ -1,9 +1,13 @@
-"""What quality is held against: money where any was paid, time otherwise."""
+"""What quality is held against: money, where any was paid.
+
+Not time: what is timed is no system's own, see `figures.spent.Latency`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.frontier import frontier
@@ -11,9 +15,10 @@ from credence.replay.figures.frontier import frontier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """The price of each system that has one, and who is worth it, by measure."""
+    """What a person costs by each system whose price is known, and who is worth it, by measure."""
 
-    label: str
+    label: ClassVar[str] = "US dollars per person"
+
     by_system: Mapping[str, float]
 
     def frontier(self, one: ExamFigures, measure: str) -> tuple[str, ...]:
@@ -27,9 +32,6 @@ class Price:
 
 
 def price(one: ExamFigures) -> Price | None:
-    """None where neither cost nor time is known of two systems."""
-    if any(found.cost for found in one.spent.values()):
-        costs = {system: found.cost for system, found in one.spent.items()}
-        return Price(label="cost per person", by_system=costs)
-    times = {s: found.latency.mean for s, found in one.spent.items() if found.latency is not None}
-    return Price(label="seconds per person", by_system=times) if len(times) > 1 else None
+    """None where no system is known to cost anything."""
+    known = {s: found.cost for s, found in one.spent.items() if found.cost is not None}
+    return Price(by_system=known) if any(known.values()) else None

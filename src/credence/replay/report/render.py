@@ -63,7 +63,7 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def p_value(value: float) -> str:
-    """A p, as small as 10,000 resamples can tell."""
+    """A p, no smaller than is worth telling."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 

@@ -76,7 +76,7 @@ class ExamView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """In how many exams a system was surely better or worse than the reference."""
+    """In how many exams a system was surely better or worse than the reference; see `surely`."""
 
     system: str
     exams: int
@@ -125,7 +125,7 @@ def standings(views: Sequence[ExamView]) -> tuple[Standing, ...]:
 
 
 def surely(found: Difference | None) -> str:
-    """ "better", "worse", or nothing where the corrected p is .05 or more."""
+    """ "better", "worse", or nothing where p, corrected within its exam, is .05 or more."""
     if found is None or found.p_holm >= _SURE:
         return ""
     return "better" if found.value.mean > 0 else "worse"

@@ -33,7 +33,7 @@ class Manifest:
     """What was run, so that it can be run again."""
 
     command: str  # that repeats it
-    commit: str  # of the code, "-dirty" where it was changed; empty where it is not known
+    commit: str  # of the code, "-dirty-" with a digest where it was changed; else one of its files
     exam_sha256: str
     domain: str
     negatives: str

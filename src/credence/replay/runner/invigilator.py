@@ -78,7 +78,7 @@ class _Examined:
                 started = time.perf_counter()
                 answer = await system.answer(self._question(paper))
                 seconds = time.perf_counter() - started
-                record = record_of(answer, paper, seed=self._hall.exam.seed)
+                record = record_of(answer, paper, seed=self._hall.exam.order)
                 if answer.belief is not None:
                     believed({"user_id": paper.user_id, "belief": dict(answer.belief)})
                 timed({"user_id": paper.user_id, "seconds": round(seconds, 6)})
@@ -119,6 +119,7 @@ def record_of(answer: Answer, paper: Paper, *, seed: int) -> Record:
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
         cost=answer.cost,
+        unpriced=answer.unpriced,
         revision=answer.revision,
         operations=dict(answer.operations),
     )

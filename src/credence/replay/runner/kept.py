@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from credence.replay.errors import ReplayError
+from credence.replay.errors import MalformedData, ReplayError
 
 _MEMORY = "memory.json"  # what the names of its schemas begin with
 
@@ -26,13 +26,31 @@ def check_same(folder: Path, what: str, before: object, now: object) -> None:
 
 
 def schema_prefix(folder: Path) -> str:
-    """What the names of its schemas begin with, drawn once."""
+    """What the names of its schemas begin with, drawn once. Raises MalformedData."""
     path = folder / _MEMORY
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         write_json(path, {"prefix": f"replay_{uuid.uuid4().hex[:8]}"})
-    prefix: str = json.loads(path.read_text(encoding="utf-8"))["prefix"]
+    prefix = read_object(path).get("prefix")
+    if not isinstance(prefix, str) or not prefix:
+        raise MalformedData(f"{path} does not say what the names of the schemas begin with")
     return prefix
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote. Raises MalformedData for what is no JSON."""
+    try:
+        return json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except ValueError as error:
+        raise MalformedData(f"{path} is not JSON: {error}") from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """An object by its names. Raises MalformedData for anything else."""
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise MalformedData(f"{path} holds no JSON object")
+    return found
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

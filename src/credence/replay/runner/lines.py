@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from credence.replay.errors import MalformedData
+
 Row = TypeVar("Row")
 
 
 class Lines(Generic[Row]):
-    """Rows by person. A line is on the disk before `add` returns; a torn last one is given up."""
+    """Rows by person. A line is on the disk before `add` returns; a torn last one is given up.
+
+    Raises MalformedData for a file with any other line that is no row.
+    """
 
     def __init__(
         self,
@@ -25,11 +30,7 @@ class Lines(Generic[Row]):
         self._path = path
         self._write = write
         self._person = person
-        self.rows: dict[str, Row] = {}
-        if path.exists():
-            for line in _whole(path):
-                row = read(line)
-                self.rows[person(row)] = row
+        self.rows = rows_in(path, _whole(path), read=read, person=person) if path.exists() else {}
 
     @contextmanager
     def open(self) -> Iterator[Callable[[Row], None]]:
@@ -54,11 +55,26 @@ class Lines(Generic[Row]):
         partial.replace(self._path)
 
 
-def _whole(path: Path) -> list[str]:
+def rows_in(
+    path: Path, lines: bytes, *, read: Callable[[str], Row], person: Callable[[Row], str]
+) -> dict[str, Row]:
+    """The rows by person, of two the later. Raises MalformedData, with the line at fault."""
+    found = {}
+    for number, line in enumerate(lines.split(b"\n"), start=1):
+        if line:
+            try:
+                row = read(line.decode("utf-8", "surrogatepass"))
+                found[person(row)] = row
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise MalformedData(f"{path}, line {number}: {error!r}") from error
+    return found
+
+
+def _whole(path: Path) -> bytes:
     """The complete lines; what a killed process left of another is cut off the file."""
     data = path.read_bytes()
     kept = data[: data.rfind(b"\n") + 1]
     if len(kept) < len(data):
         with path.open("r+b") as lines:
             lines.truncate(len(kept))
-    return [line for line in kept.decode("utf-8", "surrogatepass").split("\n") if line]
+    return kept

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -39,29 +40,50 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> str:
-    """The commit that the code is of, with a digest of what was changed since; empty if unknown.
+    """The commit that the code is of, with a digest of what was changed since; see `code_of`.
 
     It is looked up once, when this process begins to work: what is changed on the disk later does
-    not run in it. Also empty where the code is installed in an environment that lies in somebody
-    else's repository.
+    not run in it.
     """
-    told = _git("rev-parse", "HEAD")
-    if told is None or _git("ls-files", "--error-unmatch", "--", __file__) is None:
-        return ""
-    changed = (_git("status", "--porcelain", "--", str(_SOURCE)) or "") + (
-        _git("diff", "HEAD", "--", str(_SOURCE)) or ""
-    )
-    if not changed.strip():
+    return code_of(_SOURCE)
+
+
+def code_of(source: Path) -> str:
+    """What names the code in a folder: its commit, and a digest of what is changed or not tracked.
+
+    A digest of its files alone where it is in no repository, or installed in an environment that
+    lies in somebody else's.
+    """
+    told = _git(source, "rev-parse", "HEAD")
+    if told is None or not _git(source, "ls-files", "--", "."):
+        return f"files-{_digest(source, _files(source))}"
+    changed = _git(source, "diff", "HEAD", "--", ".") or ""
+    listed = _git(source, "ls-files", "-z", "--others", "--exclude-standard", "--", ".") or ""
+    untracked = [source / name for name in listed.split("\0") if name]
+    if not changed.strip() and not untracked:
         return told.strip()
-    return f"{told.strip()}-dirty-{hashlib.sha256(changed.encode()).hexdigest()[:12]}"
+    return f"{told.strip()}-dirty-{_digest(source, untracked, changed)}"
 
 
-def _git(*asked: str) -> str | None:
+def _files(source: Path) -> list[Path]:
+    return [path for path in source.rglob("*") if "__pycache__" not in path.parts]
+
+
+def _digest(source: Path, paths: Iterable[Path], beside: str = "") -> str:
+    """Of names and contents of the files among the paths, and of a text beside them."""
+    digest = hashlib.sha256(beside.encode("utf-8", "surrogateescape"))
+    for path in sorted(path for path in paths if path.is_file()):
+        digest.update(f"\n{path.relative_to(source)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def _git(source: Path, *asked: str) -> str | None:
     git = shutil.which("git")
     if git is None:
         return None
     done = subprocess.run(  # noqa: S603  fixed words and our own path
-        [git, "-C", str(_SOURCE), *asked],
+        [git, "-C", str(source), *asked],
         capture_output=True,
         text=True,
         errors="replace",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from credence.replay.errors import FolderIncomplete, MalformedData
 from credence.replay.exam.files import read_exam
@@ -20,6 +20,8 @@ from credence.replay.runner.folder import (
     Manifest,
     system_file,
 )
+from credence.replay.runner.kept import read_json, read_object
+from credence.replay.runner.lines import rows_in
 from credence.replay.runner.record import Record
 
 Read = TypeVar("Read")
@@ -48,15 +50,15 @@ def read_run(folder: Path) -> FinishedRun:
                 "`credence replay run` again with the same options, it goes on where it stopped"
             )
         records[system] = tuple(found[user_id] for user_id in people)
-        times = _by_person(folder / TIMINGS / stem, json.loads, lambda row: str(row["user_id"]))
-        seconds[system] = {user_id: float(row["seconds"]) for user_id, row in times.items()}
+        times = _by_person(folder / TIMINGS / stem, _timing, lambda timing: timing[0])
+        seconds[system] = dict(times.values())
     return FinishedRun(
         folder=folder,
         manifest=manifest,
         exam=exam,
         records=records,
         seconds=seconds,
-        audit=tuple(_json(folder / AUDIT)) if (folder / AUDIT).exists() else (),
+        audit=tuple(read_json(folder / AUDIT)) if (folder / AUDIT).exists() else (),
     )
 
 
@@ -65,10 +67,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.exists():
         raise FolderIncomplete(f"{folder} is no run: it has no {MANIFEST}")
-    row = _json(path)
+    row = read_object(path)
     try:
         known = {field.name: row[field.name] for field in fields(Manifest)}
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise MalformedData(f"{path} lacks {error}") from error
     return Manifest(**{**known, "systems": tuple(known["systems"])})
 
@@ -76,22 +78,9 @@ def read_manifest(folder: Path) -> Manifest:
 def _by_person(
     path: Path, read: Callable[[str], Read], person: Callable[[Read], str]
 ) -> dict[str, Read]:
-    if not path.exists():
-        return {}
-    found = {}
-    text = path.read_text(encoding="utf-8", errors="surrogatepass")
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line:
-            try:
-                row = read(line)
-                found[person(row)] = row
-            except (ValueError, KeyError, TypeError) as error:
-                raise MalformedData(f"{path}, line {number}: {error!r}") from error
-    return found
+    return rows_in(path, path.read_bytes(), read=read, person=person) if path.exists() else {}
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise MalformedData(f"{path} is not JSON: {error}") from error
+def _timing(line: str) -> tuple[str, float]:
+    row = json.loads(line)
+    return str(row["user_id"]), float(row["seconds"])

@@ -18,9 +18,10 @@ class Record:
     failure: str
     tokens_in: int
     tokens_out: int
-    cost: float
+    cost: float  # US dollars, of the calls that have a price
     revision: int | None
     operations: Mapping[str, int]
+    unpriced: int = 0  # calls that have none
 
     def line(self) -> str:
         """The record as one line, the same bytes for the same record."""
@@ -28,7 +29,12 @@ class Record:
 
     @classmethod
     def of_line(cls, line: str) -> Record:
-        """Raises ValueError, KeyError or TypeError for a line that is no record."""
+        """Raises ValueError, KeyError or TypeError for a line that is no record.
+
+        Earlier versions wrote no cost where a price was not known.
+        """
         row = json.loads(line)
+        asked = bool(row["tokens_in"] or row["tokens_out"])
+        row.setdefault("unpriced", int(asked and not row["cost"]))
         row["order"], row["scores"] = tuple(row["order"]), tuple(row["scores"])
         return cls(**row)

@@ -20,6 +20,7 @@ from credence.replay.asking.named import ASKING
 from credence.replay.asking.named import prepare as prepare_asking
 from credence.replay.believing import isolated
 from credence.replay.believing.memories import Memories
+from credence.replay.believing.taken import deciding
 from credence.replay.believing.variant import HOW_TO_NAME, NAME, variant
 from credence.replay.encoded import Encode
 from credence.replay.errors import ReplayError
@@ -37,7 +38,6 @@ from credence.replay.runner.spread import Post, spread
 from credence.replay.systems.named import NAMED
 from credence.replay.systems.system import Prepare
 
-_DECIDING = ("event_memory", "half_life_days", "least_people", "collaborative")  # settings
 _THEN = " && "  # between the commands of a run that systems were added to
 _SAME = ("exam_sha256", "commit", "versions")  # in all parts of one run; so are settings
 
@@ -177,8 +177,8 @@ async def _domain(
 
 
 def _made_with(asked: Run, hall: Hall) -> str:
-    deciding = {name: getattr(asked.settings, name) for name in _DECIDING}
-    return json.dumps([hall.sha256, commit(), versions(), deciding], sort_keys=True, default=str)
+    made_with = [hall.sha256, commit(), versions(), deciding(asked.settings)]
+    return json.dumps(made_with, sort_keys=True, default=str)
 
 
 def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
@@ -219,8 +219,7 @@ def _manifest(asked: Run, exam: FrozenExam, models: Consulted) -> Manifest:
         systems=asked.systems,
         donors=IN_WORDS,
         versions=versions(),
-        settings={name: getattr(asked.settings, name) for name in _DECIDING}
-        | dict(models.settings),
+        settings=deciding(asked.settings) | dict(models.settings),
         plumbing_only=models.plumbing_only,
         started_at=asked.started_at.isoformat(timespec="seconds"),
     )

@@ -34,7 +34,8 @@ class Answer:
     failure: str = ""  # why there are no scores
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float = 0.0  # in the currency of the price table, memory included
+    cost: float = 0.0  # US dollars, memory included, of the calls that have a price
+    unpriced: int = 0  # calls that have none
     revision: int | None = None  # of the belief that the answer rests on
     operations: Mapping[str, int] = field(default_factory=dict)  # lifecycle, by name, so far
     belief: Mapping[str, Any] | None = None  # what it believed of the person, for the report

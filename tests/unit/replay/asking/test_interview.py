@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from credence.planner.llm.answers import RankerAnswer
-from credence.planner.llm.asking import Outcome, Prompt, Question, Role, Unanswered
+from credence.planner.llm.asking import Call, Outcome, Prompt, Question, Role, Unanswered
 from credence.planner.llm.documents import RankerDocument
 from credence.planner.llm.fence import document
 from credence.replay.asking.interview import ERRAND, ModelsAway
+from credence.replay.asking.journal import Kept
+from credence.replay.asking.spent import Spent
 from credence.replay.errors import MalformedData
 from tests.unit.replay.asking.scripted import ORDER, Scripted, a_desk, saying
 
@@ -56,6 +60,29 @@ async def test_what_an_answer_cost_is_remembered_with_it(tmp_path: Path) -> None
     assert (kept.calls, kept.tokens_in, kept.tokens_out, kept.cost) == (1, 10, 2, 0.25)
 
 
+async def test_calls_without_a_price_are_counted_and_remembered(tmp_path: Path) -> None:
+    call = Call(
+        role=Role.RANKER,
+        model="m",
+        prompt="toy-1",
+        outcome=Outcome.ANSWERED,
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        latency_ms=1.0,
+        tokens_in=5,
+    )
+    kept = Kept.of({}, (replace(call, price=0.25), call, replace(call, price=0.0)))
+    row = kept.row()
+    older = {name: value for name, value in row.items() if name != "unpriced"}
+
+    assert (kept.cost, kept.unpriced) == (0.25, 1)
+    assert Kept.of_row(row) == Kept.of_row(older) == kept
+    without_calls = older | {"each": ()}
+    assert Kept.of_row(without_calls).unpriced == 0
+    assert Kept.of_row(without_calls | {"cost": 0.0}).unpriced == 3
+    assert Spent.on_answers([kept]).price is None
+    assert Spent.on_answers([replace(kept, unpriced=0)]).price == 0.25
+
+
 async def test_every_call_of_an_answer_is_remembered_with_it(tmp_path: Path) -> None:
     told = []
     for _ in range(2):
@@ -69,7 +96,7 @@ async def test_every_call_of_an_answer_is_remembered_with_it(tmp_path: Path) -> 
 async def test_an_answer_of_a_version_that_kept_no_calls_is_remembered(tmp_path: Path) -> None:
     await ask(saying({}), tmp_path, a_question())
     row = json.loads((tmp_path / LOG).read_text(encoding="utf-8"))
-    del row["each"]
+    del row["each"], row["unpriced"]
     (tmp_path / LOG).write_text(json.dumps(row) + "\n", encoding="utf-8")
 
     with a_desk(saying({}), tmp_path) as desk:

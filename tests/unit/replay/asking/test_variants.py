@@ -18,7 +18,7 @@ def test_a_language_model_takes_the_seats_that_a_name_gives_it() -> None:
 def test_a_policy_that_is_named_keeps_the_planners_seat() -> None:
     chosen = variant("credence:fixed-5:llm")
 
-    assert (chosen.policy, chosen.look_every) == ("fixed-5", 5)
+    assert (chosen.policy, chosen.look_every(3)) == ("fixed-5", 5)
     assert chosen.roles == set(Role) - {Role.PLANNER}
 
 

@@ -37,7 +37,11 @@ PLAINEST = "popularity"
 
 
 def clean(
-    negatives: Negatives = Negatives.RELEASED, *, domain: Domain = DOMAIN, seed: int = 0
+    negatives: Negatives = Negatives.RELEASED,
+    *,
+    domain: Domain = DOMAIN,
+    seed: int = 0,
+    order_seed: int | None = None,
 ) -> Evidence:
     """An exam without a run."""
     donors = donors_of(domain, {})
@@ -47,13 +51,21 @@ def clean(
         return draw(
             negatives,
             target=person.target,
-            taken={done.item_id for done in person.history},
+            taken=person.dealt_with,
             shelf=shelf,
             seed=seed,
             user_id=person.user_id,
         )
 
-    exam = freeze(domain, donors, negatives=negatives, instructed=True, seed=seed, drawn=drawn)
+    exam = freeze(
+        domain,
+        donors,
+        negatives=negatives,
+        instructed=True,
+        seed=seed,
+        order_seed=order_seed,
+        drawn=drawn,
+    )
     return Evidence(domain=domain, exam=exam, donors=donors, plain=PLAIN)
 
 
@@ -76,7 +88,7 @@ def answers(exam: FrozenExam, system: str) -> tuple[Record, ...]:
                 scores=tuple(rng.integers(0, 4, len(paper.candidates)) / 3.0), revision=revision
             ),
             paper,
-            seed=exam.seed,
+            seed=exam.order,
         )
         for paper in exam.papers
     )
@@ -100,6 +112,8 @@ def write_proof(folder: Path, **changes: Any) -> None:
         "write_attempt": "25006: cannot execute INSERT in a read-only transaction",
         "counts_before": {"chunks": 12},
         "counts_after": {"chunks": 12},
+        "versions_before": {"chunks": "-71"},
+        "versions_after": {"chunks": "-71"},
     }
     (folder / "readonly.json").write_text(json.dumps({MEMORY: own | changes}), encoding="utf-8")
 

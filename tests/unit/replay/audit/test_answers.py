@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from credence.replay.audit.constant import constant
 from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.failures import failures
-from credence.replay.audit.finding import Outcome
+from credence.replay.audit.finding import Finding, Outcome
 from credence.replay.audit.prompts import prompts
 from credence.replay.audit.read_only import read_only
 from credence.replay.audit.rounding import rounding
@@ -42,6 +43,8 @@ def test_a_memory_that_was_closed_passes(tmp_path: Path) -> None:
         ({"counts_after": {"chunks": 13}}, "changed: chunks"),
         ({"counts_after": {"chunks": 12, "new": 1}}, "changed: new"),
         ({"counts_before": {}, "counts_after": {}}, "none were counted"),
+        ({"versions_after": {"chunks": "8"}}, "written anew: chunks"),
+        ({"versions_after": {}}, "written anew: chunks"),
         ({"write_attempt": ""}, "not refused"),
         ({"write_attempt": "23505: duplicate key value"}, "not refused"),
         ({"enforced_by": ""}, "nothing kept"),
@@ -55,6 +58,17 @@ def test_a_memory_that_was_open_fails(tmp_path: Path, changes: dict[str, Any], f
 
     assert found.outcome is Outcome.FAILED
     assert fault in found.detail
+
+
+def test_a_proof_of_counts_alone_is_told_for_what_it_shows(tmp_path: Path) -> None:
+    evidence = clean_run(tmp_path)
+    assert "every row is the one it was" in read_only(evidence).detail
+
+    write_proof(tmp_path, versions_before=None, versions_after=None)
+
+    found = read_only(evidence)
+    assert found.outcome is Outcome.PASSED
+    assert "does not show that none was changed" in found.detail
 
 
 @pytest.mark.parametrize("proof", [None, "{}", "[]", "{", '{"credence": 3}'])
@@ -110,11 +124,10 @@ def without_first(evidence: Evidence) -> Evidence:
     return replace(evidence, run=replace(evidence.run, records=fewer))
 
 
-@pytest.mark.parametrize("check", [same_exam, failures])
-def test_an_answer_left_out_fails_by_name(tmp_path: Path, check: Any) -> None:
+def test_an_answer_left_out_fails_by_name(tmp_path: Path) -> None:
     evidence = clean_run(tmp_path)
 
-    found = check(without_first(evidence))
+    found = same_exam(without_first(evidence))
 
     assert (found.outcome, found.people) == (Outcome.FAILED, (first_record(evidence).user_id,))
 
@@ -228,3 +241,14 @@ def first_rank(evidence: Evidence, user_id: str) -> int:
 @pytest.mark.parametrize("check", [read_only, failures, prompts, rounding])
 def test_checks_of_a_run_have_no_place_without_one(check: Any) -> None:
     assert check(clean()).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("check", [rounding, constant])
+def test_answers_in_front_of_an_order_of_its_own_pass(
+    check: Callable[[Evidence], Finding], tmp_path: Path
+) -> None:
+    evidence = clean_run(tmp_path, clean(order_seed=5))
+    assert check(evidence).outcome is Outcome.PASSED
+
+    same = replace(evidence, exam=replace(evidence.exam, order_seed=None))
+    assert check(same).outcome is Outcome.FAILED

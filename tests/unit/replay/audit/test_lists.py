@@ -11,6 +11,7 @@ import pytest
 
 from credence.replay.audit.clean_lists import clean_lists
 from credence.replay.audit.constant import constant
+from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.finding import Outcome
 from credence.replay.audit.hard_lists import hard_lists
 from credence.replay.audit.order import order
@@ -78,6 +79,28 @@ def test_a_list_that_is_not_clean_fails_by_name(
     assert fault in found.detail
 
 
+def _taking(taken: frozenset[str] | None) -> Evidence:
+    """The first person took these."""
+    people = tuple(
+        replace(p, taken=taken) if p.user_id == FIRST.user_id else p for p in DOMAIN.people
+    )
+    return replace(CLEAN, domain=replace(DOMAIN, people=people))
+
+
+def test_a_candidate_that_was_taken_later_fails_by_name() -> None:
+    found = clean_lists(_taking(frozenset({NEGATIVE})))
+
+    assert (found.outcome, found.people) == (Outcome.FAILED, (FIRST.user_id,))
+    assert "taken later" in found.detail
+
+
+def test_data_that_does_not_say_what_came_later_is_told() -> None:
+    found = clean_lists(_taking(None))
+
+    assert found.outcome is Outcome.NOTED
+    assert "does not say of 1 people what they took after" in found.detail
+
+
 def test_a_target_among_the_donors_fails_by_name() -> None:
     told = Interaction(item_id=FIRST.target, rating=5.0, review="", timestamp=None)
     donors = {**CLEAN.donors, FIRST.user_id: (*CLEAN.donors[FIRST.user_id], told)}
@@ -104,6 +127,14 @@ def test_candidates_in_seeded_order_pass() -> None:
 
     assert found.outcome is Outcome.PASSED
     assert "chi-square p" in found.detail
+
+
+def test_candidates_in_the_order_of_a_seed_of_its_own_pass() -> None:
+    exam = clean(order_seed=5).exam
+    assert exam.papers != CLEAN.exam.papers
+
+    assert order(replace(CLEAN, exam=exam)).outcome is Outcome.PASSED
+    assert order(replace(CLEAN, exam=replace(exam, order_seed=6))).outcome is Outcome.FAILED
 
 
 def test_candidates_in_any_other_order_fail_by_name() -> None:

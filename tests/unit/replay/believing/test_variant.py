@@ -41,5 +41,6 @@ def test_what_is_hidden_from_the_ranker_needs_no_memory_of_its_own() -> None:
 
 
 def test_the_planner_looks_as_often_as_its_policy_needs() -> None:
-    assert variant("credence").look_every == variant("credence:never").look_every == 3
-    assert variant("credence:fixed-10").look_every == 10
+    for name in ("credence", "credence:never"):
+        assert [variant(name).look_every(after) for after in (1, 3)] == [1, 3]
+    assert variant("credence:fixed-10").look_every(3) == 10

@@ -13,14 +13,18 @@ import typer
 from typer.testing import CliRunner
 
 from credence.cli.replay.build import build as build_command
+from credence.replay.audit.clean_lists import clean_lists
+from credence.replay.audit.evidence import Evidence
+from credence.replay.audit.finding import Outcome
 from credence.replay.build.domain import Asked, Built, build
 from credence.replay.data.check import check_domain
 from credence.replay.data.new_folder import FolderTaken
-from credence.replay.encoded import Encode
 from credence.replay.errors import MalformedData
+from credence.replay.exam.draft import Wanted, drafts
 from credence.replay.exam.negatives import CannotDraw
-from credence.replay.loaders.converted import ConvertedFolder
+from credence.replay.exam.paper import FrozenExam, Negatives
 from credence.replay.loaders.instructrec import load_domain, load_training_targets
+from credence.replay.runner.hall import Hall
 from credence.replay.split import Half, half
 from tests.unit.replay.build.test_raw import write
 from tests.unit.replay.worlds import GENRES, SECRET, toy_encode
@@ -78,8 +82,8 @@ def asked(folder: Path, **changes: Any) -> Asked:
     return Asked(**(options | changes))
 
 
-def built(folder: Path, encode: Encode | None = toy_encode, **changes: Any) -> Built:
-    return build(asked(folder, **changes), encode)
+def built(folder: Path, **changes: Any) -> Built:
+    return build(asked(folder, **changes))
 
 
 def test_what_is_built_is_read_again_and_passes_every_check(tmp_path: Path) -> None:
@@ -101,24 +105,14 @@ def test_the_last_thing_liked_is_asked_for_in_the_persons_own_words(tmp_path: Pa
     assert "favourite heist" in person.instruction
 
 
-def test_each_person_has_three_kinds_of_lists(tmp_path: Path) -> None:
-    made = built(tmp_path)
-
-    near = ConvertedFolder(tmp_path / "out").near_candidates()
-    assert near == made.near
-    genres = {row["item"]: row["categories"] for row in item_rows()}
-    for person in made.domain.people:
-        lists = (person.candidates, person.candidates_matched, near[person.user_id])
+def test_each_person_has_two_kinds_of_lists(tmp_path: Path) -> None:
+    for person in built(tmp_path).domain.people:
+        lists = (person.candidates, person.candidates_matched)
         for listed in lists:
             assert listed is not None
             assert len(set(listed)) == len(listed) == 10
             assert person.target in listed
-        assert len(set(lists)) == 3
-    alike = [
-        sum(genres[item] == genres[person.target] for item in near[person.user_id])
-        for person in made.domain.people
-    ]
-    assert sum(alike) / len(alike) > 5  # by chance a quarter
+        assert lists[0] != lists[1]
 
 
 def test_no_negative_is_anything_the_person_ever_dealt_with(tmp_path: Path) -> None:
@@ -128,12 +122,36 @@ def test_no_negative_is_anything_the_person_ever_dealt_with(tmp_path: Path) -> N
     for row in interaction_rows():
         taken[row["user"]].add(row["item"])
     for person in made.domain.people:
-        for listed in (
-            person.candidates,
-            person.candidates_matched or (),
-            made.near[person.user_id],
-        ):
+        for listed in (person.candidates, person.candidates_matched or ()):
             assert set(listed) & taken[person.user_id] == {person.target}
+
+
+def test_negatives_drawn_for_an_exam_are_nothing_the_person_took_later(tmp_path: Path) -> None:
+    rows = interaction_rows()
+    for person in range(PEOPLE):  # they come to dislike most of their genre
+        rows += [
+            {"user": f"u{person}", "item": f"i{item}", "time": 10**6 + item, "rating": 1}
+            for item in range(person % 4, 68, 4)
+        ]
+    built(tmp_path, interactions=write(tmp_path / "more.jsonl", rows))
+    taken = {row["user"]: set[str]() for row in rows}
+    for row in rows:
+        taken[row["user"]].add(row["item"])
+
+    hall = Hall.of(tmp_path / "out", "toy", encode=toy_encode, cache=None)
+    kinds = (Negatives.RANDOM, Negatives.POPULARITY, Negatives.NEAR)
+    wanted = Wanted(
+        negatives=kinds, instructed=(True,), seed=1, order_seed=None, most=None, named=None
+    )
+    exams = list(drafts(hall, wanted))
+
+    assert len(exams) == len(kinds)
+    for exam in exams:
+        assert isinstance(exam, FrozenExam)
+        for paper in exam.papers:
+            assert set(paper.candidates) & taken[paper.user_id] == {paper.target}
+        evidence = Evidence(domain=hall.domain, exam=exam, donors=hall.donors)
+        assert clean_lists(evidence).outcome is Outcome.PASSED
 
 
 def test_the_seed_and_nothing_else_decides(tmp_path: Path) -> None:
@@ -164,20 +182,12 @@ def test_reviews_of_targets_are_stored_of_the_training_half_alone(tmp_path: Path
     assert SECRET not in repr(histories.to_pylist())
 
 
-def test_without_vectors_there_are_no_near_lists(tmp_path: Path) -> None:
-    made = built(tmp_path, None)
-
-    assert made.near == {}
-    assert ConvertedFolder(tmp_path / "out").near_candidates() == {}
-    assert load_domain(tmp_path / "out") == made.domain
-
-
 def test_nothing_is_written_when_a_row_is_bad(tmp_path: Path) -> None:
     rows = [*interaction_rows(), {"user": "u1", "item": "i0", "time": "never"}]
     asked_for = asked(tmp_path, interactions=write(tmp_path / "bad.jsonl", rows))
 
     with pytest.raises(MalformedData, match=rf"bad\.jsonl, line {len(rows)}, time: is 'never'"):
-        build(asked_for, toy_encode)
+        build(asked_for)
 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl", "items.csv"]
 
@@ -190,7 +200,7 @@ def test_nothing_is_written_when_the_catalogue_is_too_small(tmp_path: Path) -> N
     )
 
     with pytest.raises(CannotDraw, match="add items"):
-        build(asked_for, None)
+        build(asked_for)
 
     assert not (tmp_path / "out").exists()
 
@@ -216,7 +226,7 @@ def test_nobody_to_examine_is_said_with_the_reasons(tmp_path: Path) -> None:
 def test_the_command_says_what_it_made_and_whom_it_left_out(tmp_path: Path) -> None:
     asked_for = asked(tmp_path)
     files = [f"--interactions={asked_for.interactions}", f"--items={asked_for.items}"]
-    options = [*files, "--out", str(asked_for.out), "--name", "toy", "--no-near"]
+    options = [*files, "--out", str(asked_for.out), "--name", "toy"]
 
     spoken = CliRunner().invoke(APP, options)
     shutil.rmtree(asked_for.out)

@@ -153,3 +153,12 @@ def test_the_columns_and_descriptions_of_yelp_are_read(tmp_path: Path) -> None:
         ("Bars", "Food"),
         "city: Reno",
     )
+
+
+def test_ids_that_stand_more_than_once_are_named_and_make_no_exam(tmp_path: Path) -> None:
+    checked = check_domain(write_folder(tmp_path, [*people(3), *people(1)], items=ITEMS))
+
+    assert [person.user_id for person in checked.domain.people] == ["u1", "u2"]
+    assert [one.why for one in checked.broken] == ["u0 stands more than once"] * 2
+    finding = found(checked, "everybody is in it once")
+    assert (finding.passed, finding.people) == (False, ("u0",))

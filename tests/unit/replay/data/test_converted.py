@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -136,6 +137,19 @@ def test_a_domain_converted_again_stays_the_same(tmp_path: Path) -> None:
     assert load_item_names(twice, "toy") == load_item_names(folder, "toy")
 
 
+def test_files_of_older_versions_that_do_not_say_what_came_later_are_read(tmp_path: Path) -> None:
+    out = converted(write_folder(tmp_path / "old", [a_row()]), tmp_path / "new")
+    path = out / "toy_people.parquet"
+    table = pq.read_table(path).drop_columns(["taken"])
+    near = pa.nulls(1, pa.list_(pa.string()))
+    pq.write_table(table.append_column("candidates_near", near), path)
+
+    (person,) = load_domain(out).people
+
+    assert person.taken is None
+    assert person.dealt_with == {"0", "1", "2"}
+
+
 def test_people_who_make_no_exam_stop_a_conversion_unless_they_may_be_left_out(
     tmp_path: Path,
 ) -> None:
@@ -149,6 +163,21 @@ def test_people_who_make_no_exam_stop_a_conversion_unless_they_may_be_left_out(
     read_all(folder, out=tmp_path / "new", without_broken=True)
 
     assert [person.user_id for person in load_domain(tmp_path / "new").people] == ["anna"]
+
+
+def test_whoever_stands_more_than_once_is_refused_or_left_out_whole(tmp_path: Path) -> None:
+    rows = [a_row(), a_row(reviewerID="bob"), a_row(asin=[3, 4, 2])]
+    folder = write_folder(tmp_path / "old", rows)
+
+    with pytest.raises(MalformedData, match="anna stands more than once"):
+        load_domain(folder)
+    with pytest.raises(MalformedData, match=r"2 people .*anna stands more.*--without-broken"):
+        converted(folder, tmp_path / "new")
+
+    read_all(folder, out=tmp_path / "new", without_broken=True)
+
+    assert [person.user_id for person in load_domain(tmp_path / "new").people] == ["bob"]
+    assert "anna" not in load_training_targets(tmp_path / "new")["toy"]
 
 
 def test_nothing_is_written_over_what_is_there(tmp_path: Path) -> None:

@@ -72,6 +72,17 @@ def test_a_policy_is_held_against_never_and_against_every_three_events() -> None
     assert {d.part for d in found_} == {ALL}
 
 
+def test_three_people_who_agree_make_no_sure_difference() -> None:
+    walked = {
+        ADAPTIVE: [a_walk(name, [1, 1]) for name in "abc"],
+        NEVER: [a_walk(name, [9, 9]) for name in "abc"],
+    }
+
+    found_ = differences({name: Answers.of(walks) for name, walks in walked.items()}, seed=0)
+
+    assert {one.p for one in found_} == {0.25}
+
+
 def test_only_what_has_the_same_ranker_is_held_against_each_other() -> None:
     names = ("credence:semantic", "credence:never", "credence:never:semantic:no-events")
     answers = {name: Answers.of([a_walk("a", [1]), a_walk("b", [2])]) for name in names}
@@ -265,13 +276,15 @@ def test_what_models_took_is_a_mean_over_people_and_what_they_left_undone_a_sum(
 
     assert (done.calls, done.tokens_in, done.tokens_out, done.tokens) == (1.5, 50.0, 10.0, 60.0)
     assert (done.cost, done.fallbacks) == (0.25, 1)
-    unpriced = work([a_walk("a", [1], spent=replace(took, cost=0.0))], [])
-    assert unpriced.cost is None
+    free = work([a_walk("a", [1], spent=replace(took, cost=0.0))], [])
+    assert free.cost == 0.0
+    partly = [a_walk("a", [1], spent=took), a_walk("b", [1], spent=replace(took, unpriced=1))]
+    assert work(partly, []).cost is None, "what the others cost is not what it cost"
     assert work([a_walk("a", [1])], []).cost == 0.0
 
 
 def test_tokens_have_a_frontier_of_their_own(tmp_path: Path) -> None:
-    spent = Spent(calls=1, tokens_in=90, tokens_out=10)
+    spent = Spent(calls=1, tokens_in=90, tokens_out=10, unpriced=1)
     study = a_study(
         {
             POLICY: [a_walk(name, [1], operations=2, spent=spent) for name in "ab"],

@@ -8,7 +8,7 @@ import pytest
 
 from credence.replay.asking.spent import Spent
 from credence.replay.errors import MalformedData
-from credence.replay.evolving.folder import continued, read_study
+from credence.replay.evolving.folder import continued, read_study, steps, timings
 from credence.replay.evolving.walked import Borne, Took, Walked
 from credence.replay.runner.kept import AnotherRun
 from tests.unit.replay.evolving.test_calibration import a_look
@@ -40,6 +40,15 @@ def test_a_walk_is_read_as_it_was_written() -> None:
     assert Took.of_line(took.line()) == took
 
 
+def test_a_damaged_line_of_steps_or_timings_is_named(tmp_path: Path) -> None:
+    for kept, name in ((steps, "steps"), (timings, "timings")):
+        path = tmp_path / name / "s.jsonl"
+        path.parent.mkdir()
+        path.write_text("[1]\n")
+        with pytest.raises(MalformedData, match=r"s\.jsonl, line 1"):
+            kept(tmp_path, "s")
+
+
 def test_a_walk_of_a_version_that_kept_no_beliefs_is_read() -> None:
     walk = a_walk("a", [1, 2])
     row = json.loads(walk.line())
@@ -55,6 +64,18 @@ def test_a_walk_of_a_version_that_asked_no_models_spent_nothing() -> None:
         del part["spent"]
 
     assert Walked.of_line(json.dumps(row)) == walk
+
+
+def test_a_walk_of_a_version_that_did_not_count_calls_without_a_price_is_read() -> None:
+    walk = a_walk("a", [1], spent=Spent(calls=3, tokens_in=9))
+    row = json.loads(walk.line())
+    assert Walked.of_line(json.dumps(row)).spent.price == 0
+    for part in (row, *row["steps"]):
+        del part["spent"]["unpriced"]
+
+    assert Walked.of_line(json.dumps(row)).spent.price is None
+    row["spent"]["cost"] = 0.5
+    assert Walked.of_line(json.dumps(row)).spent.price == 0.5
 
 
 def test_a_walk_of_a_version_that_kept_less_of_beliefs_is_one_that_kept_none() -> None:

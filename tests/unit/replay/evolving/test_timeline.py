@@ -149,3 +149,16 @@ def test_a_domain_of_short_stories_is_refused_with_what_to_do() -> None:
         real(long_lived(length=FIRST_STEP - 1), seed=0, most=None)
     with pytest.raises(NobodyToFollow, match=f"with {2 * FIRST_STEP} items each"):
         spliced(long_lived(length=2 * FIRST_STEP - 1), seed=0, most=None)
+
+
+def test_what_came_after_the_target_is_known_too() -> None:
+    domain = long_lived()
+    later = replace(
+        domain, people=tuple(replace(p, taken=frozenset({"later"})) for p in domain.people)
+    )
+
+    for walked in (real, spliced):
+        for before, timeline in zip(
+            walked(domain, seed=0, most=None), walked(later, seed=0, most=None), strict=True
+        ):
+            assert timeline.known == before.known | {"later"}

@@ -10,6 +10,7 @@ import pytest
 from credence.memory.model import Item
 from credence.replay.errors import MalformedData
 from credence.replay.exam.donors import donors_of
+from credence.replay.exam.draft import file_name
 from credence.replay.exam.files import read_exam, write_exam
 from credence.replay.exam.fingerprint import fingerprint
 from credence.replay.exam.freeze import NobodyToAsk, freeze, shown_order
@@ -59,6 +60,47 @@ def test_a_person_s_order_of_candidates_changes_with_the_seed() -> None:
     assert shown_order(items, user_id="a", seed=0) == shown_order(items[::-1], user_id="a", seed=0)
     assert shown_order(items, user_id="a", seed=0) != shown_order(items, user_id="a", seed=1)
     assert shown_order(items, user_id="a", seed=0) != shown_order(items, user_id="b", seed=0)
+
+
+def test_a_seed_of_the_order_changes_the_order_and_nothing_else() -> None:
+    def in_order(seed: int | None) -> FrozenExam:
+        return frozen(
+            seed=3,
+            order_seed=seed,
+            most=20,
+            negatives=Negatives.RANDOM,
+            drawn=lambda person: tuple(f"{person.user_id}-{n}" for n in range(9)),
+        )
+
+    exam, other = in_order(None), in_order(4)
+
+    assert (other.seed, other.order) == (3, 4)
+    assert other.sha256 != exam.sha256
+    for one, same in zip(exam.papers, other.papers, strict=True):
+        assert (one.user_id, one.target) == (same.user_id, same.target)
+        assert sorted(one.candidates) == sorted(same.candidates)
+        assert same.candidates == shown_order(one.candidates, user_id=one.user_id, seed=4)
+    assert any(
+        one.candidates != same.candidates
+        for one, same in zip(exam.papers, other.papers, strict=True)
+    )
+
+
+def test_an_exam_without_a_seed_of_its_order_is_as_it_was() -> None:
+    exam = frozen(seed=3, most=5)
+
+    assert exam.order == 3
+    assert "order_seed" not in exam.as_json()
+    assert frozen(seed=3, order_seed=3, most=5).sha256 == exam.sha256
+
+
+def test_exams_in_several_orders_come_back_from_files_of_their_own(tmp_path: Path) -> None:
+    exams = [frozen(most=5, order_seed=order) for order in (None, 1, 2)]
+    for exam in exams:
+        write_exam(exam, tmp_path / file_name(exam))
+
+    names = [f"toy-released-asked{order}.json" for order in ("", "-order-1", "-order-2")]
+    assert [read_exam(tmp_path / name) for name in names] == exams
 
 
 def test_a_smaller_exam_is_part_of_a_larger_one() -> None:
@@ -143,6 +185,17 @@ def test_the_fingerprint_sees_every_part_of_the_data() -> None:
         seen.add(fingerprint(DOMAIN, donors_of(DOMAIN, {learnt.user_id: last})))
 
     assert len(seen) == len(others) + 3
+
+
+def test_the_fingerprint_sees_what_was_taken_later_and_leaves_older_data_its_digest() -> None:
+    def taking(*later: str) -> str:
+        people = tuple(replace(p, taken=frozenset([*p.dealt_with, *later])) for p in DOMAIN.people)
+        return fingerprint(replace(DOMAIN, people=people), donors_of(DOMAIN, {}))
+
+    untold = replace(DOMAIN, people=tuple(replace(p, taken=None) for p in DOMAIN.people))
+
+    assert taking() == fingerprint(untold, donors_of(DOMAIN, {}))
+    assert len({taking(), taking("a"), taking("b")}) == 3
 
 
 def test_donors_give_what_came_before_and_of_the_training_half_what_came_last() -> None:

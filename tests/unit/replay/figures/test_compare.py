@@ -49,6 +49,16 @@ def test_a_difference_is_paired_and_a_less_b(tmp_path: Path) -> None:
     assert found.better + found.same + found.worse == 50
 
 
+def test_three_people_who_agree_make_no_sure_difference(tmp_path: Path) -> None:
+    exam = an_exam(people=3)
+    records = {name: answers(exam, skill=s, seed=0) for name, s in (("a", 99), ("b", -99))}
+    run = a_run(exam, records, folder=tmp_path)
+
+    (found,) = compare([(Contender(run=run, system="a"), Contender(run=run, system="b"))])
+
+    assert {gap.p for gap in found.gaps} == {0.25}
+
+
 def test_answers_to_different_exams_are_refused_by_name(tmp_path: Path) -> None:
     one = _run(tmp_path / "one", "a")
     exam = an_exam(people=50, domain="books", instructed=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 
 from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.exam.paper import FrozenExam
 from credence.replay.figures.errors import NothingSat, UnknownSystem
 from credence.replay.figures.exam import ExamFigures, count_exams
+from credence.replay.figures.writing import write_figures
 from credence.replay.metrics.hit_rate import hit_rate
 from credence.replay.metrics.measures import MEASURES
+from credence.replay.report.price import price
 from tests.unit.replay.figures.runs import (
     a_run,
     an_exam,
@@ -87,6 +91,15 @@ def test_a_system_that_answers_as_the_reference_does_differs_by_nothing(tmp_path
         assert one.p == one.p_holm == 1
 
 
+def test_three_people_who_agree_make_no_sure_difference(tmp_path: Path) -> None:
+    exam = an_exam(people=3)
+    best, worst = (answers(exam, skill=skill, seed=0) for skill in (99, -99))
+
+    (found,) = count_exams([a_run(exam, {"best": best, "worst": worst}, folder=tmp_path)])
+
+    assert {one.p for one in found.differences} == {0.25}
+
+
 def test_the_same_seed_gives_the_same_figures(tmp_path: Path) -> None:
     one, again = (_counted(tmp_path, a=1.0, b=0.2) for _ in range(2))
 
@@ -133,6 +146,39 @@ def test_what_it_took_is_a_mean_over_people(tmp_path: Path) -> None:
     assert took.latency.p95 == pytest.approx(3.85)
 
 
+def test_what_a_call_without_a_price_cost_is_not_known(tmp_path: Path) -> None:
+    exam = an_exam(people=4)
+    known = [replace(record, cost=0.25) for record in answers(exam, skill=1, seed=0)]
+    partly = [replace(known[0], unpriced=1), *known[1:]]
+    records = {"known": known, "partly": partly, "free": answers(exam, skill=9, seed=0)}
+
+    (found,) = count_exams([a_run(exam, records, folder=tmp_path)])
+
+    assert {name: took.cost for name, took in found.spent.items()} == {
+        "known": 0.25,
+        "partly": None,
+        "free": 0.0,
+    }
+    assert found.spent["partly"].total_cost is None
+    priced = price(found)
+    assert priced is not None
+    assert set(priced.by_system) == {"known", "free"}
+    (whole, _) = write_figures([found], tmp_path)
+    written = json.loads(whole.read_text(encoding="utf-8"))["exams"][0]["spent"]["partly"]
+    assert (written["cost"], written["total cost"]) == (None, None)
+
+
+def test_time_is_no_price(tmp_path: Path) -> None:
+    exam = an_exam(people=4)
+    records = {name: answers(exam, skill=1, seed=0) for name in ("a", "b")}
+    times = {name: {paper.user_id: 1.0 for paper in exam.papers} for name in records}
+
+    (found,) = count_exams([a_run(exam, records, folder=tmp_path, seconds=times)])
+
+    assert found.spent["a"].latency is not None
+    assert price(found) is None
+
+
 def test_a_run_without_timings_has_no_latency(tmp_path: Path) -> None:
     assert _counted(tmp_path, it=1.0).spent["it"].latency is None
 
@@ -169,6 +215,20 @@ def test_another_order_of_candidates_is_the_same_question(tmp_path: Path) -> Non
     assert by_system["place"].changed > 0.7
     rates = [float(np.mean([r.rank == 1 for r in records])) for records in by_place]
     assert by_system["place"].spread == pytest.approx(max(rates) - min(rates))
+
+
+def test_orders_of_other_seeds_are_told_from_orders_alone(tmp_path: Path) -> None:
+    relearnt = [an_exam(people=4, order=order) for order in range(2)]
+    alike = [replace(exam, seed=0, order_seed=exam.seed or None) for exam in relearnt]
+
+    def seeds(exams: list[FrozenExam]) -> int:
+        runs = [
+            a_run(exam, {"a": answers(exam, skill=1, seed=0)}, folder=tmp_path / exam.sha256)
+            for exam in exams
+        ]
+        return count_exams(runs)[0].sensitivity[0].seeds
+
+    assert (seeds(relearnt), seeds(alike)) == (2, 1)
 
 
 def test_an_exam_with_other_candidates_is_another_question(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from credence.assets.charts import charting_library
 from credence.replay.errors import MalformedData
-from credence.replay.exam.paper import Negatives
+from credence.replay.exam.paper import FrozenExam, Negatives
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import count_exams
 from credence.replay.published import WARNING
@@ -171,6 +171,49 @@ def test_the_pair_laid_side_by_side_can_be_chosen(tmp_path: Path) -> None:
     assert "Where <bdi>credence</bdi> and <bdi>random</bdi> differ most" in chosen
     with pytest.raises(UnknownSystem):
         _html([run], tmp_path / "r.html", against="nobody")
+
+
+def test_a_cost_that_is_not_known_is_shown_as_such_and_on_no_frontier(tmp_path: Path) -> None:
+    exam = an_exam(people=5)
+    records = {
+        name: [replace(r, cost=0.125, unpriced=n) for r in answers(exam, skill=1, seed=0)]
+        for n, name in enumerate(("priced", "unpriced"))
+    }
+
+    body = _body(_html([a_run(exam, records, folder=tmp_path)], tmp_path / "r.html"))
+
+    took = body[body.index("What it took") :]
+    rows = {name: took[took.index(f"<bdi>{name}</bdi>") :].split("</tr>")[0] for name in records}
+    assert "<td>0.125</td><td>0.625</td>" in rows["priced"]
+    assert "<td>yes</td>" in rows["priced"]
+    assert '<td class="soft">–</td><td class="soft">–</td>' in rows["unpriced"]
+    assert "0.125" not in rows["unpriced"]
+    assert "<td>yes</td>" not in rows["unpriced"]
+
+
+def test_times_are_told_for_what_they_are_and_draw_no_frontier(tmp_path: Path) -> None:
+    html = _html([_run(tmp_path)], tmp_path / "r.html")
+
+    assert "10 ms" in _body(html)
+    assert "Quality against price" not in _body(html)
+    assert "by the clock. Several people are asked at a time" in _body(html)
+
+
+def test_what_an_order_changes_is_told_from_what_another_seed_does(tmp_path: Path) -> None:
+    exams = [an_exam(people=5, order=order) for order in range(2)]
+    alone = [replace(exam, seed=0, order_seed=exam.seed or None) for exam in exams]
+
+    def body(told: list[FrozenExam]) -> str:
+        runs = [
+            a_run(exam, {"a": answers(exam, skill=1, seed=0)}, folder=tmp_path / exam.sha256)
+            for exam in told
+        ]
+        return _body(_html(runs, tmp_path / "r.html"))
+
+    assert "differ in their seed and not in their order seed alone" in body(exams)
+    assert "in 2 orders" in body(alone)
+    assert "differ in their seed" not in body(alone)
+    assert "with another <code>--order-seed</code>" in body(alone[:1])
 
 
 def test_a_system_alone_makes_a_report_without_differences(tmp_path: Path) -> None:

@@ -115,6 +115,21 @@ async def test_answers_are_read_back_in_the_order_of_the_exam(tmp_path: Path) ->
     assert set(found.seconds["a:b"]) == {paper.user_id for paper in EXAM.papers}
 
 
+async def test_ties_are_broken_by_the_seed_of_the_order(tmp_path: Path) -> None:
+    class Indifferent(ByNumber):
+        async def answer(self, question: Question) -> Answer:
+            return Answer(scores=tuple(0.0 for _ in question.candidates))
+
+    orders = []
+    for seed in (None, 1):
+        exam, folder = replace(EXAM, order_seed=seed), tmp_path / str(seed)
+        await an_invigilator(folder, exam=exam).examine({"s": Indifferent().prepare})
+        lines = (folder / "answers" / "s.jsonl").read_text().splitlines()
+        orders.append([Record.of_line(line).order for line in lines])
+
+    assert orders[0] != orders[1]
+
+
 async def test_a_run_that_broke_off_asks_only_those_who_are_left(tmp_path: Path) -> None:
     broken, whole, later = ByNumber(works_for=5), ByNumber(), ByNumber()
     with pytest.raises(ConnectionError):
@@ -177,6 +192,7 @@ def test_a_record_is_the_same_after_its_line() -> None:
         scores=(0.1, 0.25, -3.0),
         tokens_in=5,
         cost=0.5,
+        unpriced=2,
         revision=3,
         operations=MappingProxyType({"extraction": 2}),
     )
@@ -184,6 +200,17 @@ def test_a_record_is_the_same_after_its_line() -> None:
 
     assert record.order == ("b", "a", "c")
     assert Record.of_line(record.line()) == record
+
+
+def test_a_record_of_a_version_that_knew_no_calls_without_a_price_is_read() -> None:
+    def older(**changes: object) -> int:
+        row = json.loads(record_of(Answer(scores=(0.1, 0.2, 0.3)), PAPER, seed=0).line())
+        del row["unpriced"]
+        return Record.of_line(json.dumps(row | changes)).unpriced
+
+    assert older() == 0
+    assert older(tokens_in=5, cost=0.5) == 0
+    assert older(tokens_in=5) == 1
 
 
 async def test_a_run_with_another_exam_or_a_broken_line_is_refused(tmp_path: Path) -> None:
@@ -198,6 +225,10 @@ async def test_a_run_with_another_exam_or_a_broken_line_is_refused(tmp_path: Pat
         "not JSON": lambda: (tmp_path / "run.json").write_text("{"),
     }
 
+    (tmp_path / "timings" / "s.jsonl").write_text('{"user_id": "p1"}\n')
+    with pytest.raises(MalformedData, match=r"timings/s\.jsonl, line 1"):
+        read_run(tmp_path)
+    (tmp_path / "timings" / "s.jsonl").unlink()
     for why, spoil in breaks.items():
         spoil()
         with pytest.raises(MalformedData, match=why):

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from credence.replay.errors import MalformedData
 from credence.replay.runner.lines import Lines
 
 
@@ -50,6 +53,15 @@ def test_of_two_rows_of_one_person_the_later_stays(tmp_path: Path) -> None:
     made.finish(["a"])
 
     assert path.read_text() == '{"user": "a", "n": 2}\n'
+
+
+@pytest.mark.parametrize("line", [b"{", b"{}", b"[]", b"null", b"3", b"\xff\xfe{}"])
+def test_a_line_that_is_no_row_is_named(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"user": "a"}\n\n' + line + b'\n{"user": "b"}\n')
+
+    with pytest.raises(MalformedData, match=r"a\.jsonl, line 3"):
+        lines(path)
 
 
 def test_broken_surrogates_survive(tmp_path: Path) -> None:

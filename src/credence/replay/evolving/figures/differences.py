@@ -10,8 +10,9 @@ import numpy as np
 
 from credence.planner.llm.asking import Role
 from credence.replay.believing.variant import variant
-from credence.replay.bootstrap import Interval, around, holm, resampled_means, two_sided_p
+from credence.replay.bootstrap import Interval, around, holm, resampled_means
 from credence.replay.evolving.figures.answers import SHOWN, Answers, Mask
+from credence.replay.sign_flips import two_sided_ps
 
 REFERENCES = ("never", "fixed-3")  # policies
 BUILT_IN = "adaptive"  # that a language model's policy is held against
@@ -65,7 +66,7 @@ def _difference(
     if len(apart) == 0:
         return None
     drawn = resampled_means(apart[:, None], seed=seed)[:, 0]
-    p = two_sided_p(drawn)
+    p = float(two_sided_ps(apart[:, None], seed=seed)[0])
     return Difference(
         system=system,
         reference=reference,

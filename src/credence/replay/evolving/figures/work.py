@@ -28,7 +28,7 @@ class Work:
     calls: float  # of language models
     tokens_in: float
     tokens_out: float
-    cost: float | None  # US dollars; None where models were asked and no price is known
+    cost: float | None  # US dollars; None where any call has no price
     fallbacks: int  # pieces of work that a built-in part did for a model, in all
 
     @property
@@ -78,7 +78,7 @@ def work(walked: Sequence[Walked], took: Sequence[Took]) -> Work:
         calls=spent.calls / len(walked),
         tokens_in=spent.tokens_in / len(walked),
         tokens_out=spent.tokens_out / len(walked),
-        cost=None if spent.calls and not spent.cost else spent.cost / len(walked),
+        cost=None if spent.price is None else spent.price / len(walked),
         fallbacks=spent.fallbacks,
     )
 
