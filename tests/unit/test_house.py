@@ -91,6 +91,7 @@ def test_values_in_env_example_are_the_defaults(
     unset = {"DATABASE_URL", "DATA_DIR", "API_KEYS", "RANKER_MODEL", "RANKER_URL", "RANKER_KEY"}
     unset |= {"LLM_DAILY_BUDGET", "LLM_DAILY_TOKENS", "LLM_PRICES", "LLM_RANK_RISE"}
     of_models = re.compile(r"LLM_((PLANNER|EXTRACTOR|SYNTHESIZER|RANKER)_)?(BASE_URL|KEY|MODEL)")
+    unset |= {f"CAUSAL_{name}" for name in ("ROUTER", "EXPERTS", "HEAD", "REWARD", "ALPHA", "BASE")}
     for name in [name.removeprefix("CREDENCE_") for name in given]:
         if name in unset or of_models.fullmatch(name):  # by default
             given.pop(f"CREDENCE_{name}")
@@ -114,6 +115,7 @@ def test_env_example_as_a_whole_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     assert settings.model_fields_set == set(Settings.model_fields)
     assert settings.llm is not None
+    assert settings.causal is not None
 
 
 def _compose() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from uvicorn.loops.auto import auto_loop_factory
 
 from credence.app.bootstrap import Application, running
+from credence.app.database_refusal import reason_of, told_apart
 from credence.app.settings import Settings
 from credence.app.worker_processes import Ready
 from credence.memory.planner_run import PlannerRun
@@ -33,7 +34,8 @@ def work(settings: Settings, ready: Ready, watched: Watched | None = None) -> No
     each process, and the one that started it tells it again.
 
     `ready` is called once people are being advanced. A configured database that is away is waited
-    for. `watched` tells of it all to whoever asks. Raises what `running` raises.
+    for. `watched` tells of it all to whoever asks. Raises DatabaseRefused where that would help
+    nobody, and what `running` raises.
     """
     with (
         suppress(asyncio.CancelledError),
@@ -60,20 +62,20 @@ async def _work(settings: Settings, ready: Ready, watched: Watched | None) -> No
 
 
 async def _advance(settings: Settings, ready: Ready, watched: Watched | None) -> None:
-    waiting = False
+    said = ""
     while True:
         try:
-            async with running(settings) as app:
-                if watched is not None:
-                    watched.attach(app)
-                ready()
-                await _report(app)
-        except OperationalError:
-            if not waiting:
-                log.warning(_AWAY)
+            with told_apart():
+                async with running(settings) as app:
+                    if watched is not None:
+                        watched.attach(app)
+                    ready()
+                    await _report(app)
+        except OperationalError as error:
+            if said != (said := reason_of(error)):
+                log.warning("%s: %s", _AWAY, said)
                 if watched is not None:
                     watched.waits(_AWAY)
-            waiting = True
             await asyncio.sleep(_RETRY_SECONDS)
 
 

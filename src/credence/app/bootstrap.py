@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -39,7 +40,7 @@ from credence.memory.lifecycle.draft import Rules
 from credence.memory.record_events import Intake
 from credence.memory.statement_times import StatementTimes
 from credence.planner.context import Context, Policy
-from credence.planner.counter import Counter
+from credence.planner.counter import Counter, Reorders
 from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
@@ -47,6 +48,10 @@ from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
 from credence.planner.ranking.case import Ranker
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
+
+if TYPE_CHECKING:
+    from credence.app.causal_ranker import CausalRanker
+    from credence.app.causal_settings import CausalRankerSettings
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +68,7 @@ class Application:
     encoder: BatchingEncoder
     ranker: Ranker  # of tenants without weights of their own
     ranker_process: RankerClient | None
+    language_ranker: CausalRanker | None  # which has the last word on a list
     statements: StatementTimes  # of both engines
     started_at: datetime
     worker: Worker
@@ -77,6 +83,8 @@ class Application:
         self.encoder.close()
         if self.ranker_process is not None:
             await self.ranker_process.close()
+        if self.language_ranker is not None:
+            await asyncio.to_thread(self.language_ranker.close)
         if self.seats is not None:
             await self.seats.close()
         await self.engine.dispose()
@@ -116,7 +124,9 @@ def ranker(settings: Settings) -> tuple[Ranker, RankerClient | None]:
     return RemoteRanker(process, stand_in=local, breaker=Breaker()), process
 
 
-def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
+def assemble(
+    settings: Settings, url: str, encoder: Encoder, *, language_ranker: CausalRanker | None = None
+) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
     statements = StatementTimes()
     engine = create_engine(url, pool_size=settings.pool_size, times=statements)
@@ -153,6 +163,9 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         roles=None if seats is None else seats.for_run,
     )
     otherwise, process = ranker(settings)
+    reorder: Reorders | None = language_ranker
+    if reorder is None and seats is not None:
+        reorder = seats.ranker
     relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True, times=statements)
     shelf = RecommendationShelf(
         engine,
@@ -163,7 +176,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         least_people=settings.least_people,
         words=words,
         clock=utc_now,
-        narratives=seats is not None and seats.ranker is not None,
+        narratives=reorder is not None,
     )
     return Application(
         settings=settings,
@@ -174,6 +187,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
         encoder=batching,
         ranker=otherwise,
         ranker_process=process,
+        language_ranker=language_ranker,
         statements=statements,
         started_at=utc_now(),
         worker=Worker(
@@ -202,7 +216,7 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
             clock=utc_now,
             new_id=new_id,
             least_people=settings.least_people,
-            reorder=None if seats is None else seats.ranker,
+            reorder=reorder,
         ),
         keeper=Keeper(engine=engine),
         shelf=shelf,
@@ -211,10 +225,12 @@ def assemble(settings: Settings, url: str, encoder: Encoder) -> Application:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Application]:
+async def running(settings: Settings, *, lists: bool = False) -> AsyncIterator[Application]:
     """A ready application: database up and at the right schema, encoder loaded, planner at work.
 
-    The embedded database is brought up to date by itself; a configured one is only checked.
+    `lists`: it is to recommend, so the language models that have the last word are loaded, where
+    the settings name some. The embedded database is brought up to date by itself; a configured one
+    is only checked.
     Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed, ModelError.
     """
     url = await asyncio.to_thread(database_url, settings)
@@ -223,7 +239,11 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
     await asyncio.to_thread(
         schema.check, url, encoder=SentenceEncoder.name, dimension=SentenceEncoder.dimension
     )
-    app = assemble(settings, url, await asyncio.to_thread(SentenceEncoder, settings.encoder_device))
+    encoder = await asyncio.to_thread(SentenceEncoder, settings.encoder_device)
+    models = None
+    if lists and settings.causal is not None:
+        models = await asyncio.to_thread(_language_ranker, settings.causal)
+    app = assemble(settings, url, encoder, language_ranker=models)
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not walk them
     async with AsyncExitStack() as open_parts:
@@ -244,6 +264,13 @@ async def running(settings: Settings) -> AsyncIterator[Application]:
             for task in reversed(tasks):
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+
+
+def _language_ranker(told: CausalRankerSettings) -> CausalRanker:
+    """Raises ModelError."""
+    from credence.app.causal_ranker import CausalRanker  # noqa: PLC0415  its imports take seconds
+
+    return CausalRanker.loaded(told)
 
 
 async def _warm(encoder: BatchingEncoder, phrases: Sequence[str]) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_settings import NoDecode
 
+from credence.app import header_keys
 from credence.app.adapters.llm.endpoint import Endpoint
 from credence.app.adapters.llm.proxies import proxy_for
+from credence.app.refused_setting import refused
 from credence.app.token_prices import HOW_TO_WRITE, TokenPrice, prices_in
 from credence.planner.llm.asking import Role
 
@@ -96,12 +97,17 @@ class LlmVariables(BaseModel):
         "ranker counted apart",
     )
     llm_call_seconds: float = Field(
-        default=60, gt=0, le=3600, description="after which one call is given up"
+        default=60,
+        gt=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="after which one call is given up",
     )
     llm_run_seconds: float = Field(
         default=180,
         gt=0,
         le=3600,
+        allow_inf_nan=False,
         description="after which a planner run goes on with the built-in parts",
     )
     llm_attempts: int = Field(
@@ -119,6 +125,7 @@ class LlmVariables(BaseModel):
     llm_daily_tokens: int | None = Field(
         default=None,
         gt=0,
+        le=10**15,
         description="tokens that one tenant's calls may take a day (UTC); unset: no limit",
     )
     llm_prices: Annotated[dict[str, TokenPrice], NoDecode] = Field(
@@ -133,6 +140,7 @@ class LlmVariables(BaseModel):
         default=0.05,
         gt=0,
         le=10,
+        allow_inf_nan=False,
         description="that an extraction waits for others to share its call",
     )
     llm_rank_top: int = Field(
@@ -142,11 +150,13 @@ class LlmVariables(BaseModel):
         default=10,
         gt=0,
         le=600,
+        allow_inf_nan=False,
         description="after which a recommendation goes out in the local ranker's order",
     )
     llm_rank_rise: int | None = Field(
         default=5,
         ge=0,
+        le=1_000,
         description="places that a model may raise an item above the local ranker's order; "
         "empty: any",
     )
@@ -169,12 +179,9 @@ class LlmVariables(BaseModel):
     @field_validator(*_KEYS)
     @classmethod
     def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
-        said = "" if value is None else value.get_secret_value()
-        if not (said.isascii() and said.isprintable()):
-            raise ValueError(
-                "the key holds characters that no header can carry, such as curly quotes or a "
-                "line break; copy it again"
-            )
+        fault = None if value is None else header_keys.fault_in(value.get_secret_value())
+        if fault is not None:
+            raise ValueError(f"the key {fault}")
         return value
 
     @field_validator("llm_roles", mode="before")
@@ -206,14 +213,14 @@ class LlmVariables(BaseModel):
         endpoints = self._endpoints()
         if self.llm_daily_budget is not None:
             if not self.llm_prices:
-                raise _refused(
+                raise refused(
                     "llm_prices",
                     "is unset, so that CREDENCE_LLM_DAILY_BUDGET could never be spent; {fix}",
                     fix=HOW_TO_WRITE,
                 )
             for role, endpoint in endpoints.items():
                 if endpoint.model not in self.llm_prices:
-                    raise _refused(
+                    raise refused(
                         "llm_prices",
                         "has no price for the {role}'s model, which CREDENCE_LLM_DAILY_BUDGET "
                         "needs; {fix}",
@@ -260,7 +267,7 @@ class LlmVariables(BaseModel):
             return None
         model: str | None = getattr(self, f"llm_{role}_model") or self.llm_model
         if model is None:
-            raise _refused(
+            raise refused(
                 "llm_model",
                 "is unset, and the {role} has a server; set CREDENCE_LLM_MODEL to a model that it "
                 "serves, or CREDENCE_LLM_{upper}_MODEL",
@@ -270,18 +277,10 @@ class LlmVariables(BaseModel):
         try:
             proxy = proxy_for(str(url))
         except ValueError as error:
-            raise _refused(name, "has no way to it: {why}", why=str(error)) from None
+            raise refused(name, "has no way to it: {why}", why=str(error)) from None
         return Endpoint(
             base_url=str(url).rstrip("/"),
             key=key,
             model=model,
             proxy=None if proxy is None else SecretStr(proxy),
         )
-
-
-def _refused(name: str, message: Any, **parts: str) -> ValidationError:
-    """An error at a field of its own, though it shows only once all fields are known."""
-    fault = PydanticCustomError("llm", message, parts)
-    return ValidationError.from_exception_data(
-        "Settings", [InitErrorDetails(type=fault, loc=(name,), input=None)]
-    )

@@ -39,6 +39,7 @@ from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
+from credence.app.database_refusal import reason_of, told_apart
 from credence.app.fault import where
 from credence.app.replays import Replays
 from credence.app.settings import Settings
@@ -56,10 +57,13 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Started = Callable[[Application], Awaitable[None]]
 
 
-def create_app(settings: Settings | None = None, *, replays: Replays | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, replays: Replays | None = None, any_host: bool = False
+) -> FastAPI:
     """The web application, which starts and stops what it serves with its own lifespan.
 
     A configured database that is away at the start is waited for: requests get 503 meanwhile.
+    Without keys it answers to the names of this machine alone, or to `any_host`.
     """
     chosen = settings or Settings()
     serving = Serving(Metrics())
@@ -70,14 +74,16 @@ def create_app(settings: Settings | None = None, *, replays: Replays | None = No
             waiting = None
             stack.enter_context(serially())  # the thread of the loop ranks, which is little work
             try:
-                serving.attach(await stack.enter_async_context(running(chosen)))
+                with told_apart():
+                    serving.attach(await stack.enter_async_context(running(chosen, lists=True)))
             except _UNUSABLE as error:
                 serving.refused = error
                 raise
-            except OperationalError:
-                log.warning(_AWAY)
+            except OperationalError as error:
+                said = reason_of(error)
+                log.warning("%s: %s", _AWAY, said)
                 serving.missing = _AWAY
-                waiting = asyncio.create_task(_attach_later(serving, chosen, stack))
+                waiting = asyncio.create_task(_attach_later(serving, chosen, stack, said))
             try:
                 yield
             finally:
@@ -86,14 +92,17 @@ def create_app(settings: Settings | None = None, *, replays: Replays | None = No
                     await asyncio.gather(waiting, return_exceptions=True)
                 serving.application = None
 
-    return _web(serving, chosen, lifespan, replays)
+    return _web(serving, chosen, lifespan, replays, any_host=any_host)
 
 
 def create_app_around(application: Application, *, replays: Replays | None = None) -> FastAPI:
-    """The web application on something that is running already, and that others will stop."""
+    """The web application on something that is running already, and that others will stop.
+
+    It is asked in this process, by whatever name.
+    """
     serving = Serving(Metrics())
     serving.attach(application)
-    return _web(serving, application.settings, None, replays)
+    return _web(serving, application.settings, None, replays, any_host=True)
 
 
 def server(app: FastAPI, *, host: str, port: int, started: Started | None = None) -> Server:
@@ -145,13 +154,18 @@ class Server(uvicorn.Server):
             log.warning("what was to be told at the start was not: %s", where(error))
 
 
-async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitStack) -> None:
-    """Try until the database is there."""
+async def _attach_later(
+    serving: Serving, settings: Settings, stack: AsyncExitStack, said: str
+) -> None:
+    """Try until the database is there, and log what keeps it away whenever that is new."""
     while True:
         await asyncio.sleep(_RETRY_SECONDS)
         try:
-            serving.attach(await stack.enter_async_context(running(settings)))
-        except OperationalError:
+            with told_apart():
+                serving.attach(await stack.enter_async_context(running(settings, lists=True)))
+        except OperationalError as error:
+            if said != (said := reason_of(error)):
+                log.warning("the database still cannot be reached: %s", said)
             continue
         except _UNUSABLE as refusal:
             fix = getattr(refusal, "fix", "")
@@ -166,7 +180,12 @@ async def _attach_later(serving: Serving, settings: Settings, stack: AsyncExitSt
 
 
 def _web(
-    serving: Serving, settings: Settings, lifespan: Lifespan | None, replays: Replays | None
+    serving: Serving,
+    settings: Settings,
+    lifespan: Lifespan | None,
+    replays: Replays | None,
+    *,
+    any_host: bool,
 ) -> FastAPI:
     app = FastAPIOffline(  # the documentation pages with scripts of our own, not of a CDN
         static_url=STATIC_OF_DOCS,
@@ -182,7 +201,7 @@ def _web(
         middleware=[
             Middleware(Guard, metrics=serving.metrics),
             Middleware(BodyLimit),
-            Middleware(Access, keys=settings.api_keys),
+            Middleware(Access, keys=settings.api_keys, any_host=any_host),
         ],
     )
     app.state.serving = serving

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,9 +12,14 @@ from platformdirs import user_data_path
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from credence.app.llm_settings import LlmVariables
+from credence.app import header_keys, postgres_address
+from credence.app.causal_settings import CausalVariables
+from credence.app.llm_settings import LlmSettings, LlmVariables
+from credence.planner.llm.asking import Role
 
 SHORTEST_PASSWORD = 8  # characters
+_CENTURY = 36_500  # days; longer times lead out of the calendar
+_MANY = 1_000_000_000  # more than anybody does, and few enough for every column
 _PAIRS = "write key=tenant pairs, separated by commas"
 
 
@@ -49,26 +56,38 @@ class _Variables(BaseSettings):
     )
 
     impression_days: int = Field(
-        default=30, ge=1, description="days for which lists shown to nobody known are kept"
+        default=30,
+        ge=1,
+        le=_CENTURY,
+        description="days for which lists shown to nobody known are kept",
     )
     event_memory: int = Field(default=15, ge=1, le=200, description="events in the first tier")
     half_life_days: float = Field(
-        default=365, gt=0, description="days after which evidence counts half"
+        default=365,
+        ge=0.001,
+        le=_CENTURY,
+        allow_inf_nan=False,
+        description="days after which evidence counts half",
     )
     policy: str = Field(
         default="adaptive",
-        pattern=r"^(adaptive|never|fixed-[1-9]\d*)$",
+        pattern=r"^(adaptive|never|fixed-[1-9]\d{0,8})$",
         description="planner policy: adaptive, fixed-K or never",
     )
     check_after: int = Field(
-        default=3, ge=1, description="events after which the planner looks at a person"
+        default=3, ge=1, le=_MANY, description="events after which the planner looks at a person"
     )
     check_within_minutes: float = Field(
-        default=10, gt=0, description="minutes after which it looks at events, however few"
+        default=10,
+        gt=0,
+        le=_CENTURY * 24 * 60,
+        allow_inf_nan=False,
+        description="minutes after which it looks at events, however few",
     )
     upkeep_days: int = Field(
         default=30,
         ge=1,
+        le=_CENTURY,
         description="days without a look after which the planner looks anyway",
     )
     collaborative: bool = Field(
@@ -77,6 +96,7 @@ class _Variables(BaseSettings):
     least_people: int = Field(
         default=3,
         ge=2,
+        le=_MANY,
         description="others who must stand behind what is told or used of an item",
     )
     admin_password: SecretStr | None = Field(
@@ -86,7 +106,11 @@ class _Variables(BaseSettings):
         "links by `credence admin link` alone",
     )
     admin_hours: float = Field(
-        default=12, gt=0, le=24 * 30, description="hours after which one must sign in again"
+        default=12,
+        gt=0,
+        le=24 * 30,
+        allow_inf_nan=False,
+        description="hours after which one must sign in again",
     )
     replays: Path = Field(
         default=Path("replay"), description="folder whose replays the admin pages show"
@@ -123,7 +147,11 @@ class _Variables(BaseSettings):
         description="people advanced at a time, by all processes of one command",
     )
     lease_seconds: float = Field(
-        default=30, gt=0, description="after which a crashed planner's people are taken over"
+        default=30,
+        ge=0.1,
+        le=24 * 60 * 60,
+        allow_inf_nan=False,
+        description="after which a crashed planner's people are taken over",
     )
 
     @field_validator(
@@ -142,6 +170,16 @@ class _Variables(BaseSettings):
             return value
         assert info.field_name is not None
         return cls.model_fields[info.field_name].get_default(call_default_factory=True)
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        return _without(postgres_address.fault_in, value)
+
+    @field_validator("ranker_key")
+    @classmethod
+    def _fits_the_header(cls, value: SecretStr | None) -> SecretStr | None:
+        return _without(header_keys.fault_in, value)
 
     @field_validator("api_keys", mode="before")
     @classmethod
@@ -164,8 +202,28 @@ class _Variables(BaseSettings):
         return timedelta(days=self.half_life_days)
 
 
-class Settings(LlmVariables, _Variables):  # pydantic lists the fields of the last base first
+class Settings(  # pydantic lists the fields of the last base first
+    CausalVariables, LlmVariables, _Variables
+):
     """Every setting has a default that works on a bare machine; names begin with CREDENCE_."""
+
+    @property
+    def llm(self) -> LlmSettings | None:
+        """What the wiring needs; the ranker's role is not played beside models in process."""
+        told = super().llm
+        if told is None or self.causal_router is None:
+            return told
+        others = {**told.endpoints}
+        others.pop(Role.RANKER, None)
+        return replace(told, endpoints=others) if others else None
+
+
+def _without(fault_in: Callable[[str], str | None], value: SecretStr | None) -> SecretStr | None:
+    """A secret with no such fault. Raises ValueError, which does not show it."""
+    fault = None if value is None else fault_in(value.get_secret_value())
+    if fault is not None:
+        raise ValueError(fault)
+    return value
 
 
 def _wrong(key: str, equals: str, tenant: str, *, known: bool) -> str | None:
@@ -178,4 +236,6 @@ def _wrong(key: str, equals: str, tenant: str, *, known: bool) -> str | None:
         return "has an empty tenant"
     if "/" in tenant or tenant in {".", ".."}:
         return "has a tenant that cannot be part of an address"
+    if (fault := header_keys.fault_in(key)) is not None:
+        return f"has a key that {fault}"
     return "repeats a key" if known else None

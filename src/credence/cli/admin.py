@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from credence.cli.addresses import server_address
 from credence.cli.options import Json
 from credence.cli.output import print_json, results
 from credence.cli.refusals import Unusable, refusals
@@ -14,6 +15,7 @@ from credence.cli.refusals import Unusable, refusals
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+_LONGEST_NAME = 200  # characters, as the API takes of an actor
 app = typer.Typer(no_args_is_help=True, help="Ways into the admin pages.")
 
 
@@ -32,6 +34,12 @@ def link(
     Whoever can run this can read the database anyway, so no password is asked for.
     """
     with refusals():
+        if not who.strip() or len(who) > _LONGEST_NAME or not who.isprintable():
+            raise Unusable(
+                "--as is no name for the ledger",
+                fix=f"give 1 to {_LONGEST_NAME} characters on one line",
+            )
+        url = server_address(url)
         from credence.app.database import database_url
         from credence.app.settings import Settings
 

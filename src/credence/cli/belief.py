@@ -33,13 +33,13 @@ def belief(
     """Show what is believed of a person: latest events, beliefs with evidence, profile."""
     with refusals():
         found = asyncio.run(_belief(user, url, key, revision=revision, at=at, advance=advance))
-    if as_json:
-        print_json(found)
-        return
-    from credence.cli.view import belief_view
+        if as_json:
+            print_json(found)
+            return
+        from credence.cli.view import belief_view
 
-    console = results()
-    console.print(belief_view(found, console=console))
+        console = results()
+        console.print(belief_view(found, console=console))
 
 
 async def _belief(

@@ -13,6 +13,7 @@ from credence.app.examination import Finding, of_data_folder, of_pgvector, of_sc
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
 from credence.cli.refusals import refusals
+from credence.cli.variables import unknown_variables
 
 if TYPE_CHECKING:
     from credence.app.adapters.llm.endpoint import Endpoint
@@ -40,10 +41,12 @@ def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order in which one would mend things."""
     return [
         Finding("python", "ok", sys.version.split()[0]),
+        *unknown_variables(),
         _data_folder(settings),
         *_database(settings),
         *_models(settings),
         *_rankers(settings),
+        *_language_models(settings),
         _keys(settings),
     ]
 
@@ -206,6 +209,27 @@ def _rankers(settings: Settings) -> list[Finding]:
     if settings.ranker_url is None:
         return [local]
     return [local, _ranker_process(str(settings.ranker_url).rstrip("/"), version)]
+
+
+def _language_models(settings: Settings) -> list[Finding]:
+    """Those that rank in process, as far as can be seen without loading them."""
+    name, told = "causal lms", settings.causal
+    if told is None:
+        return []
+    from credence.app.causal_ranker import models_of
+    from credence.inference.causal.load import check
+    from credence.inference.errors import ModelError
+
+    try:
+        checked = check(models_of(told))
+    except ModelError as error:
+        return [Finding(name, "problem", str(error), "correct the CREDENCE_CAUSAL_ settings")]
+    parts = [told.router]
+    if told.experts:
+        parts.append(f"{len(told.experts)} experts")
+    if told.reward is not None:
+        parts.append("a reward model")
+    return [Finding(name, "ok", f"{', '.join(parts)}, in {told.dtype} on {checked.device}")]
 
 
 def _ranker_process(url: str, version: str) -> Finding:

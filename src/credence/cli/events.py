@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from credence.cli.api import connected, in_batches
+from credence.cli.api import as_sent, connected, in_batches
+from credence.cli.faults import tell_faults, telling_so_far
 from credence.cli.lines import read_lines
 from credence.cli.options import Json, Key, Url
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import notices, print_json, results
 from credence.cli.refusals import REFUSED, refusals
 
 _BATCH = 1_000  # events a request: as many as the API takes
+_OUTCOMES = ("recorded", "duplicate", "rejected")
 
 
 def events(
@@ -28,20 +31,20 @@ def events(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Record events; a bad row is named and does not stop the others (exit code 2 if any)."""
+    """Record events; a bad row is named and does not stop the others (exit code 2 if any).
+
+    A file that was sent before, or in part, is known: nothing of it is recorded twice.
+    """
     with refusals():
-        counts = asyncio.run(_send(read_lines(file), url, key))
-    for fault in counts["faults"]:
-        notices().print(
-            harmless(f"row {fault['row']}: {fault['message']}; {fault['fix']}"), markup=False
-        )
+        counts: dict[str, Any] = {"recorded": 0, "duplicate": 0, "rejected": 0, "faults": []}
+        rows = read_lines(file)
+        with telling_so_far(lambda: _said(counts)):
+            asyncio.run(_send(rows, counts, url, key))
+    tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
     else:
-        results().print(
-            f"{counts['recorded']} recorded, {counts['duplicate']} known before, "
-            f"{counts['rejected']} rejected"
-        )
+        results().print(_said(counts) or "no events are in the file")
         if counts["recorded"] and url is None:
             notices().print(
                 "The planner reads them when a server runs (credence serve), or for one person "
@@ -51,17 +54,30 @@ def events(
         raise typer.Exit(REFUSED)
 
 
-async def _send(rows: list[dict[str, Any]], url: str | None, key: str | None) -> dict[str, Any]:
-    """Counts by what became of the rows; `row` of a fault counts from 1."""
-    counts: dict[str, Any] = {"recorded": 0, "duplicate": 0, "rejected": 0, "faults": []}
+async def _send(
+    rows: list[dict[str, Any]], counts: dict[str, Any], url: str | None, key: str | None
+) -> None:
+    """Counts what becomes of the rows; `row` of a fault counts from 1."""
+    file = hashlib.sha256(b"\n".join(as_sent(row) for row in rows)).hexdigest()
+    sent = 0
     async with connected(url, key) as api:
         for number, batch in enumerate(in_batches(rows, _BATCH)):
-            answer = await api.post("/v1/events", {"events": list(batch)})
-            for name in ("recorded", "duplicate", "rejected"):
+            answer = await api.post("/v1/events", {"events": batch}, once=f"{file}:{number}")
+            for name in _OUTCOMES:
                 counts[name] += answer[name]
             counts["faults"] += [
-                {"row": number * _BATCH + result["index"] + 1, **result["error"]}
+                {"of": "row", "row": sent + result["index"] + 1, **result["error"]}
                 for result in answer["results"]
                 if result["status"] == "rejected"
             ]
-    return counts
+            sent += len(batch)
+
+
+def _said(counts: dict[str, Any]) -> str:
+    """Empty where nothing came of anything."""
+    if not any(counts[name] for name in _OUTCOMES):
+        return ""
+    return (
+        f"{counts['recorded']} recorded, {counts['duplicate']} known before, "
+        f"{counts['rejected']} rejected"
+    )

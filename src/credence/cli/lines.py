@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from credence.cli.api import as_sent
 from credence.cli.refusals import Unusable
 
 
@@ -28,6 +29,15 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 def _object(line: str, number: int, path: Path) -> dict[str, Any]:
     try:
         row = json.loads(line)
+        as_sent(row)
+    except RecursionError as error:
+        raise Unusable(
+            f"{path}, line {number} is nested too deep", fix="nest objects and lists less deep"
+        ) from error
+    except UnicodeEncodeError as error:
+        raise Unusable(
+            f"{path}, line {number} holds half a character", fix="write well-formed Unicode"
+        ) from error
     except ValueError as error:
         raise Unusable(
             f"{path}, line {number} is not JSON: {error}", fix="write one JSON object a line"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,14 +14,17 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from credence.cli.api import connected, in_batches, user_path
+from credence.cli.api import Api, as_sent, connected, in_batches, user_path
+from credence.cli.faults import tell_faults, telling_so_far
 from credence.cli.lines import read_lines
 from credence.cli.options import Json, Key, Url
 from credence.cli.output import notices, print_json, results
-from credence.cli.refusals import refusals
+from credence.cli.refusals import REFUSED, Unusable, refusals
 
 _ITEMS = 200  # a request; each is embedded before it is answered
 _EVENTS = 1_000
+_OF_ITEMS = ("items_created", "items_replaced", "items_rejected")
+_COUNTED = (*_OF_ITEMS, "people", "events_recorded", "events_known", "events_rejected")
 
 
 def load(
@@ -35,64 +42,129 @@ def load(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Load items into the catalogue (replacing those with the same id)."""
+    """Load items into the catalogue (replacing those with the same id).
+
+    A bad row is named and does not stop the others (exit code 2 if any). What was loaded of a
+    history before is known: nothing of it is recorded twice.
+    """
     with refusals():
-        items, users, events = _read(source, with_events=with_events, people=people)
-        counts = asyncio.run(_send(items, users, events, url, key))
+        read = _read(source, with_events=with_events, people=people)
+        counts: dict[str, Any] = {**dict.fromkeys(_COUNTED, 0), "faults": []}
+        with telling_so_far(lambda: _so_far(counts)):
+            asyncio.run(_send(read, counts, url, key))
+    tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
-        return
-    results().print(
-        f"{counts['items_created']} items created, {counts['items_replaced']} replaced, "
-        f"{counts['items_rejected']} rejected"
-    )
-    if with_events:
-        results().print(
-            f"{counts['people']} people, {counts['events_recorded']} events recorded, "
-            f"{counts['events_rejected']} rejected"
-        )
+    else:
+        results().print(_of_items(counts))
+        if with_events:
+            results().print(_of_events(counts))
+    if counts["faults"]:
+        raise typer.Exit(REFUSED)
 
 
-def _read(
-    source: Path, *, with_events: bool, people: int | None
-) -> tuple[list[dict[str, Any]], list[str], list[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
     """Bodies of items, ids of people, bodies of events."""
+
+    items: Sequence[dict[str, Any]]
+    people: Sequence[str] = ()
+    events: Sequence[dict[str, Any]] = ()
+
+
+def _read(source: Path, *, with_events: bool, people: int | None) -> _Read:
     from credence.cli.histories import of_a_folder
 
     if not source.is_dir():
-        return read_lines(source), [], []
+        if with_events or people is not None:
+            raise Unusable(
+                f"--events and --people are for a folder, and {source} is none",
+                fix="leave them out, and send events with `credence events FILE`",
+            )
+        return _Read(read_lines(source))
     found = of_a_folder(source, now=datetime.now(UTC), most_people=people, most_items=None)
-    if not with_events:
-        return list(found.items), [], []
-    return list(found.items), list(found.people), list(found.events)
+    return _Read(found.items, found.people, found.events) if with_events else _Read(found.items)
 
 
-async def _send(
-    items: list[dict[str, Any]],
-    users: list[str],
-    events: list[dict[str, Any]],
-    url: str | None,
-    key: str | None,
-) -> dict[str, int]:
-    counts = dict.fromkeys(
-        ("items_created", "items_replaced", "items_rejected", "events_recorded", "events_rejected"),
-        0,
-    )
-    counts["people"] = len(users)
+async def _send(read: _Read, counts: dict[str, Any], url: str | None, key: str | None) -> None:
+    """Counts what becomes of it all; `row` of a fault counts from 1."""
     async with connected(url, key) as api:
         with Progress(console=notices(), transient=True) as progress:
-            bar = progress.add_task("items", total=len(items))
-            for batch in in_batches(items, _ITEMS):
-                answer = await api.post("/v1/items", {"items": list(batch)})
-                for name in ("created", "replaced", "rejected"):
-                    counts[f"items_{name}"] += answer[name]
+            bar = progress.add_task("items", total=len(read.items))
+            for before, batch in _numbered(in_batches(read.items, _ITEMS)):
+                await _send_items(api, batch, before, counts)
                 progress.advance(bar, len(batch))
-            for user in users:
+            for user in read.people:
                 await api.put(user_path(user), {})
-            bar = progress.add_task("events", total=len(events))
-            for batch in in_batches(events, _EVENTS):
-                answer = await api.post("/v1/events", {"events": list(batch)})
-                for name in ("recorded", "rejected"):
-                    counts[f"events_{name}"] += answer[name]
+                counts["people"] += 1
+            bar = progress.add_task("events", total=len(read.events))
+            for before, batch in _numbered(in_batches(_keyed(read.events), _EVENTS)):
+                await _send_events(api, batch, before, counts)
                 progress.advance(bar, len(batch))
-    return counts
+
+
+def _numbered(batches: Iterable[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
+    """Each batch with how many rows go before it."""
+    before = 0
+    for batch in batches:
+        yield before, batch
+        before += len(batch)
+
+
+async def _send_items(api: Api, batch: list[Any], before: int, counts: dict[str, Any]) -> None:
+    answer = await api.post("/v1/items", {"items": batch})
+    counts["faults"] += [
+        {"of": "item", "row": before + result["index"] + 1, **result["errors"][0]}
+        for result in answer["results"]
+        if result["status"] == "rejected"
+    ]
+    for name in _OF_ITEMS:
+        counts[name] += answer[name.removeprefix("items_")]
+
+
+async def _send_events(api: Api, batch: list[Any], before: int, counts: dict[str, Any]) -> None:
+    """An event whose key is known under another time was loaded at another time."""
+    answer = await api.post("/v1/events", {"events": batch})
+    rejected = [result for result in answer["results"] if result["status"] == "rejected"]
+    faults = [
+        {"of": "event", "row": before + result["index"] + 1, **result["error"]}
+        for result in rejected
+        if result["error"]["field"] != "idempotency_key"
+    ]
+    counts["faults"] += faults
+    counts["events_recorded"] += answer["recorded"]
+    counts["events_known"] += len(batch) - answer["recorded"] - len(faults)
+    counts["events_rejected"] += len(faults)
+
+
+def _keyed(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events, each under a key of what was done: their times are made up as they are read."""
+    seen: Counter[str] = Counter()
+    keyed = []
+    for event in events:
+        done = {name: value for name, value in event.items() if name != "occurred_at"}
+        digest = hashlib.sha256(as_sent(done)).hexdigest()
+        keyed.append({**event, "idempotency_key": f"load:{digest}:{seen[digest]}"})
+        seen[digest] += 1
+    return keyed
+
+
+def _so_far(counts: dict[str, Any]) -> str:
+    """Empty where nothing came of anything."""
+    if not any(counts[name] for name in _COUNTED):
+        return ""
+    return f"{_of_items(counts)}; {_of_events(counts)}"
+
+
+def _of_items(counts: dict[str, Any]) -> str:
+    return (
+        f"{counts['items_created']} items created, {counts['items_replaced']} replaced, "
+        f"{counts['items_rejected']} rejected"
+    )
+
+
+def _of_events(counts: dict[str, Any]) -> str:
+    return (
+        f"{counts['people']} people, {counts['events_recorded']} events recorded, "
+        f"{counts['events_known']} known before, {counts['events_rejected']} rejected"
+    )

@@ -40,16 +40,16 @@ def recommend(
         ask["candidates"] = [part.strip() for part in candidates.split(",") if part.strip()]
     with refusals():
         made = asyncio.run(_recommend(ask, url, key))
-    if as_json:
-        print_json(made)
-        return
-    from credence.cli.view import recommendation_view
+        if as_json:
+            print_json(made)
+            return
+        from credence.cli.view import recommendation_view
 
-    console = results()
-    title = harmless(f"For {user or 'anybody'}" + (f': "{instruction}"' if instruction else ""))
-    console.print(recommendation_view(made, title=title, console=console))
+        console = results()
+        title = harmless(f"For {user or 'anybody'}" + (f': "{instruction}"' if instruction else ""))
+        console.print(recommendation_view(made, title=title, console=console))
 
 
 async def _recommend(ask: dict[str, Any], url: str | None, key: str | None) -> dict[str, Any]:
-    async with connected(url, key) as api:
+    async with connected(url, key, lists=True) as api:
         return await api.post("/v1/recommendations", ask)

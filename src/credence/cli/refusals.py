@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.text import Text
@@ -30,6 +31,7 @@ def refusals() -> Iterator[None]:
 
     from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
     from credence.inference.errors import ModelError
+    from credence.inference.training.errors import TrainingError
     from credence.memory.errors import Refused
     from credence.replay.errors import ReplayError
 
@@ -41,10 +43,25 @@ def refusals() -> Iterator[None]:
         raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
     except ModelError as error:
         raise _ended(
-            str(error), "see CREDENCE_RANKER, CREDENCE_RANKER_MODEL and CREDENCE_ENCODER_DEVICE"
+            str(error),
+            "see CREDENCE_RANKER, CREDENCE_RANKER_MODEL, CREDENCE_ENCODER_DEVICE and those that "
+            "begin with CREDENCE_CAUSAL_",
         ) from error
+    except TrainingError as error:
+        fix = "do as it says; --checkpoints names the folder, and what it holds stays"
+        raise _ended(str(error), fix) from error
     except ValidationError as error:
         raise _ended(_settings_at_fault(error), "correct the environment or .env") from error
+    except httpx.InvalidURL as error:
+        raise _ended("--url is not the address of a server", "write it anew") from error
+    except UnicodeEncodeError as error:
+        if error.encoding != "utf-8":  # somebody's terminal
+            raise
+        raise _ended("what was given is not text in UTF-8", "write it anew in UTF-8") from error
+    except UnicodeDecodeError as error:
+        if not _unreadable(Path(".env")):
+            raise
+        raise _ended("the file .env is not text in UTF-8", "save it as UTF-8") from error
     except httpx.TransportError as error:
         raise _ended(
             f"no answer from the server: {error}", "start it with `credence serve`, or check --url"
@@ -54,6 +71,16 @@ def refusals() -> Iterator[None]:
         raise _ended(
             f"the database refused: {reason}", "run `credence doctor` to see what is wrong"
         ) from error
+
+
+def _unreadable(file: Path) -> bool:
+    try:
+        file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _ended(detail: str, fix: str) -> typer.Exit:

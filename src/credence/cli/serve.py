@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from credence.app.loopback import is_loopback
 from credence.cli.admin import link_into
 from credence.cli.output import notices
+from credence.cli.ports import bound
 from credence.cli.refusals import Unusable, refusals
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from credence.app.bootstrap import Application
     from credence.app.settings import Settings
 
@@ -23,7 +27,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
     no_keys: Annotated[
         bool,
-        typer.Option("--no-keys", help="Listen beyond this machine although nobody needs a key."),
+        typer.Option(
+            "--no-keys",
+            help="Listen beyond this machine, and answer to any name, although nobody needs a key.",
+        ),
     ] = False,
 ) -> None:
     """Serve the API and the admin pages, and let the planner work in the background.
@@ -31,10 +38,7 @@ def serve(
     On a terminal, and where no password is set, a link into the admin pages is printed.
     """
     with refusals():
-        from credence.app.adapters import embedded_postgres
-        from credence.app.main import create_app, server
         from credence.app.settings import Settings
-        from credence.replay.shown.reader import ReplayFolder
 
         settings = Settings()
         if not settings.api_keys and not no_keys and not is_loopback(host):
@@ -42,18 +46,27 @@ def serve(
                 f"{host} can be reached from other machines and no API key is needed",
                 fix="set CREDENCE_API_KEYS=key=tenant, or say --no-keys if that is meant",
             )
-        if settings.database_url is None:
-            embedded_postgres.start(settings.data_dir / "postgres")
-        here = address(host, port)
-        web = server(
-            create_app(settings, replays=ReplayFolder(settings.replays)),
-            host=host,
-            port=port,
-            started=partial(_invite, url=here) if _wants_a_link(settings) else None,
-        )
-        ways = f"API {here}/v1   docs {here}/docs   admin pages {here}/admin"
-        notices().print(ways, markup=False)
-        web.run()
+        with bound(host, port) as listening:
+            _serve(settings, host, port, listening, any_host=no_keys)
+
+
+def _serve(settings: Settings, host: str, port: int, listening: socket, *, any_host: bool) -> None:
+    from credence.app.adapters import embedded_postgres
+    from credence.app.main import create_app, server
+    from credence.replay.shown.reader import ReplayFolder
+
+    if settings.database_url is None:
+        embedded_postgres.start(settings.data_dir / "postgres")
+    here = address(host, port)
+    web = server(
+        create_app(settings, replays=ReplayFolder(settings.replays), any_host=any_host),
+        host=host,
+        port=port,
+        started=partial(_invite, url=here) if _wants_a_link(settings) else None,
+    )
+    ways = f"API {here}/v1   docs {here}/docs   admin pages {here}/admin"
+    notices().print(ways, markup=False)
+    web.run(sockets=[listening])
 
 
 def _wants_a_link(settings: Settings) -> bool:
@@ -80,11 +93,3 @@ def address(host: str, port: int) -> str:
     if ip.is_unspecified:
         ip = ipaddress.ip_address("127.0.0.1" if ip.version == 4 else "::1")
     return f"http://[{ip}]:{port}" if ip.version == 6 else f"http://{ip}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from credence.app.loopback import is_loopback
 from credence.cli.output import notices
+from credence.cli.ports import bound
 from credence.cli.refusals import Unusable, refusals
-from credence.cli.serve import is_loopback
 
 
 class Device(StrEnum):
@@ -49,7 +51,7 @@ def serve_ranker(
 
     Told to stop, it is no longer ready, answers what waits, and ends.
     """
-    with refusals():
+    with refusals(), ExitStack() as stack:
         from credence.app.ranker_service.batcher import Pace
         from credence.app.ranker_service.draining_server import DrainingServer
         from credence.app.ranker_service.service import RankingService
@@ -67,6 +69,7 @@ def serve_ranker(
                 f"{host} can be reached from other machines and no key is needed",
                 fix="set CREDENCE_RANKER_KEY, or say --no-keys if that is meant",
             )
+        listening = stack.enter_context(bound(host, port))
         try:
             lists = BatchedLists(read(folder), device_named(device.value))
         except ModelError as error:
@@ -74,7 +77,7 @@ def serve_ranker(
         pace = Pace(largest=batch, wait_seconds=wait_ms / 1000, queue=queue)
         service = RankingService(lists, pace)
         web = DrainingServer(create_service(service, key=key), service, host=host, port=port)
-    notices().print(
-        f"ranker http://{host}:{port}   model {lists.version} on {lists.device}", markup=False
-    )
-    web.run()
+        notices().print(
+            f"ranker http://{host}:{port}   model {lists.version} on {lists.device}", markup=False
+        )
+        web.run(sockets=[listening])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credence.cli.output import notices
+from credence.cli.ports import bound
 from credence.cli.refusals import REFUSED, Unusable, refusals
 
 if TYPE_CHECKING:
@@ -131,21 +131,8 @@ def _one(share: _Share, ready: Callable[[], None]) -> None:
         if share.port is not None:
             from credence.app.watched import Watched
 
-            watched = Watched(stack.enter_context(_bound(share.host, share.port)))
+            watched = Watched(stack.enter_context(bound(share.host, share.port)))
         at_work.work(share.settings, ready, watched)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        number = error.errno or 0  # below zero where a name has no address
-        why = os.strerror(number) if number > 0 else str(error.strerror)
-        raise Unusable(
-            f"port {port} of {host} cannot be listened on: {why}",
-            fix="name another --port or --host",
-        ) from error
 
 
 def _at_work(settings: Settings, shares: Sequence[_Share]) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import event, make_url, text
+from datetime import timedelta
 
+import psycopg
+import pytest
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import make_url, text
+
+from credence.app.threads import Threads
 from credence.memory.database import create_engine
+from credence.memory.planner_threads import SCHEMA
 
 
 @pytest.mark.parametrize("relaxed", [False, True])
@@ -22,18 +28,34 @@ async def test_server_options_of_the_url_hold_beside_ours(database: str, relaxed
     assert commit == ("off" if relaxed else "on")
 
 
-async def test_nothing_is_asked_where_there_is_nothing_to_ask(database: str) -> None:
-    engine = create_engine(database)
-    given: list[dict[str, object]] = []
+async def test_moments_are_read_in_utc_wherever_the_server_and_its_client_stand(
+    database: str,
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET timezone = 'Asia/Tokyo'")
+    url = make_url(database).update_query_dict({"options": "-ctimezone=Pacific/Auckland"})
+    engine = create_engine(url.render_as_string(hide_password=False))
 
-    def noted(_d: object, _r: object, _a: object, parameters: dict[str, object]) -> None:
-        given.append(dict(parameters))
-
-    event.listen(engine.sync_engine, "do_connect", noted)
-    async with engine.connect():
-        pass
+    async with engine.connect() as connection:
+        moment = (await connection.execute(text("SELECT now()"))).scalar_one()
     await engine.dispose()
 
-    assert [parameters.keys() & {"options", "connect_timeout"} for parameters in given] == [
-        {"connect_timeout"}
-    ]
+    assert moment.utcoffset() == timedelta(0)
+
+
+async def test_the_checkpointer_sees_its_schema_and_utc_beside_options_of_the_url(
+    database: str,
+) -> None:
+    url = make_url(database).update_query_dict({"options": "-cstatement_timeout=7s"})
+    threads = Threads(url.render_as_string(hide_password=False))
+
+    pool = threads.saver.conn
+    assert isinstance(pool, AsyncConnectionPool)
+    async with threads.ready(), pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT current_setting('search_path') AS path, current_setting('timezone') AS zone, "
+            "current_setting('statement_timeout') AS patience"
+        )
+        shown = await cursor.fetchone()
+
+    assert shown == {"path": SCHEMA, "zone": "UTC", "patience": "7s"}

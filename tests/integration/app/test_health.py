@@ -106,7 +106,7 @@ async def test_a_body_over_the_limit_is_refused_announced_or_not(
 
     announced = await client.post("/v1/events", content=b" " * (LARGEST_BODY + 1))
     streamed = await client.post("/v1/events", content=chunks())
-    read_by_fastapi = await client.post("/v1/recommendations", content=chunks())
+    read_by_fastapi = await client.put("/v1/users/ada", content=chunks())
 
     for answer in (announced, streamed, read_by_fastapi):
         assert answer.status_code == 413, answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from tests.integration.app.shelf import BOOKS, problem, read, sent, stock
 
@@ -32,6 +33,38 @@ async def test_ids_may_hold_slashes_and_any_script(client: httpx.AsyncClient) ->
         put = await client.put(f"/v1/items/{item_id}", json={"title": "Dune"})
         assert put.status_code == 201
         assert (await read(client, f"/v1/items/{item_id}"))["title"] == "Dune"
+
+
+@pytest.mark.parametrize("item_id", [".", "..", "film/../x", "./x", "x/..", "x/neighbors"])
+async def test_ids_that_no_address_can_hold_are_refused(
+    client: httpx.AsyncClient, item_id: str
+) -> None:
+    address = f"/v1/items/{item_id.replace('.', '%2E')}"
+
+    alone = await problem(client, "PUT", address, {"title": "Dune"})
+    batch = await client.post("/v1/items", json={"items": [{"item_id": item_id, "title": "Dune"}]})
+
+    for error in (alone["errors"][0], batch.json()["results"][0]["errors"][0]):
+        assert error["field"] == "item_id"
+        assert ".." in error["fix"] or "/neighbors" in error["fix"]
+    assert (await read(client, "/v1/items"))["items"] == []
+
+
+async def test_dots_beside_others_are_fine(client: httpx.AsyncClient) -> None:
+    for item_id in ("...", ".a/b..", "neighbors", "a//b", "x/neighbors/y"):
+        await sent(client, "PUT", f"/v1/items/{item_id}", {"title": "Dune"})
+        assert (await read(client, f"/v1/items/{item_id}"))["item_id"] == item_id
+
+
+async def test_null_changes_nothing_and_says_so(client: httpx.AsyncClient) -> None:
+    await sent(client, "PUT", "/v1/items/dune", {"title": "Dune", "description": "Sand."})
+
+    found = await problem(client, "PATCH", "/v1/items/dune", {"description": None})
+
+    assert (found["status"], found["errors"][0]["field"]) == (422, "description")
+    assert "leave it out" in found["errors"][0]["fix"]
+    cleared = await sent(client, "PATCH", "/v1/items/dune", {"description": ""})
+    assert (cleared["title"], cleared["description"]) == ("Dune", "")
 
 
 async def test_pages_hold_every_item_once_in_order(client: httpx.AsyncClient) -> None:

@@ -118,7 +118,7 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(server: Server
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://credence") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         assert (await problem(client, "GET", "/v1/users/ada"))["status"] == 503
         ready = await client.get("/health/ready")
@@ -144,7 +144,7 @@ async def test_what_else_keeps_a_server_from_starting_is_told_once_the_database_
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://credence") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         assert "database" in (await client.get("/health/ready")).json()["missing"][0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from sqlalchemy import func, select
 
 from credence.app.bootstrap import Application
@@ -111,7 +112,9 @@ async def test_objects_nested_too_deep_are_refused_wherever_they_come_in(
         found = await problem(client, method, path, body)
         assert (found["status"], "32" in found["errors"][0]["fix"]) == (422, True), path
     just_parsed = '{"attributes": ' + '{"a": ' * 900 + "1" + "}" * 901
-    assert (await client.put("/v1/users/ada", content=just_parsed)).status_code == 422
+    told = {"Content-Type": "application/json"}
+    answer = await client.put("/v1/users/ada", content=just_parsed, headers=told)
+    assert answer.status_code == 422
     batch = await client.post("/v1/items", json={"items": [{"item_id": "dune", **item}]})
     assert batch.json()["results"][0]["status"] == "rejected"
     assert (await read(client, "/v1/users"))["users"] == []
@@ -134,6 +137,23 @@ async def test_an_id_with_a_slash_is_refused_and_never_taken_for_a_place_below(
         found = await problem(client, method, path, body)
         assert (found["status"], found["errors"][0]["field"]) == (422, "user_id"), path
         assert "slash" in found["errors"][0]["fix"]
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+async def test_an_id_that_no_address_can_hold_is_refused_and_what_has_it_can_still_go(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    address = f"/v1/users/{name.replace('.', '%2E')}"
+
+    for method, path, body in (
+        ("PUT", address, {}),
+        ("POST", "/v1/events", {"user_id": name, "action": "view"}),
+    ):
+        found = await problem(client, method, path, body)
+        assert (found["status"], found["errors"][0]["field"]) == (422, "user_id"), path
+        assert "not . or .." in found["errors"][0]["fix"]
+    assert (await problem(client, "DELETE", address))["status"] == 404
+    assert (await client.put("/v1/users/.ada..", json={})).status_code == 201
 
 
 async def test_pages_go_on_after_ids_of_any_script(client: httpx.AsyncClient) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
+from sqlalchemy import make_url
 
-_STARTED = "Uvicorn running on"
+_STARTED = "Application startup complete"
 _LINK = r"(http://\S+/admin/sign-in/link\?token=\S+)\s"
 _END = r"\Z.^"  # finds nothing
 
@@ -112,10 +114,14 @@ def test_a_link_that_cannot_be_made_keeps_no_server_from_serving(
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("CREDENCE_RANKER_MODEL", "CREDENCE_RANKER"), ("CREDENCE_CAUSAL_ROUTER", "CREDENCE_CAUSAL")],
+)
 def test_what_a_user_can_mend_ends_the_start_with_a_sentence_and_no_traceback(
-    database: str, tmp_path: Path
+    database: str, tmp_path: Path, names: tuple[str, str]
 ) -> None:
-    missing = {"CREDENCE_RANKER": "routed", "CREDENCE_RANKER_MODEL": str(tmp_path / "nowhere")}
+    missing = {"CREDENCE_RANKER": "routed", names[0]: str(tmp_path / "nowhere")}
 
     ended = subprocess.run(
         [sys.executable, "-m", "credence", "serve", "--port", str(_free_port())],
@@ -129,5 +135,41 @@ def test_what_a_user_can_mend_ends_the_start_with_a_sentence_and_no_traceback(
 
     assert ended.returncode == 2
     assert "nowhere" in ended.stderr
-    assert "fix: see CREDENCE_RANKER" in ended.stderr
+    assert "fix: see " in ended.stderr
+    assert names[1] in ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+@pytest.mark.parametrize("wrong", [{"database": "nowhere"}, {"username": "nobody"}])
+def test_a_database_that_lets_nobody_in_ends_the_start_with_a_fix(
+    database: str, tmp_path: Path, command: str, wrong: dict[str, str]
+) -> None:
+    url = make_url(database).set(**wrong).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    port = [] if command == "work" else ["--port", str(_free_port())]
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "credence", command, *port],
+        cwd=tmp_path,
+        env=_environment(url, {}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert ended.returncode == 2
+    assert "CREDENCE_DATABASE_URL" in ended.stderr
+    assert "fix: " in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_why_a_database_is_away_is_logged_without_its_password(tmp_path: Path) -> None:
+    reading, pipe = os.pipe()
+
+    with _served("postgresql://me:s3kret@127.0.0.1:9/x", tmp_path, pipe):
+        said = _said(reading, until="refused")
+    said += _said(reading, until=_END)
+
+    assert "cannot be reached" in said
+    assert "s3kret" not in said

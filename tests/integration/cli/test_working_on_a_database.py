@@ -13,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from credence.app import schema
+from credence.cli.api import Api
 from credence.cli.main import app
+from credence.cli.refusals import Unusable
+from tests.integration.replay.toy_run import write_toy
 
 ITEMS: list[dict[str, Any]] = [
     {"item_id": "dune", "title": "Dune", "categories": ["science fiction"]},
@@ -64,6 +67,68 @@ def test_items_and_events_go_in_and_a_belief_and_recommendations_come_out(
     assert "likes science fiction" in {chunk["statement"] for chunk in belief["chunks"]}
     assert [item["item_id"] for item in made["items"]] == ["solaris"]
     assert made["items"][0]["reasons"]
+
+
+def test_a_file_that_was_sent_in_part_is_taken_up_where_it_ended(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"user_id": "ada", "action": "view", "text": str(n)} for n in range(5)]
+    file = _lines(configured / "events.jsonl", rows)
+    monkeypatch.setattr("credence.cli.events._BATCH", 2)
+    post, sent = Api.post, 0
+
+    async def breaks(self: Api, *arguments: Any, **more: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        if sent == 3:
+            raise Unusable("the power is gone", fix="wait")
+        return await post(self, *arguments, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Api, "post", breaks)
+        ended = CliRunner().invoke(app, ["events", file])
+    again = _json("events", file)
+    once_more = _json("events", file)
+
+    assert ended.exit_code == 2
+    assert "before that: 4 recorded" in ended.stderr
+    assert "the power is gone" in ended.stderr
+    assert (again["recorded"], again["duplicate"]) == (1, 4)
+    assert (once_more["recorded"], once_more["duplicate"]) == (0, 5)
+    assert len(_json("belief", "ada")["events"]) == 5
+
+
+def test_a_bad_item_is_named_and_the_others_are_loaded(configured: Path) -> None:
+    rows = [*ITEMS[:2], {"item_id": "x/neighbors", "title": "X"}, {"item_id": "y"}, *ITEMS[2:]]
+    file = _lines(configured / "items.jsonl", rows)
+
+    told = CliRunner().invoke(app, ["load", file])
+    loaded = _json("load", file, code=2)
+
+    assert told.exit_code == 2
+    assert "item 3: " in told.stderr
+    assert "item 4: " in told.stderr
+    assert (loaded["items_replaced"], loaded["items_rejected"]) == (4, 2)
+    assert [(fault["row"], fault["field"]) for fault in loaded["faults"]] == [
+        (3, "item_id"),
+        (4, "title"),
+    ]
+
+
+def test_histories_that_were_loaded_are_known_whatever_the_day(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_toy(configured / "books", people=2)
+
+    first = _json("load", str(configured / "books"), "--events", "--people", "1")
+    second = _json("load", str(configured / "books"), "--events")
+    third = _json("load", str(configured / "books"), "--events")
+
+    assert first["events_recorded"] > 0
+    assert second["events_known"] == first["events_recorded"]
+    assert second["events_recorded"] > 0
+    assert third["events_recorded"] == 0
+    assert third["events_known"] == second["events_known"] + second["events_recorded"]
 
 
 def test_somebody_unknown_is_a_refusal(configured: Path) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from credence.app.loopback import is_loopback
 from credence.cli.doctor import examine
 from credence.cli.main import app
 from credence.cli.refusals import REFUSED, Unusable, refusals
-from credence.cli.serve import address, is_loopback
+from credence.cli.serve import address
 from credence.inference.listwise.bundle import write
 from tests.unit.inference.listwise.made_up import a_bundle
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from credence.app.api.origins import refusal_of
 from credence.app.api.problems import answer
 
 DEFAULT_TENANT = "default"
@@ -18,7 +19,8 @@ _OPEN = frozenset(
     {"/admin", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 )
 STATIC_OF_DOCS = "/docs/static"  # scripts and styles of the documentation pages
-_OPEN_BELOW = ("/admin/", "/health/", f"{STATIC_OF_DOCS}/")  # admin pages have sessions
+_PAGES = "/admin/"  # which refuse other sites themselves, with a page
+_OPEN_BELOW = (_PAGES, "/health/", f"{STATIC_OF_DOCS}/")  # admin pages have sessions
 _REFUSED = (
     "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
 )
@@ -27,28 +29,45 @@ _REFUSED = (
 class Access:
     """ASGI middleware: puts the tenant of a request's key into its scope, or answers 401.
 
-    Without keys everybody is the tenant `default`. With keys everything needs one but health, the
+    Without keys everybody is the tenant `default` but pages of other sites, and whoever asks for
+    another machine unless any `any_host` will do. With keys everything needs one but health, the
     documentation, /metrics, whose figures name no person, and the admin pages, which ask for a
     session of their own; those open places have no tenant.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Mapping[SecretStr, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, keys: Mapping[SecretStr, str], any_host: bool = False
+    ) -> None:
         self._app = app
+        self._any_host = any_host
         self._keys = [(key.get_secret_value().encode(), tenant) for key, tenant in keys.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._keys and _is_open(_route_path(scope)):
+        if not self._keys:
+            await self._without_keys(scope, receive, send)
+            return
+        if _is_open(_route_path(scope)):
             await self._app(scope, receive, send)
             return
-        tenant = self._tenant_of(_key_in(Headers(scope=scope))) if self._keys else DEFAULT_TENANT
+        tenant = self._tenant_of(_key_in(Headers(scope=scope)))
         if tenant is None:
             refusal = answer(Request(scope), 401, _REFUSED, headers={"WWW-Authenticate": "Bearer"})
             await refusal(scope, receive, send)
             return
         scope["tenant"] = tenant
+        await self._app(scope, receive, send)
+
+    async def _without_keys(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = refusal_of(scope, any_host=self._any_host)
+        if refusal is not None and not (
+            refusal[0] == 403 and _route_path(scope).startswith(_PAGES)
+        ):
+            await answer(Request(scope), *refusal)(scope, receive, send)
+            return
+        scope["tenant"] = DEFAULT_TENANT
         await self._app(scope, receive, send)
 
     def _tenant_of(self, given: bytes) -> str | None:

@@ -144,7 +144,8 @@ async def get_history(
     responses=documented(404),
 )
 async def get_chunk(user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App) -> ChunkDetail:
-    """What the chunk says, the events that count for and against it, and its history.
+    """What the chunk says, the events that count for and against it, and its history: the latest
+    200 revisions that changed it, oldest first.
 
     Chunks that were merged, forgotten or rejected can be read too.
     """
@@ -160,7 +161,7 @@ async def get_chunk(user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App
         events = {event.seq: event for event in await uow.events.with_numbers(person, seqs)}
         named = sorted({e.item_id for e in events.values() if e.item_id is not None})
         items = await uow.catalogue(tenant).get(named)
-        history = await uow.beliefs.history(person, chunk_id=chunk_id, limit=_HISTORY_SHOWN)
+        history = await uow.beliefs.history_of(person, chunk_id, most=_HISTORY_SHOWN)
     titles = {item_id: embedded.item.title for item_id, embedded in items.items()}
     return ChunkDetail(
         chunk=_chunk(chunk, utc_now(), app),

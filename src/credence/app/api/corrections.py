@@ -11,8 +11,9 @@ from pydantic_core import PydanticCustomError
 from credence.app import corrections
 from credence.app.api.access import Tenant
 from credence.app.api.belief_shapes import RevisionOut
+from credence.app.api.bodies import JsonRoute
 from credence.app.api.examples import asked_as
-from credence.app.api.fields import Finite, Label
+from credence.app.api.fields import Label, Number
 from credence.app.api.numbers import LARGEST, ChunkId, RevisionMade
 from credence.app.api.planner_runs import RunOut
 from credence.app.api.problems import documented
@@ -24,7 +25,7 @@ from credence.memory.lifecycle.correction import STRONGEST
 from credence.memory.model import Person
 from credence.memory.planner_run import Asked
 
-router = APIRouter(prefix="/v1/users/{user_id:path}", tags=["belief"])
+router = APIRouter(prefix="/v1/users/{user_id:path}", tags=["belief"], route_class=JsonRoute)
 
 
 class Signed(BaseModel):
@@ -76,7 +77,7 @@ class Edit(Act):
 
     text: Label | None = None
     category: Label | None = None
-    strength: Annotated[Finite, Field(ge=-STRONGEST, le=STRONGEST)] | None = None
+    strength: Annotated[Number, Field(ge=-STRONGEST, le=STRONGEST)] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Edit:

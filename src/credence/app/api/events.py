@@ -12,20 +12,21 @@ from pydantic import BaseModel, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from credence.app.api.access import Tenant
+from credence.app.api.bodies import json_of
 from credence.app.api.examples import Example, asked_as, shown_as
 from credence.app.api.fields import (
     NO_CONTROL,
-    Finite,
     Id,
     JsonObject,
     LongText,
+    NewPersonId,
+    Number,
     PastMoment,
-    PersonId,
 )
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
 from credence.app.api.problems import FieldError, documented, field_error
-from credence.app.api.rows import Batches, parsed
+from credence.app.api.rows import Batches
 from credence.app.api.serving import App, Measured
 from credence.app.api.users import UserId
 from credence.app.bootstrap import Application
@@ -66,10 +67,10 @@ class EventIn(BaseModel):
 
     model_config = asked_as(_EXAMPLE)
 
-    user_id: PersonId
+    user_id: NewPersonId
     action: Action
     item_id: Id | None = None
-    rating: Annotated[Finite, Field(ge=0, le=5)] | None = None
+    rating: Annotated[Number, Field(ge=0, le=5)] | None = None
     text: LongText = ""
     occurred_at: Annotated[
         PastMoment | None, Field(description="with UTC offset; when left out, the time of arrival")
@@ -210,7 +211,7 @@ async def post_events(
     rejected; every row has its own result. The planner hears of it in the background.
 
     Where events about unknown items are accepted, what an item tells is learnt when it comes."""
-    body = parsed(await request.body())
+    body = await json_of(request)
     if not isinstance(body, dict) or "events" not in body:
         result = await _single(body, idempotency_key, tenant=tenant, app=app)
         measured.events(result.status, 1)

@@ -21,6 +21,12 @@ DEEPEST = 32  # objects and lists within one another
 NO_CONTROL = r"^[^\u0000-\u001f\u007f]+$"
 NO_CONTROL_OR_SLASH = r"^[^\u0000-\u001f\u007f/]+$"
 NO_NUL = r"^[^\u0000]*$"
+# One part of an address that stays one: whatever follows a URL's rules drops . and .. on its way.
+_PART = r"(?:[^\u0000-\u001f\u007f/.]|\.[^\u0000-\u001f\u007f/.]|\.\.[^\u0000-\u001f\u007f/])"
+_PART += r"[^\u0000-\u001f\u007f/]*"
+ONE_PART = rf"^{_PART}$"
+PARTS = rf"^(?:{_PART})?(?:/(?:{_PART})?)*$"
+_BELOW_AN_ITEM = "/neighbors"  # what is served there could not be told from an item of that id
 
 # What a pattern means, for error messages: (what is wrong, what to do).
 MEANINGS = {
@@ -33,6 +39,16 @@ MEANINGS = {
         f"send 1 to {LONGEST_ID} characters without / and without control characters: a slash "
         "would read as a place below the user",
     ),
+    ONE_PART: (
+        "is . or .., or holds a slash or control characters",
+        f"send 1 to {LONGEST_ID} characters without / and without control characters, and not . "
+        "or ..: a slash would read as a place below the user, and dots as another place",
+    ),
+    PARTS: (
+        "holds control characters, or has . or .. as a part between slashes",
+        f"send 1 to {LONGEST_ID} characters without control characters, and no part . or ..: in "
+        "an address they would read as another place",
+    ),
     NO_NUL: ("holds a NUL character, which the database cannot keep", "remove the NUL characters"),
 }
 
@@ -44,6 +60,10 @@ PersonId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROL_OR_SLASH),
 ]
+NewPersonId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=ONE_PART),
+]
 Label = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_NUL, strip_whitespace=True),
@@ -52,6 +72,7 @@ LongText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=NO_
 Moment: TypeAlias = AwareDatetime
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # near year 1 a time zone leads out of the calendar
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[Finite, Field(strict=True)]  # of JSON, where true is no number
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:
@@ -114,5 +135,20 @@ def _recent_enough(moment: datetime) -> datetime:
     return moment
 
 
+def _beside_routes(item_id: str) -> str:
+    if item_id.endswith(_BELOW_AN_ITEM):
+        raise PydanticCustomError(
+            "names_a_route",
+            "ends in {ending}, where something else of an item is served",
+            {"ending": _BELOW_AN_ITEM, "fix": f"take an id that does not end in {_BELOW_AN_ITEM}"},
+        )
+    return item_id
+
+
+NewItemId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=PARTS),
+    AfterValidator(_beside_routes),
+]
 PastMoment = Annotated[AwareDatetime, AfterValidator(_recent_enough)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]

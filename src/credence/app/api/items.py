@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from credence.app.api.access import Tenant
+from credence.app.api.bodies import JsonRoute, json_of
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import Id, JsonObject, Label, LongText
+from credence.app.api.fields import Id, JsonObject, Label, LongText, NewItemId
 from credence.app.api.item_memory import MEMORY, MemoryOut
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import FieldError, documented
-from credence.app.api.rows import Batches, parsed
+from credence.app.api.rows import Batches
 from credence.app.api.serving import App
 from credence.app.clock import utc_now
 from credence.app.stock import patch_item, put_items
@@ -22,7 +25,7 @@ from credence.memory.errors import ItemNotFound
 from credence.memory.model import Item
 from credence.memory.unit_of_work import unit_of_work
 
-router = APIRouter(prefix="/v1/items", tags=["items"])
+router = APIRouter(prefix="/v1/items", tags=["items"], route_class=JsonRoute)
 
 _EXAMPLE: Example = {
     "title": "The Left Hand of Darkness",
@@ -33,7 +36,9 @@ _EXAMPLE: Example = {
 }
 _STORED: Example = {"item_id": "left-hand", **_EXAMPLE}
 
-ItemId = Annotated[Id, Path(description="your id of the item", examples=["left-hand"])]
+_NAMED = Path(description="your id of the item", examples=["left-hand"])
+ItemId = Annotated[Id, _NAMED]
+ItemIdToStore = Annotated[NewItemId, _NAMED]
 Labels = Annotated[list[Label], Field(max_length=100)]
 
 
@@ -64,7 +69,7 @@ class ItemRow(ItemBody):
 
     model_config = asked_as(_STORED)
 
-    item_id: Id
+    item_id: NewItemId
 
 
 class ItemPatch(BaseModel):
@@ -72,11 +77,22 @@ class ItemPatch(BaseModel):
 
     model_config = asked_as({"attributes": {"year": 1969}})
 
-    title: Label | None = None
-    description: LongText | None = None
-    categories: Labels | None = None
-    creators: Labels | None = None
-    attributes: JsonObject | None = None
+    title: Label | SkipJsonSchema[None] = None
+    description: LongText | SkipJsonSchema[None] = None
+    categories: Labels | SkipJsonSchema[None] = None
+    creators: Labels | SkipJsonSchema[None] = None
+    attributes: JsonObject | SkipJsonSchema[None] = None
+
+    @model_validator(mode="after")
+    def _nothing_is_null(self) -> ItemPatch:
+        for name in sorted(self.model_fields_set):
+            if getattr(self, name) is None:
+                raise PydanticCustomError(
+                    "null",
+                    "is null",
+                    {"field": name, "fix": "leave it out to keep it; to clear it, send it empty"},
+                )
+        return self
 
 
 class ItemBatch(BaseModel):
@@ -165,7 +181,7 @@ _BATCHES = Batches(ItemRow, field="items", most=1_000)
     responses={201: {"model": ItemOut, "description": "Created"}, **documented()},
 )
 async def put_item(
-    item_id: ItemId, body: ItemBody, tenant: Tenant, app: App, response: Response
+    item_id: ItemIdToStore, body: ItemBody, tenant: Tenant, app: App, response: Response
 ) -> ItemOut:
     """Store the item and its embedding; 201 if it is new, 200 if it replaces an older one."""
     item = body.to_domain(item_id)
@@ -183,7 +199,7 @@ async def put_item(
 )
 async def change_item(item_id: ItemId, body: ItemPatch, tenant: Tenant, app: App) -> ItemOut:
     """Change what is given and keep the rest; the item is embedded anew."""
-    given = body.model_dump(exclude_none=True)
+    given = body.model_dump(exclude_unset=True)
 
     def changed(item: Item) -> Item:
         fields = ItemOut.of(item).model_dump(exclude={"item_id"}) | given
@@ -244,7 +260,7 @@ async def post_items(
     request: Request, tenant: Tenant, app: App, response: Response
 ) -> ItemBatchOut:
     """Rows are judged one by one; 207 if any was rejected, and the others are stored."""
-    rows = _BATCHES.read(parsed(await request.body()))
+    rows = _BATCHES.read(await json_of(request))
     good = [row.value.to_domain(row.value.item_id) for row in rows if row.value is not None]
     created = await put_items(tenant, good, encoder=app.encoder, engine=app.engine, now=utc_now())
     app.shelf.catalogue_changed(tenant)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as AnyHttpException
 from starlette.responses import Response
 
 from credence.app.api.examples import shown_as
@@ -67,6 +67,17 @@ class Problem(BaseModel):
     errors: list[FieldError] = []
 
 
+class Unreadable(HTTPException):
+    """The body cannot be read: of another media type, or no JSON.
+
+    An HTTPException, which FastAPI lets through where it reads a body itself.
+    """
+
+    def __init__(self, status: int, error: FieldError) -> None:
+        super().__init__(status, error.message)
+        self.error = error
+
+
 class NotReady(Exception):
     """The application waits for its database; the message says what is missing."""
 
@@ -76,7 +87,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({401, 413, 422, 500, 503, *statuses})
+        for status in sorted({401, 403, 413, 415, 421, 422, 500, 503, *statuses})
     }
 
 
@@ -137,7 +148,8 @@ def install(app: FastAPI) -> None:
     """Answer every error of this application as a problem."""
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Unreadable, _unreadable)
+    app.add_exception_handler(AnyHttpException, _http)
     app.add_exception_handler(SQLAlchemyError, _database)
     app.add_exception_handler(NotReady, _not_ready)
 
@@ -162,8 +174,14 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, 422, summary(errors), kind="invalid", errors=errors)
 
 
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unreadable)
+    found = error.error
+    return answer(request, error.status_code, summary([found]), kind="invalid", errors=[found])
+
+
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, AnyHttpException)
     detail = {
         404: f"nothing is served at {request.url.path}",
         405: f"{request.method} is not supported at {request.url.path}",
@@ -245,6 +263,6 @@ def _fix(kind: str, context: Mapping[str, Any]) -> str:
         "extra_forbidden": "leave the field out, or check its spelling",
         "timezone_aware": "add the UTC offset, for example 2026-05-01T12:00:00Z",
         "finite_number": "send a finite number",
-        "json_invalid": "send well-formed JSON in UTF-8",
+        "float_type": "send a number",
         "string_unicode": "send well-formed Unicode without lone surrogates",
     }.get(kind, "see the schema of the field at /docs")

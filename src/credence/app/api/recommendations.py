@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from credence.app.api.access import Tenant, tenant_of
+from credence.app.api.bodies import json_of
 from credence.app.api.fields import Id
 from credence.app.api.impression_shapes import ImpressionOut
 from credence.app.api.openapi import body_of
@@ -22,7 +23,7 @@ from credence.app.api.recommendation_shapes import (
     RecommendationOut,
     shown,
 )
-from credence.app.api.rows import Batches, Row, parsed
+from credence.app.api.rows import Batches, Row
 from credence.app.api.serving import App, Measured, application_of, serving
 from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
@@ -41,14 +42,16 @@ _BATCHES = Batches(AskIn, field="requests", most=MOST_ASKS)
     summary="Recommend",
     response_model=RecommendationOut,
     responses=documented(),
+    openapi_extra=body_of(AskIn),
 )
-async def post_recommendation(body: AskIn, request: Request) -> Response:
+async def post_recommendation(request: Request) -> Response:
     """Rank candidates for a person, a session or nobody. Reads the belief and never changes it.
 
     An unknown user is no error: the list then follows the instruction, or what is popular, and
     `flags` says so.
     """
     # Asked of the request itself: resolving dependencies is a measurable part of this call.
+    body = _BATCHES.one(await json_of(request))
     app = application_of(request)
     made = await recommend(body.to_domain(tenant_of(request)), app.counter)
     serving(request).metrics.recommendations(1)
@@ -70,7 +73,7 @@ async def post_recommendations(
     request: Request, tenant: Tenant, app: App, measured: Measured, response: Response
 ) -> AskBatchOut:
     """Every ask has its own result; 207 if any was rejected."""
-    rows = _BATCHES.read(parsed(await request.body()))
+    rows = _BATCHES.read(await json_of(request))
     places = asyncio.Semaphore(_AT_A_TIME)
 
     async def judged(row: Row[AskIn]) -> AskResult:

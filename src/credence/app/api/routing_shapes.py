@@ -36,6 +36,8 @@ class RoutingOut(BaseModel):
 
     Where no reward model steers (`alpha` is null), an item's score is the sum of its
     `expert_score` and `complement_score`, less one number that is the same for the whole list.
+    Language models in the process that ordered the whole list are told of instead, by the mean
+    over the orders in which they were asked; scores stay the local ranker's.
     """
 
     model_config = shown_as(ROUTING)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -67,14 +66,6 @@ class Batches(Generic[T]):
         except ValidationError as error:
             found: Sequence[Any] = error.errors(include_url=False, include_input=False)
             return Row(index, None, tuple(field_errors(found)))
-
-
-def parsed(body: bytes) -> object:
-    """A request body as JSON. Raises RequestValidationError."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise _invalid((), "json_invalid", "the body is not JSON") from error
 
 
 def _invalid(

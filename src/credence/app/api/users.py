@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from credence.app.api.access import Tenant
+from credence.app.api.bodies import JsonRoute
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import JsonObject, PersonId
+from credence.app.api.fields import JsonObject, NewPersonId, PersonId
 from credence.app.api.paging import Cursor, Limit, cursor_at, text_place
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
@@ -23,11 +24,12 @@ from credence.memory.people import PersonSummary
 from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter(prefix="/v1/users", tags=["users"])
-by_id = APIRouter(prefix="/v1/users", tags=["users"])  # after the routes below a user: it takes all
+# After the routes below a user: it takes all.
+by_id = APIRouter(prefix="/v1/users", tags=["users"], route_class=JsonRoute)
 
-UserId = Annotated[
-    PersonId, Path(description="your id of the person, without slashes", examples=["ada"])
-]
+_NAMED = Path(description="your id of the person, without slashes", examples=["ada"])
+UserId = Annotated[PersonId, _NAMED]
+UserIdToStore = Annotated[NewPersonId, _NAMED]
 
 _EXAMPLE: Example = {
     "user_id": "ada",
@@ -174,7 +176,7 @@ async def export_user(user_id: UserId, tenant: Tenant, app: App) -> StreamingRes
     responses={201: {"model": UserOut, "description": "Created"}, **documented()},
 )
 async def put_user(
-    user_id: UserId, body: UserBody, tenant: Tenant, app: App, response: Response
+    user_id: UserIdToStore, body: UserBody, tenant: Tenant, app: App, response: Response
 ) -> UserOut:
     """201 if the person is new, 200 if only the attributes were replaced."""
     person = Person(tenant, user_id)

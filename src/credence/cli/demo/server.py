@@ -78,7 +78,7 @@ def _wait_until_ready(url: str, server: threading.Thread) -> None:
     said = "it stopped before it listened"
     while server.is_alive() and time.monotonic() < deadline:
         try:
-            answer = httpx.get(f"{url}/health/ready", timeout=5)
+            answer = httpx.get(f"{url}/health/ready", timeout=5, trust_env=False)
         except httpx.TransportError as error:
             said = str(error)
         else:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from credence.app import header_keys
+from credence.app.loopback import is_loopback
 from credence.cli.output import results
+from credence.cli.ports import bound
 from credence.cli.refusals import Unusable, refusals
-from credence.cli.serve import is_loopback
 
 
 def dev_server(
@@ -49,7 +52,7 @@ def dev_server(
 
     One call goes wrong as its header X-Dev-Fault says. Tokens are counted as four bytes each.
     """
-    with refusals():
+    with refusals(), ExitStack() as stack:
         from pydantic import SecretStr
 
         from credence.app.llm_dev.brain import Brain, built_in
@@ -69,10 +72,13 @@ def dev_server(
                 f"{host} can be reached from other machines and no key is needed",
                 fix="say --key, or listen on 127.0.0.1",
             )
+        if key is not None and (wrong := header_keys.fault_in(key)) is not None:
+            raise Unusable(f"--key {wrong.partition('; ')[0]}", fix=wrong.partition("; ")[2])
         try:
             drawn = Faults(parsed_shares(fault or ()), seed=seed)
         except UnknownFault as error:
             raise Unusable(str(error), fix="see --faults for the names there are") from error
+        listening = stack.enter_context(bound(host, port))
         refused = {"json_schema": no_json_schema, "json_object": no_json_object}
         manners = Manners(
             refused_formats=frozenset(name for name, no in refused.items() if no),
@@ -86,10 +92,10 @@ def dev_server(
             key=SecretStr(key) if key is not None else None,
         )
         web = server(app, host=host, port=port)
-    shown = f"[{host}]" if ":" in host else host
-    results().print(f"CREDENCE_LLM_BASE_URL=http://{shown}:{port}/v1", markup=False)
-    results().print(f"CREDENCE_LLM_MODEL={MODEL}", markup=False)
-    web.run()
+        shown = f"[{host}]" if ":" in host else host
+        results().print(f"CREDENCE_LLM_BASE_URL=http://{shown}:{port}/v1", markup=False)
+        results().print(f"CREDENCE_LLM_MODEL={MODEL}", markup=False)
+        web.run(sockets=[listening])
 
 
 def _table(meanings: dict[str, str]) -> Table:

@@ -44,7 +44,8 @@ class Entries:
         self, entered: Collection[asyncio.Task[None]] | None = None, *, until: float | None = None
     ) -> None:
         """Wait until these, or all, are noted, but not for long, and not past `until`."""
-        waited = {task for task in entered or self._pending if not task.done()}
+        asked = self._pending if entered is None else entered
+        waited = {task for task in asked if not task.done()}
         if not waited:
             return
         wait = _MOST_WAIT

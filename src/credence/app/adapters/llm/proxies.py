@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
+
+from credence.app.loopback import is_loopback
 
 
 def proxy_for(url: str) -> str | None:
@@ -16,7 +17,7 @@ def proxy_for(url: str) -> str | None:
     parts = urlsplit(url)
     given = getproxies_environment()
     proxy = given.get(parts.scheme) or given.get("all")
-    if not proxy or _is_here(parts.hostname or "") or proxy_bypass(parts.netloc):
+    if not proxy or is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     try:
@@ -40,10 +41,3 @@ def place_of(proxy: str) -> str | None:
     if not parts.hostname:
         return None
     return parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

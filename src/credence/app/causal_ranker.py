@@ -1,0 +1,140 @@
+"""Language models in this process, routed and steered, with the last word on a list."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+
+from credence.app.causal_settings import CausalRankerSettings
+from credence.inference.causal.lists import LabelLists, ListTrace, ModelList
+from credence.inference.causal.load import load
+from credence.inference.causal.settings import CausalSettings
+from credence.inference.errors import ModelError
+from credence.planner.counter import Reordered, Shown
+from credence.planner.llm.instructions import labels_prompt
+from credence.planner.llm.labelled import candidates_part, person_part
+from credence.planner.llm.ranker import held_down
+from credence.planner.ranking.case import Trace
+
+log = logging.getLogger(__name__)
+_MOST_WAITING = 8  # lists; the next one goes out in the local ranker's order at once
+
+
+class RanksByLabels(Protocol):
+    """`inference.causal.lists.LabelLists`, or what a test puts in its place."""
+
+    def rank(
+        self,
+        person: str,
+        candidates: Sequence[str],
+        asked: Callable[[Sequence[tuple[str, str]]], str],
+    ) -> ModelList: ...
+
+
+class CausalRanker:
+    """Orders what the local ranker found best by the labels that language models would name.
+
+    FusionRoute and TARo over causal language models (arXiv 2601.05106, 2603.18411), one list at a
+    time in a thread of its own. As of any model that reads items' words, none of them may rise by
+    more than `rise` places, where that is set. A list that takes too long, finds too many before
+    it, or gets no answer keeps the local order and says why.
+    """
+
+    def __init__(
+        self, lists: RanksByLabels, *, name: str, most: int, seconds: float, rise: int | None
+    ) -> None:
+        self.name = name
+        self.most = most
+        self._lists = lists
+        self._seconds = seconds
+        self._rise = rise
+        self._at_work: set[Future[ModelList]] = set()  # the list at hand and those that wait
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language-ranker")
+
+    @classmethod
+    def loaded(cls, told: CausalRankerSettings) -> CausalRanker:
+        """Load the models, which may take minutes. Raises ModelError, saying what is wrong."""
+        return cls(
+            LabelLists(load(models_of(told)), orders=told.orders),
+            name=told.name_with(labels_prompt().version),
+            most=told.top,
+            seconds=told.seconds,
+            rise=told.rise,
+        )
+
+    async def __call__(self, shown: Shown) -> Reordered:
+        """Indices of the candidates, given in the local order, the best first."""
+        local = tuple(range(len(shown.candidates)))
+        if len(local) < 2:
+            return Reordered(order=local, ranker=self.name)
+        if len(self._at_work) >= _MOST_WAITING:
+            why = f"{len(self._at_work)} lists wait for the language models already"
+            return Reordered(order=local, ranker=self.name, fallback=why)
+        try:
+            made = await self._made(shown)
+        except TimeoutError:
+            why = f"the language models took longer than {self._seconds:g} s"
+        except ModelError as error:
+            why = f"the language models gave no order: {error}"
+        else:
+            return self._reordered(shown, made)
+        log.warning("the local ranker's order stands: %s", why)
+        return Reordered(order=local, ranker=self.name, fallback=why)
+
+    def close(self) -> None:
+        """Let the list at hand end; those that wait are given up."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    async def _made(self, shown: Shown) -> ModelList:
+        """Raises TimeoutError; a list that was begun is made to its end, one that waits is not."""
+        making = self._thread.submit(self._rank, shown)
+        self._at_work.add(making)
+        making.add_done_callback(self._at_work.discard)
+        async with asyncio.timeout(self._seconds):
+            return await asyncio.wrap_future(making)
+
+    def _rank(self, shown: Shown) -> ModelList:
+        items = {item.item_id: item for item in shown.candidates}
+        return self._lists.rank(
+            person_part(shown), sorted(items), lambda named: candidates_part(named, items)
+        )
+
+    def _reordered(self, shown: Shown, made: ModelList) -> Reordered:
+        at = {item.item_id: place for place, item in enumerate(shown.candidates)}
+        order = tuple(at[item_id] for item_id in made.scores)
+        return Reordered(
+            order=order if self._rise is None else held_down(order, self._rise),
+            ranker=self.name,
+            trace=None if made.trace is None else _trace(made.trace, list(at)),
+        )
+
+
+def models_of(told: CausalRankerSettings) -> CausalSettings:
+    """Which models are to be loaded; raises BadModelSettings where one is named without the file
+    that goes with it."""
+    return CausalSettings(
+        router=told.router,
+        head=told.head,
+        experts=told.experts,
+        reward=told.reward,
+        alpha=told.alpha,
+        base=told.base,
+        dtype=told.dtype,
+        device=told.device,
+    )
+
+
+def _trace(told: ListTrace, ids: Sequence[str]) -> Trace:
+    return Trace(
+        expert=told.expert,
+        weights=told.weights,
+        expert_scores=np.array([told.expert_scores[item_id] for item_id in ids]),
+        complement_scores=np.array([told.complement_scores[item_id] for item_id in ids]),
+        complement_share=told.complement_share,
+        alpha=told.alpha,
+    )

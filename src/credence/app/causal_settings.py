@@ -1,0 +1,132 @@
+"""Settings of causal language models in this process: which order the best candidates, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from credence.app.refused_setting import refused
+
+_NAMES = ("head", "experts", "reward", "alpha", "base")
+_EMPTY = tuple(f"causal_{name}" for name in ("router", "head", "reward", "alpha", "base", "rise"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausalRankerSettings:
+    """Plain values for the wiring; see `inference.causal.settings.CausalSettings`."""
+
+    router: str
+    head: Path | None
+    experts: tuple[str, ...]
+    reward: str | None
+    alpha: Path | None
+    base: str | None
+    dtype: Literal["bf16", "fp16", "fp32"]
+    device: Literal["auto", "cuda", "mps", "cpu"]
+    top: int
+    orders: int
+    seconds: float
+    rise: int | None
+
+    def name_with(self, prompt: str) -> str:
+        """Of the ranker: the model that decides alone or routes, and the prompt's version."""
+        return f"{PurePath(self.router).name}-{prompt}"
+
+
+def _folder(what: str) -> Any:
+    return Field(default=None, description=what)
+
+
+class CausalVariables(BaseModel):
+    """The variables that begin with CREDENCE_CAUSAL_; without a router nothing is loaded."""
+
+    causal_router: str | None = _folder(
+        "causal language model that orders the best candidates, in this process: a folder, or a "
+        "name in the local Hugging Face cache; the router of its experts, where there are any; "
+        "unset: none"
+    )
+    causal_experts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default_factory=tuple,
+        description="experts that it chooses among, comma-separated: models with the same "
+        "tokenizer, or LoRA adapters on the base",
+    )
+    causal_head: Path | None = _folder("the router's weights head, a safetensors file")
+    causal_reward: str | None = _folder("reward model that steers; unset: none")
+    causal_alpha: Path | None = _folder("the alpha router that says how far, a safetensors file")
+    causal_base: str | None = _folder("model that adapters sit on; unset: the router")
+    causal_dtype: Literal["bf16", "fp16", "fp32"] = Field(
+        default="bf16", description="numbers that the models compute with"
+    )
+    causal_device: Literal["auto", "cuda", "mps", "cpu"] = Field(
+        default="auto", description="what they compute on; auto: the best that there is"
+    )
+    causal_top: int = Field(
+        default=20, ge=2, le=100, description="candidates that they order at most"
+    )
+    causal_orders: int = Field(
+        default=3,
+        ge=1,
+        le=16,
+        description="orders in which each twenty candidates are named to them; the mean counts",
+    )
+    causal_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=600,
+        allow_inf_nan=False,
+        description="after which a recommendation goes out in the local ranker's order",
+    )
+    causal_rise: int | None = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description="places that they may raise an item above the local ranker's order; empty: any",
+    )
+
+    @field_validator(*_EMPTY, mode="before")
+    @classmethod
+    def _empty_is_no_model(cls, value: object) -> object:
+        return value.strip() or None if isinstance(value, str) else value
+
+    @field_validator("causal_experts", mode="before")
+    @classmethod
+    def _named_experts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _has_a_router(self) -> Self:
+        given = [name for name in _NAMES if getattr(self, f"causal_{name}")]
+        if self.causal_router is None and given:
+            raise refused(
+                "causal_router",
+                "is unset and CREDENCE_CAUSAL_{other} is not; set it to the model that decides, "
+                "or unset the others",
+                other=given[0].upper(),
+            )
+        return self
+
+    @property
+    def causal(self) -> CausalRankerSettings | None:
+        """What the wiring needs; None where no model is named."""
+        if self.causal_router is None:
+            return None
+        return CausalRankerSettings(
+            router=self.causal_router,
+            head=self.causal_head,
+            experts=self.causal_experts,
+            reward=self.causal_reward,
+            alpha=self.causal_alpha,
+            base=self.causal_base,
+            dtype=self.causal_dtype,
+            device=self.causal_device,
+            top=self.causal_top,
+            orders=self.causal_orders,
+            seconds=self.causal_seconds,
+            rise=self.causal_rise,
+        )

@@ -1,0 +1,37 @@
+"""Rows that were refused while the others went on, and what went through before an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from credence.cli.output import harmless, notices
+
+_MOST = 100  # that are told one by one
+
+
+def tell_faults(faults: Sequence[dict[str, Any]]) -> None:
+    """A line for each, on stderr."""
+    for fault in faults[:_MOST]:
+        what = f"{fault['of']} {fault['row']}"
+        notices().print(
+            harmless(f"{what}: {fault['message']}; {fault['fix']}"), markup=False, soft_wrap=True
+        )
+    if len(faults) > _MOST:
+        notices().print(f"and {len(faults) - _MOST} more, which --json lists")
+    if faults:
+        notices().print("The others went in: mend these and send them alone.")
+
+
+@contextmanager
+def telling_so_far(said: Callable[[], str]) -> Iterator[None]:
+    """When something ends the block, say what went through before that; nothing if it is empty."""
+    try:
+        yield
+    except BaseException:
+        if so_far := said():
+            notices().print(
+                f"before that: {so_far}; the same command takes up what is left", soft_wrap=True
+            )
+        raise

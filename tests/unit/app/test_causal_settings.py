@@ -1,0 +1,75 @@
+"""Which language models rank in this process, as the environment says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from credence.app.settings import Settings
+from credence.planner.llm.asking import Role
+
+SERVER = {"CREDENCE_LLM_BASE_URL": "http://127.0.0.1:1/v1", "CREDENCE_LLM_MODEL": "large"}
+
+
+def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_without_a_router_no_language_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(monkeypatch, CREDENCE_CAUSAL_ROUTER=" ").causal is None
+
+
+def test_everything_that_is_named_reaches_the_wiring(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = told(
+        monkeypatch,
+        CREDENCE_CAUSAL_ROUTER="/models/router",
+        CREDENCE_CAUSAL_EXPERTS="/models/films, /models/books,",
+        CREDENCE_CAUSAL_HEAD="/models/head.safetensors",
+        CREDENCE_CAUSAL_REWARD="/models/reward",
+        CREDENCE_CAUSAL_ALPHA="/models/alpha.safetensors",
+        CREDENCE_CAUSAL_BASE="/models/base",
+        CREDENCE_CAUSAL_DTYPE="fp16",
+        CREDENCE_CAUSAL_DEVICE="cpu",
+        CREDENCE_CAUSAL_TOP="30",
+        CREDENCE_CAUSAL_ORDERS="2",
+        CREDENCE_CAUSAL_SECONDS="1.5",
+        CREDENCE_CAUSAL_RISE="",
+    ).causal
+
+    assert made is not None
+    assert made.experts == ("/models/films", "/models/books")
+    assert (made.head, made.alpha) == (
+        Path("/models/head.safetensors"),
+        Path("/models/alpha.safetensors"),
+    )
+    assert (made.reward, made.base) == ("/models/reward", "/models/base")
+    assert (made.dtype, made.device) == ("fp16", "cpu")
+    assert (made.top, made.orders, made.seconds, made.rise) == (30, 2, 1.5, None)
+    assert made.name_with("labels-1") == "router-labels-1"
+
+
+@pytest.mark.parametrize("name", ["HEAD", "EXPERTS", "REWARD", "ALPHA", "BASE"])
+def test_a_part_without_a_router_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        told(monkeypatch, **{f"CREDENCE_CAUSAL_{name}": "/models/x"})
+
+    (error,) = refused.value.errors()
+    assert error["loc"] == ("causal_router",)
+    assert f"CREDENCE_CAUSAL_{name} is not" in error["msg"]
+
+
+def test_models_in_process_take_the_rankers_role_from_a_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = told(monkeypatch, **SERVER).llm
+    beside = told(monkeypatch, **SERVER, CREDENCE_CAUSAL_ROUTER="/models/router").llm
+    alone = told(monkeypatch, **SERVER, CREDENCE_LLM_ROLES="ranker").llm
+
+    assert served is not None
+    assert beside is not None
+    assert served.endpoints.keys() - beside.endpoints.keys() == {Role.RANKER}
+    assert alone is None
