@@ -72,8 +72,9 @@ class RoleFacts:
     model: str | None
     place: str | None
     state: str | None
-    key: bool
-    priced: bool
+    key: bool = False
+    priced: bool = False
+    here: bool = False  # in this process, without a server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,23 +171,25 @@ async def ranker(app: Application, tenant: str) -> RankerFacts:
 
 def roles(app: Application) -> Sequence[RoleFacts]:
     """Every role, played by a model or by a built-in part. Keys are said to be there or not."""
+    return [_of_a_role(app, role) for role in Role]
+
+
+def _of_a_role(app: Application, role: Role) -> RoleFacts:
+    if role is Role.RANKER and app.language_ranker is not None:
+        name = app.language_ranker.name
+        return RoleFacts(role=role.value, model=name, place=None, state=None, here=True)
     llm, seats = app.settings.llm, app.seats
     states = {} if seats is None else seats.states
     endpoints = {} if llm is None else llm.endpoints
-    found = []
-    for role in Role:
-        endpoint = endpoints.get(role) if role.value in states else None
-        found.append(
-            RoleFacts(
-                role=role.value,
-                model=None if endpoint is None else endpoint.model,
-                place=None if endpoint is None else place_of(endpoint.base_url),
-                state=states.get(role.value),
-                key=endpoint is not None and endpoint.key is not None,
-                priced=endpoint is not None and llm is not None and endpoint.model in llm.prices,
-            )
-        )
-    return found
+    endpoint = endpoints.get(role) if role.value in states else None
+    return RoleFacts(
+        role=role.value,
+        model=None if endpoint is None else endpoint.model,
+        place=None if endpoint is None else place_of(endpoint.base_url),
+        state=states.get(role.value),
+        key=endpoint is not None and endpoint.key is not None,
+        priced=endpoint is not None and llm is not None and endpoint.model in llm.prices,
+    )
 
 
 async def spending(app: Application, tenant: str, now: datetime) -> Spending:
