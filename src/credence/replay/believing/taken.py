@@ -12,6 +12,12 @@ from credence.inference.listwise.bundle import read
 _TAKEN = ("event_memory", "half_life_days", "least_people", "collaborative", "check_after")
 
 
+def sitting(settings: Settings) -> Settings:
+    """Without the language models of the application's own process, which no system asks: models
+    behind servers have the ranker's seat again."""
+    return settings.model_copy(update={"causal_router": None})
+
+
 def deciding(settings: Settings) -> dict[str, Any]:
     """The settings that decide on results; a routed model of one's own by version and digest.
 

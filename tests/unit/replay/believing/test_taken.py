@@ -11,8 +11,9 @@ import pytest
 from credence.app.settings import Settings
 from credence.inference.errors import ModelMissing
 from credence.inference.listwise.bundle import read, shipped
+from credence.planner.llm.asking import Role
 from credence.replay.believing.served import rankers_of
-from credence.replay.believing.taken import deciding
+from credence.replay.believing.taken import deciding, sitting
 from credence.replay.believing.variant import Variant
 
 
@@ -45,3 +46,20 @@ async def test_the_routed_model_that_is_set_ranks(tmp_path: Path) -> None:
         rankers_of(Variant(), _settings(ranker_model=tmp_path))
     ranker = await rankers_of(Variant(ranker="semantic"), _settings(ranker_model=tmp_path)).of("")
     assert "routed" not in ranker.name
+
+
+def test_models_of_the_process_leave_the_rankers_seat_to_a_server() -> None:
+    given = {
+        "llm_base_url": "http://127.0.0.1:1/v1",
+        "llm_model": "m",
+        "causal_router": "/models/x",
+    }
+    settings = _settings(**given)
+
+    sat = sitting(settings)
+
+    assert settings.llm is not None
+    assert sat.llm is not None
+    assert Role.RANKER not in settings.llm.endpoints
+    assert Role.RANKER in sat.llm.endpoints
+    assert sat.causal is None
