@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from credence.app.causal_settings import CausalRankerSettings
-from credence.inference.causal.lists import LabelLists, ListTrace, ModelList
+from credence.app.fault import where
+from credence.inference.causal.lists import TOGETHER, LabelLists, ListTrace, ModelList
 from credence.inference.causal.load import load
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.errors import ModelError
@@ -22,7 +23,7 @@ from credence.planner.llm.ranker import held_down
 from credence.planner.ranking.case import Trace
 
 log = logging.getLogger(__name__)
-_MOST_WAITING = 8  # lists; the next one goes out in the local ranker's order at once
+_MOST = 8  # lists, that at hand included; the next one keeps the local order at once
 
 
 class RanksByLabels(Protocol):
@@ -72,8 +73,8 @@ class CausalRanker:
         local = tuple(range(len(shown.candidates)))
         if len(local) < 2:
             return Reordered(order=local, ranker=self.name)
-        if len(self._at_work) >= _MOST_WAITING:
-            why = f"{len(self._at_work)} lists wait for the language models already"
+        if len(self._at_work) >= _MOST:
+            why = f"the language models have {len(self._at_work)} lists before this one"
             return Reordered(order=local, ranker=self.name, fallback=why)
         try:
             made = await self._made(shown)
@@ -81,6 +82,9 @@ class CausalRanker:
             why = f"the language models took longer than {self._seconds:g} s"
         except ModelError as error:
             why = f"the language models gave no order: {error}"
+        except Exception as error:  # noqa: BLE001  of a device or a model's own code: no list fails
+            log.error("language models failed at a list: %s", where(error))  # noqa: TRY400
+            why = f"the language models failed: {type(error).__name__}"
         else:
             return self._reordered(shown, made)
         log.warning("the local ranker's order stands: %s", why)
@@ -126,6 +130,7 @@ def models_of(told: CausalRankerSettings) -> CausalSettings:
         base=told.base,
         dtype=told.dtype,
         device=told.device,
+        rows=TOGETHER + 1,  # and the person's part, which all of them branch off
     )
 
 

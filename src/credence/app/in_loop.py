@@ -27,10 +27,10 @@ class _InLoop(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(config: uvicorn.Config, bound: socket.socket) -> AsyncIterator[None]:
-    """Serve on a socket that is bound, until the block ends."""
+async def served(config: uvicorn.Config, bound: list[socket.socket]) -> AsyncIterator[None]:
+    """Serve on sockets that are bound, until the block ends."""
     web = _InLoop(config)
-    serving = asyncio.create_task(web.serve(sockets=[bound]))
+    serving = asyncio.create_task(web.serve(sockets=bound))
     try:
         await asyncio.wait({serving, web.listens}, return_when=asyncio.FIRST_COMPLETED)
         if web.listens.done():

@@ -164,12 +164,17 @@ async def _attach_later(
             with told_apart():
                 serving.attach(await stack.enter_async_context(running(settings, lists=True)))
         except OperationalError as error:
+            serving.missing = _AWAY
             if said != (said := reason_of(error)):
                 log.warning("the database still cannot be reached: %s", said)
             continue
         except _UNUSABLE as refusal:
             fix = getattr(refusal, "fix", "")
             serving.missing = f"{refusal}: {fix}" if fix else str(refusal)
+            if said != (said := serving.missing):
+                log.warning("the server cannot start: %s", said)
+            if isinstance(refusal, ModelError):  # no waiting mends it, and loading takes long
+                return
             continue
         except Exception as error:  # noqa: BLE001  the server must not wait for ever in silence
             log.error("the server cannot start: %s", where(error))  # noqa: TRY400

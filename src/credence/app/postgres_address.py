@@ -13,12 +13,12 @@ def fault_in(url: str) -> str | None:
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
-    if url.partition("@")[2].count("@"):
-        return "holds more than one @; write @ in the password as %40"
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
         return f"is not a URL, or its port is no number; {_HOW}"
+    if "@" in f"{parsed.host}{parsed.database}":
+        return "holds more than one @; write @ in the password as %40"
     if parsed.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
         return f"is not that of a Postgres database; {_HOW}"
     if parsed.port is not None and not 1 <= parsed.port <= _LAST_PORT:

@@ -19,13 +19,13 @@ _LAST_WORDS = 1  # seconds that a probe may take to be answered at the end
 
 
 class Watched:
-    """`/health/live`, `/health/ready` and `/metrics` on a socket that is bound.
+    """`/health/live`, `/health/ready` and `/metrics` on sockets that are bound.
 
     They are those of the API, of this process alone, and need no key there either; it is ready
     while its planner looks for people.
     """
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: list[socket.socket]) -> None:
         self._bound = bound
         self._serving = Serving(Metrics(), plans=True)
 

@@ -21,7 +21,9 @@ def tell_faults(faults: Sequence[dict[str, Any]]) -> None:
     if len(faults) > _MOST:
         notices().print(f"and {len(faults) - _MOST} more, which --json lists")
     if faults:
-        notices().print("The others went in: mend these and send them alone.")
+        notices().print(
+            "The others went in: mend these and send them alone, or a folder as a whole."
+        )
 
 
 @contextmanager

@@ -50,7 +50,9 @@ def serve(
             _serve(settings, host, port, listening, any_host=no_keys)
 
 
-def _serve(settings: Settings, host: str, port: int, listening: socket, *, any_host: bool) -> None:
+def _serve(
+    settings: Settings, host: str, port: int, listening: list[socket], *, any_host: bool
+) -> None:
     from credence.app.adapters import embedded_postgres
     from credence.app.main import create_app, server
     from credence.replay.shown.reader import ReplayFolder
@@ -66,7 +68,7 @@ def _serve(settings: Settings, host: str, port: int, listening: socket, *, any_h
     )
     ways = f"API {here}/v1   docs {here}/docs   admin pages {here}/admin"
     notices().print(ways, markup=False)
-    web.run(sockets=[listening])
+    web.run(sockets=listening)
 
 
 def _wants_a_link(settings: Settings) -> bool:

@@ -80,4 +80,4 @@ def serve_ranker(
         notices().print(
             f"ranker http://{host}:{port}   model {lists.version} on {lists.device}", markup=False
         )
-        web.run(sockets=[listening])
+        web.run(sockets=listening)

@@ -20,7 +20,7 @@ def unknown_variables() -> list[Finding]:
     return [
         Finding(
             "variable",
-            "problem",
+            "absent",  # others may put theirs there, as Kubernetes does for a service's name
             f"{name.upper()} is no setting, and is not used",
             _fix(name, sorted(known)),
         )

@@ -2,7 +2,9 @@
 
 Every thread that computes in parallel has a team of OpenMP threads of its own. Two teams on few
 cores cannot both wait at work for their next piece: a text took twice as long to encode as soon as
-lists were ranked in another thread (the figures are in the log of measurements).
+lists were ranked in another thread (the figures are in the log of measurements). Language models
+that rank in this process are an exception where they run on a CPU: a list takes them seconds, and
+they have all threads meanwhile.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ from credence.memory.tables import (
     users,
 )
 
-_AHEAD = timedelta(minutes=5)  # how far a client's clock may run before ours: no event is later
+AHEAD = timedelta(minutes=5)  # how far a client's clock may run before ours: no event is later
 _SPARE = 2  # times as many people are read as are claimed, as others may be claiming those
 _NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 _LIMIT = bindparam("limit", type_=BigInteger())
@@ -143,9 +143,10 @@ class People:
         last event is oldest, or whose time of being left alone ended first.
 
         Each lease's token is `own_token`. What that reads does not grow with how many are due, nor
-        with how many have too few events or are left alone: see `_waiting_people`.
+        with how many have too few events or are left alone: see `_waiting_people`. Of thresholds
+        above 16 it is true no more: the index counts so far, and everybody past it is looked at.
         """
-        asked = {"threshold": threshold, "limit": limit, "ahead": now + _AHEAD}
+        asked = {"threshold": threshold, "limit": limit, "ahead": now + AHEAD}
         return await self._claim(_DUE, asked, token=token, now=now, until=until)
 
     async def claim_lingering(
@@ -155,7 +156,7 @@ class People:
 
         Reads as `claim` does, and beyond it one event of each who has any since.
         """
-        asked = {"threshold": 1, "limit": limit, "ahead": now + _AHEAD, "before": before}
+        asked = {"threshold": 1, "limit": limit, "ahead": now + AHEAD, "before": before}
         return await self._claim(_LINGERING, asked, token=token, now=now, until=until)
 
     async def claim_unvisited(

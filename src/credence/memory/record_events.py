@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy.exc import IntegrityError
@@ -22,9 +22,8 @@ from credence.memory.errors import (
     UserNotFound,
 )
 from credence.memory.model import Action
+from credence.memory.people import AHEAD
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
-
-_AHEAD = timedelta(minutes=5)  # how far a client's clock may run before ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +161,7 @@ class _Checks:
             if fingerprint == row.fingerprint:
                 return replace(earlier, duplicate=True)
             return IdempotencyConflict(row.idempotency_key)
-        if row.occurred_at > self.now + _AHEAD:
+        if row.occurred_at > self.now + AHEAD:
             return Invalid(
                 f"occurred_at {row.occurred_at.isoformat()} lies in the future",
                 field="occurred_at",

@@ -16,7 +16,7 @@ async def test_a_planner_that_looks_for_nobody_is_alive_and_not_ready(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         base = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        watched = Watched(bound)
+        watched = Watched([bound])
         async with (
             watched.answering(),
             httpx.AsyncClient(base_url=base, timeout=60, trust_env=False) as client,

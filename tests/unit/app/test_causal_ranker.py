@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+import torch
 
 from credence.app.causal_ranker import CausalRanker
 from credence.inference.causal.lists import ListTrace, ModelList
@@ -126,18 +127,26 @@ async def test_nothing_is_asked_where_there_is_no_choice(
     assert lists.heard == []
 
 
+@pytest.mark.parametrize(
+    ("fails", "why"),
+    [
+        (NoAnswer("1 of 3 rows got no usable logits"), "no usable logits"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "OutOfMemoryError"),
+        (IndexError("of a model's own code"), "IndexError"),
+    ],
+)
 async def test_models_without_an_answer_leave_the_local_order_and_it_is_said_why(
-    lists: Lists, caplog: pytest.LogCaptureFixture
+    lists: Lists, caplog: pytest.LogCaptureFixture, fails: Exception, why: str
 ) -> None:
-    lists.fails = NoAnswer("1 of 3 rows got no usable logits")
+    lists.fails = fails
 
     with caplog.at_level(logging.WARNING):
         made = await a_ranker(lists)(shown())
 
     assert made.order == (0, 1, 2, 3)
     assert made.fallback is not None
-    assert "no usable logits" in made.fallback
-    assert "no usable logits" in caplog.text
+    assert why in made.fallback
+    assert why in caplog.text
 
 
 async def test_a_list_that_takes_too_long_goes_out_in_the_local_order() -> None:
@@ -162,7 +171,7 @@ async def test_where_too_many_wait_the_next_one_is_not_kept_waiting() -> None:
     slow.gate.set()
     in_time = await asyncio.gather(*waiting)
 
-    assert late.fallback == "8 lists wait for the language models already"
+    assert late.fallback == "the language models have 8 lists before this one"
     assert [made.fallback for made in in_time] == [None] * 8
     assert (await ranker(shown())).fallback is None  # there is room again
 

@@ -151,6 +151,7 @@ def test_what_is_no_database_url_is_refused_without_showing_it(written: str, wro
         "postgres://host/db",
         "postgresql+psycopg://u@[::1]:5/db",
         "postgresql://postgres:@/postgres?host=/tmp/folder",
+        "postgresql://somebody@server:p@host:5432/db?application_name=a@b",
     ],
 )
 def test_every_way_to_write_the_url_of_a_postgres_is_taken(written: str) -> None:

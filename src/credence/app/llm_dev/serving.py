@@ -27,7 +27,7 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
     """
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        async with served(_config(app, host="127.0.0.1", port=0, logs="critical"), bound):
+        async with served(_config(app, host="127.0.0.1", port=0, logs="critical"), [bound]):
             yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
 
 

@@ -95,7 +95,7 @@ def dev_server(
         shown = f"[{host}]" if ":" in host else host
         results().print(f"CREDENCE_LLM_BASE_URL=http://{shown}:{port}/v1", markup=False)
         results().print(f"CREDENCE_LLM_MODEL={MODEL}", markup=False)
-        web.run(sockets=[listening])
+        web.run(sockets=listening)
 
 
 def _table(meanings: dict[str, str]) -> Table:

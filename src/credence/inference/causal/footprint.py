@@ -20,7 +20,7 @@ def weight_bytes(folders: Sequence[ModelFolder], dtype: torch.dtype) -> int:
 
 
 def cache_bytes(config: PreTrainedConfig, tokens: int, dtype: torch.dtype) -> int:
-    """Keys and values of one row of this many tokens."""
+    """Keys and values of this many tokens, be they of one row or of several."""
     text = config.get_text_config()
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
@@ -43,11 +43,11 @@ def free_bytes(device: torch.device) -> int:
 
 
 def check_room(*, weights: int, caches: int, free: int, device: torch.device) -> None:
-    """Raises NotEnoughMemory unless weights and one row's caches fit."""
+    """Raises NotEnoughMemory unless weights and caches fit."""
     if weights + caches <= free:
         return
     raise NotEnoughMemory(
-        f"the models need {_gib(weights)} for weights and {_gib(caches)} for one row's keys and "
+        f"the models need {_gib(weights)} for weights and {_gib(caches)} for keys and "
         f"values, and {device} has {_gib(free)} free: {_gib(weights + caches - free)} too little. "
         "Use a dtype of 2 bytes, LoRA experts on one base, fewer experts or a shorter `longest`"
     )

@@ -77,7 +77,9 @@ def check(settings: CausalSettings, *, free: Callable[[torch.device], int] = fre
     configs = [plan.base_of(folder).config() for folder in plan.asked]
     check_room(
         weights=weight_bytes(plan.on_disk, dtype),
-        caches=sum(cache_bytes(config, settings.longest, dtype) for config in configs),
+        caches=sum(
+            cache_bytes(config, settings.longest * settings.rows, dtype) for config in configs
+        ),
         free=free(device),
         device=device,
     )

@@ -34,6 +34,7 @@ class CausalSettings:
     local_only: bool = True  # nothing is downloaded
     recorded: bool = True  # passes over one token a row: on CUDA, and of small models on a CPU
     longest: int = 4096  # tokens a row that must find room beside the weights
+    rows: int = 1  # that are read at once
 
     def __post_init__(self) -> None:
         if bool(self.experts) != (self.head is not None):

@@ -74,9 +74,9 @@ class Memories:
         proof = material.folder / READ_ONLY
         attempt = await asyncio.to_thread(isolated.refused_write, url)
         before = await asyncio.to_thread(_held, material.database, schema, "before")
-        _prove(proof, name, write_attempt=attempt, **before)
+        prove(proof, name, write_attempt=attempt, **before)
         yield url
-        _prove(proof, name, **await asyncio.to_thread(_held, material.database, schema, "after"))
+        prove(proof, name, **await asyncio.to_thread(_held, material.database, schema, "after"))
 
     @asynccontextmanager
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
@@ -183,18 +183,20 @@ class Memories:
 
 
 def _held(database: str, schema: str, when: str) -> dict[str, Any]:
-    """How many rows there are, and which versions of them."""
+    """Which memory it is, how many rows there are, and which versions of them."""
     return {
+        "memory": isolated.identity(database, schema),
         f"counts_{when}": isolated.rows(database, schema),
         f"versions_{when}": isolated.row_versions(database, schema),
     }
 
 
-def _prove(path: Path, system: str, **shown: Any) -> None:
+def prove(path: Path, system: str, **shown: Any) -> None:
     """Add to the proof that nothing was written while the exam was sat; what a session that was
-    killed had seen before it stays."""
+    killed had seen before it stays, unless that memory is gone and this is another one."""
     proof = read_object(path) if path.exists() else {}
     own = proof.setdefault(system, {"enforced_by": _ENFORCED})
-    first = {name: own[name] for name in ("counts_before", "versions_before") if name in own}
-    own.update(shown | first)
+    same = own.get("memory") == shown["memory"]
+    first = ("counts_before", "versions_before") if same else ()
+    own.update(shown | {name: own[name] for name in first if name in own})
     write_json(path, proof)
