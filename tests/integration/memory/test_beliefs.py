@@ -16,7 +16,6 @@ from credence.memory.errors import (
     PersonBusy,
     RevisionNotFound,
     StaleBelief,
-    UserNotFound,
 )
 from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
@@ -24,20 +23,16 @@ from credence.memory.lifecycle.correction import pin, reject
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Action, Belief, Person
-from credence.memory.tables import MADE_ANONYMOUS, OF_A_PERSON, metadata
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.correct import Correction, correct
-from credence.planner.counter import Ask
-from credence.planner.recommend import recommend
 from credence.planner.run import run_planner
-from tests.integration.memory.llm import a_call
 from tests.integration.memory.world import (
     NOW,
     a_person_with_a_belief,
     an_event,
+    dump,
     record,
     told_by,
-    with_an_unlinked_event,
 )
 
 WAIT = timedelta(seconds=5)
@@ -134,13 +129,13 @@ async def test_a_commit_on_an_older_revision_changes_nothing(
         undoes=None,
         changes=(),
     )
-    before = _dump(database)
+    before = dump(database)
 
     with pytest.raises(StaleBelief):
         async with unit_of_work(application.engine) as uow:
             await uow.commits.commit(person, stale, {}, lease="late", looked=None, glance=Glance())
 
-    assert _dump(database) == before
+    assert dump(database) == before
 
 
 async def test_two_runs_of_one_person_at_once_leave_one_consistent_history(
@@ -332,87 +327,3 @@ async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(
     assert wrong.text not in {c.text for c in later.active}
     with pytest.raises(ChunkNotFound):
         await put_right(lambda d: reject(d, wrong.chunk_id, why="no"))
-
-
-async def test_erasing_a_person_leaves_no_residue_in_any_table(
-    application: Application, database: str
-) -> None:
-    person = await a_person_with_a_belief(application, user_id="zz-erase-me")
-    await with_an_unlinked_event(application, person)
-    await a_person_with_a_belief(application, user_id="bystander")
-    await recommend(Ask(tenant="default", user_id="zz-erase-me"), application.counter)
-    await application.shelf.impressions.settle()
-    async with unit_of_work(application.engine) as uow:
-        await uow.llm_calls.add("default", [a_call()], user_id="zz-erase-me", run_id="zz-run")
-    assert "zz-erase-me" in _dump(database)
-    others = _dump(database, without="zz-erase-me")
-
-    async with unit_of_work(application.engine) as uow:
-        receipt = await uow.people.erase(person)
-
-    left = _dump(database)
-    assert "zz-erase-me" not in left
-    assert "zz-run" not in left
-    assert sum(line.startswith("llm_calls: ") for line in left.splitlines()) == 1
-    assert _dump(database, without="llm_calls: ") == others
-    assert set(receipt) == {table.name for table in (*OF_A_PERSON, *MADE_ANONYMOUS)}
-    assert all(count > 0 for count in receipt.values()), receipt
-    with pytest.raises(UserNotFound):
-        async with unit_of_work(application.engine) as uow:
-            await uow.people.erase(person)
-
-
-async def test_a_run_of_somebody_erased_meanwhile_writes_nothing(
-    application: Application, database: str
-) -> None:
-    person = await a_person_with_a_belief(application, user_id="zz-erase-me")
-    context = application.worker.context
-    snapshot = await context.store.observe(person)
-    async with unit_of_work(application.engine) as uow:
-        await uow.people.erase(person)
-
-    revision = Revision(
-        number=snapshot.belief.revision + 1,
-        run_id=None,
-        actor="late",
-        at=NOW,
-        reason="",
-        watermark=snapshot.last_seq,
-        undoes=None,
-        changes=(),
-    )
-    with pytest.raises(UserNotFound):
-        await context.store.commit(
-            person, revision, {}, None, lease="late", looked=None, glance=Glance()
-        )
-
-    assert "zz-erase-me" not in _dump(database)
-
-
-async def test_the_same_user_id_in_two_tenants_is_two_people(application: Application) -> None:
-    one = await a_person_with_a_belief(application, tenant="north")
-    await record(application, [an_event("ada", text="hello")], tenant="south")
-    two = Person("south", "ada")
-
-    async with autocommit(application.engine) as uow:
-        north, south = await uow.beliefs.load(one), await uow.beliefs.load(two)
-        assert await uow.catalogue("south").page(after=None, limit=9) == ()
-    assert north.belief.active
-    assert south.belief.active == ()
-
-
-def test_every_table_that_names_a_user_is_erased_or_made_anonymous() -> None:
-    naming = {table.name for table in metadata.sorted_tables if "user_id" in table.c}
-
-    assert naming == {table.name for table in (*OF_A_PERSON, *MADE_ANONYMOUS)}
-    assert all(table.c.user_id.nullable for table in MADE_ANONYMOUS)
-
-
-def _dump(database: str, *, without: str | None = None) -> str:
-    """Every row of every table as text, sorted, so that two states can be compared."""
-    rows = []
-    with psycopg.connect(database) as connection:
-        for table in metadata.sorted_tables:
-            for (row,) in connection.execute(f"SELECT t::text FROM {table.name} t".encode()):
-                rows.append(f"{table.name}: {row}")
-    return "\n".join(sorted(row for row in rows if without is None or without not in row))

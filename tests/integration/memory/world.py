@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+
 from credence.app.bootstrap import Application
 from credence.app.stock import put_items
 from credence.demo.content import DemoPerson, demo_items, demo_people
 from credence.memory.model import Action, Person
 from credence.memory.record_events import Intake, NewEvent, Outcome, record_events
+from credence.memory.tables import metadata
 
 NOW = datetime.now(UTC)
 OPEN = Intake(unknown_users="create")
@@ -72,3 +75,13 @@ async def a_person_with_a_belief(
         await record(app, history[start : start + batch], tenant=tenant)
         await app.worker.drain()
     return Person(tenant, user_id)
+
+
+def dump(database: str, *, without: str | None = None) -> str:
+    """Every row of every table as text, sorted, so that two states can be compared."""
+    rows = []
+    with psycopg.connect(database) as connection:
+        for table in metadata.sorted_tables:
+            for (row,) in connection.execute(f"SELECT t::text FROM {table.name} t".encode()):
+                rows.append(f"{table.name}: {row}")
+    return "\n".join(sorted(row for row in rows if without is None or without not in row))

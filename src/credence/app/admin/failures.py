@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from credence.app.admin.desk import Desk, ForeignForm, NotSignedIn
 from credence.app.admin.forms import page_of_form
-from credence.app.admin.headers import READING
 from credence.app.admin.links import Links
 from credence.app.admin.rendering import rendered, sentence
+from credence.app.api.origins import READING
 from credence.app.api.problems import NotReady, away, disk_full, field_errors, status_of, summary
 from credence.app.fault import where
 from credence.memory.errors import (

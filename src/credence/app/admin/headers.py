@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from credence.app.api.origins import READING, from_elsewhere
 
 # No inline script or style, nothing from elsewhere, no frame around it. Drawings are SVG with
 # attributes; charts draw on canvas and write no styles into HTML.
@@ -30,7 +30,6 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PageHeaders:
@@ -55,19 +54,8 @@ class PageHeaders:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] not in READING and _from_elsewhere(Headers(scope=scope)):
+        if scope["method"] not in READING and from_elsewhere(scope):
             refusal = PlainTextResponse("This form was not sent by a page of this server.", 403)
             await refusal(scope, receive, sealed)
             return
         await self._app(scope, receive, sealed)
-
-
-def _from_elsewhere(headers: Headers) -> bool:
-    """By what browsers say of a request's origin; a client that says nothing is no browser."""
-    site = headers.get("sec-fetch-site")
-    if site is not None and site not in {"same-origin", "none"}:
-        return True
-    origin = headers.get("origin")
-    if origin is None or site == "same-origin":
-        return False
-    return urlsplit(origin).netloc != headers.get("host", "")

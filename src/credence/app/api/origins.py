@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from credence.app.loopback import is_loopback
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OTHER_NAME = (
     "this server needs no key, so it answers to the names of this machine alone, such as 127.0.0.1 "
     "or localhost; set CREDENCE_API_KEYS, or start it with --no-keys where others may ask it too"
@@ -27,6 +27,21 @@ def refusal_of(scope: Scope, *, any_host: bool) -> tuple[int, str] | None:
     By what browsers say of a request's origin, which a client that is none leaves out; and by the
     name that it was sent to: a page's own name may come to lead to this machine.
     """
+    host, origin, site = _told(scope)
+    if not any_host and host is not None and not _names_this_machine(host):
+        return 421, _OTHER_NAME
+    if scope["method"] in READING:
+        return None
+    return (403, _OTHER_SITE) if _from_elsewhere(host, origin, site) else None
+
+
+def from_elsewhere(scope: Scope) -> bool:
+    """Whether a browser says that a page of another site sends this; no browser says nothing."""
+    return _from_elsewhere(*_told(scope))
+
+
+def _told(scope: Scope) -> tuple[bytes | None, bytes | None, bytes | None]:
+    """The headers Host, Origin and Sec-Fetch-Site."""
     host = origin = site = None
     for name, value in scope["headers"]:
         if name == b"host":
@@ -35,11 +50,7 @@ def refusal_of(scope: Scope, *, any_host: bool) -> tuple[int, str] | None:
             origin = value
         elif name == b"sec-fetch-site":
             site = value
-    if not any_host and host is not None and not _names_this_machine(host):
-        return 421, _OTHER_NAME
-    if scope["method"] in _READING or (origin is None and site is None):
-        return None
-    return (403, _OTHER_SITE) if _from_elsewhere(origin, site, host) else None
+    return host, origin, site
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +61,7 @@ def _names_this_machine(host: bytes) -> bool:
         return False
 
 
-def _from_elsewhere(origin: bytes | None, site: bytes | None, host: bytes | None) -> bool:
+def _from_elsewhere(host: bytes | None, origin: bytes | None, site: bytes | None) -> bool:
     if site is not None:
         return site not in {b"same-origin", b"none"}
     return origin is not None and origin.partition(b"://")[2] != (host or b"")
