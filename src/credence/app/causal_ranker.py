@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,8 @@ from credence.app.fault import where
 from credence.inference.causal.lists import TOGETHER, LabelLists, ListTrace, ModelList
 from credence.inference.causal.load import load
 from credence.inference.causal.settings import CausalSettings
-from credence.inference.errors import ModelError
+from credence.inference.errors import ModelError, NoAnswer
+from credence.memory.model import Item
 from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.instructions import labels_prompt
 from credence.planner.llm.labelled import candidates_part, person_part
@@ -24,6 +26,15 @@ from credence.planner.ranking.case import Trace
 
 log = logging.getLogger(__name__)
 _MOST = 8  # lists, that at hand included; the next one keeps the local order at once
+_TINY = Shown(
+    tenant="",
+    user_id=None,
+    profile="",
+    recent=(),
+    session=(),
+    instruction="",
+    candidates=(Item(item_id="a", title="A"), Item(item_id="b", title="B")),
+)
 
 
 class RanksByLabels(Protocol):
@@ -47,9 +58,17 @@ class CausalRanker:
     """
 
     def __init__(
-        self, lists: RanksByLabels, *, name: str, most: int, seconds: float, rise: int | None
+        self,
+        lists: RanksByLabels,
+        *,
+        name: str,
+        most: int,
+        seconds: float,
+        rise: int | None,
+        models: tuple[str, ...] = (),
     ) -> None:
         self.name = name
+        self.models = models  # by the names of their folders
         self.most = most
         self._lists = lists
         self._seconds = seconds
@@ -58,26 +77,45 @@ class CausalRanker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language-ranker")
 
     @classmethod
-    def loaded(cls, told: CausalRankerSettings) -> CausalRanker:
-        """Load the models, which may take minutes. Raises ModelError, saying what is wrong."""
+    def loaded(cls, told: CausalRankerSettings, *, seed: int = 0) -> CausalRanker:
+        """Load the models, which may take minutes. Raises ModelError, saying what is wrong.
+
+        `seed`: of the orders in which candidates are named to them.
+        """
+        return cls.around(LabelLists(load(models_of(told)), orders=told.orders, seed=seed), told)
+
+    @classmethod
+    def around(cls, lists: RanksByLabels, told: CausalRankerSettings) -> CausalRanker:
+        """The same around models that are loaded."""
         return cls(
-            LabelLists(load(models_of(told)), orders=told.orders),
+            lists,
             name=told.name_with(labels_prompt().version),
             most=told.top,
             seconds=told.seconds,
             rise=told.rise,
+            models=told.models,
         )
+
+    @property
+    def at_work(self) -> int:
+        """Lists that are being ordered or wait for it."""
+        return len(self._at_work)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may wait."""
+        return self.at_work < _MOST
 
     async def __call__(self, shown: Shown) -> Reordered:
         """Indices of the candidates, given in the local order, the best first."""
         local = tuple(range(len(shown.candidates)))
         if len(local) < 2:
             return Reordered(order=local, ranker=self.name)
-        if len(self._at_work) >= _MOST:
-            why = f"the language models have {len(self._at_work)} lists before this one"
+        if not self.has_room:
+            why = f"the language models have {self.at_work} lists before this one"
             return Reordered(order=local, ranker=self.name, fallback=why)
         try:
-            made = await self._made(shown)
+            made = await self.ordered(shown, seconds=self._seconds)
         except TimeoutError:
             why = f"the language models took longer than {self._seconds:g} s"
         except ModelError as error:
@@ -86,21 +124,42 @@ class CausalRanker:
             log.error("language models failed at a list: %s", where(error))  # noqa: TRY400
             why = f"the language models failed: {type(error).__name__}"
         else:
-            return self._reordered(shown, made)
+            rise = self._rise
+            return made if rise is None else replace(made, order=held_down(made.order, rise))
         log.warning("the local ranker's order stands: %s", why)
         return Reordered(order=local, ranker=self.name, fallback=why)
+
+    async def ordered(self, shown: Shown, *, seconds: float) -> Reordered:
+        """The models' own order of two candidates or more, within this time; none is held down.
+
+        A list that was begun is made to its end, one that waits is not when nobody waits for it
+        any more. Raises TimeoutError, ModelError, and whatever a device or a model's code raises.
+        """
+        making = self._thread.submit(self._rank, shown)
+        self._at_work.add(making)
+        making.add_done_callback(self._at_work.discard)
+        async with asyncio.timeout(seconds):
+            return _reordered(self.name, shown, await asyncio.wrap_future(making))
+
+    def warm_up(self) -> None:
+        """Order one tiny list where all others will be. Raises ModelError."""
+        try:
+            self._thread.submit(self._rank, _TINY).result()
+        except ModelError as error:
+            raise NoAnswer(f"the language models order not even two items: {error}") from error
+        except Exception as error:
+            log.error("language models failed at a first list: %s", where(error))  # noqa: TRY400
+            why = f"the language models failed at a first list: {type(error).__name__}"
+            raise NoAnswer(why) from error
+
+    async def settled(self) -> None:
+        """Wait until no list is being ordered or waits for it."""
+        if self._at_work:
+            await asyncio.wait([asyncio.wrap_future(one) for one in tuple(self._at_work)])
 
     def close(self) -> None:
         """Let the list at hand end; those that wait are given up."""
         self._thread.shutdown(wait=True, cancel_futures=True)
-
-    async def _made(self, shown: Shown) -> ModelList:
-        """Raises TimeoutError; a list that was begun is made to its end, one that waits is not."""
-        making = self._thread.submit(self._rank, shown)
-        self._at_work.add(making)
-        making.add_done_callback(self._at_work.discard)
-        async with asyncio.timeout(self._seconds):
-            return await asyncio.wrap_future(making)
 
     def _rank(self, shown: Shown) -> ModelList:
         items = {item.item_id: item for item in shown.candidates}
@@ -108,29 +167,30 @@ class CausalRanker:
             person_part(shown), sorted(items), lambda named: candidates_part(named, items)
         )
 
-    def _reordered(self, shown: Shown, made: ModelList) -> Reordered:
-        at = {item.item_id: place for place, item in enumerate(shown.candidates)}
-        order = tuple(at[item_id] for item_id in made.scores)
-        return Reordered(
-            order=order if self._rise is None else held_down(order, self._rise),
-            ranker=self.name,
-            trace=None if made.trace is None else _trace(made.trace, list(at)),
-        )
 
-
-def models_of(told: CausalRankerSettings) -> CausalSettings:
+def models_of(told: CausalRankerSettings, *, untrained: bool = False) -> CausalSettings:
     """Which models are to be loaded; raises BadModelSettings where one is named without the file
-    that goes with it."""
+    that goes with it. `untrained`: those files are yet to be made."""
     return CausalSettings(
         router=told.router,
-        head=told.head,
+        head=None if untrained else told.head,
         experts=told.experts,
         reward=told.reward,
-        alpha=told.alpha,
+        alpha=None if untrained else told.alpha,
+        untrained=untrained,
         base=told.base,
         dtype=told.dtype,
         device=told.device,
         rows=TOGETHER + 1,  # and the person's part, which all of them branch off
+    )
+
+
+def _reordered(name: str, shown: Shown, made: ModelList) -> Reordered:
+    at = {item.item_id: place for place, item in enumerate(shown.candidates)}
+    return Reordered(
+        order=tuple(at[item_id] for item_id in made.scores),
+        ranker=name,
+        trace=None if made.trace is None else _trace(made.trace, list(at)),
     )
 
 

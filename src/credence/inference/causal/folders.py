@@ -15,6 +15,7 @@ from transformers import AutoConfig, PreTrainedConfig
 
 from credence.inference.errors import DamagedModelFile, ModelMissing
 
+_BESIDE = {".json", ".jinja", ".model", ".tiktoken", ".txt"}  # of a tokenizer, a configuration
 _HEADER = 8  # bytes: a safetensors file starts with the length of its header
 
 
@@ -67,6 +68,11 @@ class ModelFolder:
         if missing := [path.name for path in paths if not path.is_file()]:
             raise DamagedModelFile(f"{index} names {missing[0]}, which is not there; fetch it")
         return paths
+
+    def deciding(self) -> list[Path]:
+        """Every file that decides what it says: weights, shape, tokenizer, chat template."""
+        beside = (p for p in self.path.iterdir() if p.suffix in _BESIDE and p.is_file())
+        return sorted({*self.weights(), *beside})
 
     def parameters(self) -> int:
         """How many numbers its weights are, from the headers of its files."""

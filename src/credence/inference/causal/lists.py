@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
 
-from credence.inference.causal.dialogue import Dialogue
 from credence.inference.causal.load import CausalSystem
-from credence.inference.causal.vocabulary import Vocabulary
-from credence.inference.errors import LabelNotOneToken
+from credence.inference.causal.wording import MOST_LABELS, Naming, Wording
 from credence.inference.routing.labels import Answer, Question, Windows, rank
 
-MOST_LABELS = 20  # candidates that are named at once
 TOGETHER = 4  # orders in one pass: each has the person's part in its cache
-_STYLES = (" {}", "{}")  # after "Answer:" a letter mostly has its space with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,44 +46,20 @@ class LabelLists:
         """
         self._system = system
         self._windows = Windows(size=MOST_LABELS, permutations=orders, seed=seed, together=TOGETHER)
-        self._dialogue = Dialogue.of(system.vocabulary)
-        self._letters = ascii_uppercase[:MOST_LABELS]
-        self._labels = _tokens_of(self._letters, system.vocabulary)
+        self._wording = Wording(system.vocabulary)
 
-    def rank(
-        self,
-        person: str,
-        candidates: Sequence[str],
-        asked: Callable[[Sequence[tuple[str, str]]], str],
-    ) -> ModelList:
+    def rank(self, person: str, candidates: Sequence[str], asked: Naming) -> ModelList:
         """Rank ids after the person's part, which is read once; their order does not matter.
 
-        `asked` makes the question's second part of (letter, id) pairs. Raises ModelError where
-        the models give no answer or the text is too long for them.
+        Raises ModelError where the models give no answer or the text is too long for them.
         """
-        question = Question(labels=self._labels, ask=lambda orders: self._asked(orders, asked))
-        shared = self._system.policy.open([self._dialogue.first(person)])
+        question = Question(
+            labels=self._wording.labels,
+            ask=lambda orders: [self._wording.further(order, asked) for order in orders],
+        )
+        shared = self._system.policy.open([self._wording.first(person)])
         ranking = rank(shared, candidates, question, self._windows)
         return ModelList(ranking.scores, _traced(ranking.answers, self._system.experts))
-
-    def _asked(
-        self,
-        orders: Sequence[Sequence[str]],
-        asked: Callable[[Sequence[tuple[str, str]]], str],
-    ) -> list[list[int]]:
-        return [
-            self._dialogue.further(asked(list(zip(self._letters, order, strict=False))))
-            for order in orders
-        ]
-
-
-def _tokens_of(letters: str, vocabulary: Vocabulary) -> list[int]:
-    """One token a letter, with the space before it where the vocabulary has such tokens."""
-    with_space, plain = ([style.format(letter) for letter in letters] for style in _STYLES)
-    try:
-        return vocabulary.labels(with_space)
-    except LabelNotOneToken:
-        return vocabulary.labels(plain)
 
 
 def _traced(answers: Sequence[Answer], experts: Sequence[str]) -> ListTrace | None:

@@ -54,6 +54,18 @@ class CausalSystem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The models of the settings by what they are for, and the tokens they speak."""
+
+    router: CausalModel
+    experts: tuple[CausalModel, ...]
+    reward: CausalModel | None
+    vocabulary: Vocabulary
+    device: torch.device
+    names: tuple[str, ...]  # of the experts, as far as that tells them apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """Settings that hold as far as can be seen without loading weights."""
 
@@ -93,20 +105,38 @@ def load(
 ) -> CausalSystem:
     """The models of the settings, checked first; raises ModelError."""
     checked = check(settings, free=free)
+    members = _members(checked, settings)
+    policy: Policy[Tokens] = SinglePolicy(members.router)
+    if checked.head is not None:
+        policy = routed(members.router, checked.head.to(members.device), members.experts)
+    if members.reward is not None and checked.alpha is not None:
+        policy = SteeredPolicy(policy, members.reward, checked.alpha.to(members.device))
+    return CausalSystem(
+        policy=policy,
+        vocabulary=members.vocabulary,
+        device=members.device,
+        experts=members.names,
+    )
+
+
+def load_members(
+    settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes
+) -> Members:
+    """The models one by one, checked first, as nothing routes them yet; raises ModelError."""
+    return _members(check(settings, free=free), settings)
+
+
+def _members(checked: Checked, settings: CausalSettings) -> Members:
     plan, device = checked.plan, checked.device
     recorder_of = recorders_on(device) if settings.recorded else no_recorder
     models = _loaded(plan, checked.labels, DTYPES[settings.dtype], device, recorder_of)
-    policy: Policy[Tokens] = SinglePolicy(models[plan.router])
-    if checked.head is not None:
-        experts = [models[expert] for expert in plan.experts]
-        policy = routed(models[plan.router], checked.head.to(device), experts)
-    if plan.reward is not None and checked.alpha is not None:
-        policy = SteeredPolicy(policy, models[plan.reward], checked.alpha.to(device))
-    return CausalSystem(
-        policy=policy,
+    return Members(
+        router=models[plan.router],
+        experts=tuple(models[expert] for expert in plan.experts),
+        reward=None if plan.reward is None else models[plan.reward],
         vocabulary=checked.vocabulary,
         device=device,
-        experts=expert_names(plan),
+        names=expert_names(plan),
     )
 
 

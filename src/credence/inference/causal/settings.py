@@ -35,8 +35,13 @@ class CausalSettings:
     recorded: bool = True  # passes over one token a row: on CUDA, and of small models on a CPU
     longest: int = 4096  # tokens a row that must find room beside the weights
     rows: int = 1  # that are read at once
+    untrained: bool = False  # head and alpha router are yet to be learnt: nothing can route
 
     def __post_init__(self) -> None:
+        if self.untrained:
+            if self.head is not None or self.alpha is not None:
+                raise BadModelSettings("a head or an alpha router is named that is yet to be made")
+            return
         if bool(self.experts) != (self.head is not None):
             raise BadModelSettings(
                 f"{len(self.experts)} experts and {'no' if self.head is None else 'a'} weights "

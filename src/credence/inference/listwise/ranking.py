@@ -102,29 +102,28 @@ def route_of(decision: Decision, names: Sequence[str]) -> Route:
 
 
 def ablations(bundle: Bundle) -> dict[str, Callable[[ListCase], NDArray[np.float64]]]:
-    """What parts of a bundle say by themselves, by name: each log-probabilities (N,) of a case.
+    """What parts of a bundle say by themselves, by name: each log-probabilities (N,) of a case's
+    first variant.
 
-    Every expert alone, their average, the chosen expert without the complement, and that with it.
+    Every expert alone, their average, the router's complement alone, the selected expert without
+    the complement, and the fusion of the two. Of a bundle that is steered also the reward model
+    alone, and the fusion with fixed parts of it.
     """
     models = {name: ListModel(expert) for name, expert in bundle.experts.items()}
     policies: dict[str, Policy[Seen]] = {
-        f"{name} alone": SinglePolicy(model) for name, model in models.items()
+        f"expert-{name}": SinglePolicy(model) for name, model in models.items()
     }
-    policies["average of the experts"] = EnsemblePolicy(
-        list(models.values()), average_log_probability
-    )
-    policies["router's complement alone"] = SinglePolicy(ListModel(bundle.router.network))
+    policies["average"] = EnsemblePolicy(list(models.values()), average_log_probability)
+    policies["complement"] = SinglePolicy(ListModel(bundle.router.network))
     found = {name: _first(policy) for name, policy in policies.items()}
     base = routed(bundle.router, list(bundle.experts.values()))
-    found["selection only"] = lambda case: route_of(_decision(base, case), list(models)).expert_logs
-    found["selection and complement"] = _first(base)
+    found["selection"] = lambda case: route_of(_decision(base, case), list(models)).expert_logs
+    found["fusion"] = _first(base)
     if bundle.reward is not None and bundle.alpha is not None:
-        found["reward model alone"] = _first(SinglePolicy(Uninstructed(bundle.reward)))
+        found["reward"] = _first(SinglePolicy(Uninstructed(bundle.reward)))
         for alpha in FIXED:
-            found[f"with fixed alpha {alpha}"] = _first(
-                steered(base, bundle.reward, FixedAlpha(alpha))
-            )
-        found["with learned alpha"] = _first(steered(base, bundle.reward, bundle.alpha))
+            steers = FixedAlpha(alpha)
+            found[f"alpha-{alpha}"] = _first(steered(base, bundle.reward, steers))
     return found
 
 

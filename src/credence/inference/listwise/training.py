@@ -16,7 +16,7 @@ from credence.inference.listwise.router import ListRouter, Only, as_strangers, u
 from credence.inference.listwise.sources import Less, Lots, Part, Told
 from credence.inference.routing.blend import TopKRouter
 from credence.inference.routing.fusion import fuse_all
-from credence.inference.training.job import Fact, Job
+from credence.inference.training.job import Fact, Job, adamw
 from credence.inference.training.losses.fused import router_losses
 from credence.inference.training.losses.preference import preference_loss
 from credence.inference.training.settings import TrainSettings
@@ -51,13 +51,7 @@ class Plan:
 
     def optimiser(self, parameters: Sequence[nn.Parameter], rate: float) -> torch.optim.Optimizer:
         """AdamW that draws matrices towards 0."""
-        matrices = [one for one in parameters if one.ndim > 1]
-        others = [one for one in parameters if one.ndim <= 1]
-        groups = [
-            {"params": matrices, "weight_decay": self.decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW([group for group in groups if group["params"]], lr=rate)
+        return adamw(parameters, rate, decay=self.decay)
 
 
 def train_expert(

@@ -84,13 +84,17 @@ class TopKRouter(nn.Module):
 
     def forward(self, base: Tensor, reward: Tensor) -> Tensor:
         """Logits (B, V) of both to alpha (B,)."""
+        return self.of(self.seen(base, reward))
+
+    def seen(self, base: Tensor, reward: Tensor) -> Tensor:
+        """All that it reads (B, 4 k) of logits (B, V) of both: nothing of it is learnt."""
         ours, theirs = _probable(base), _probable(reward)
         missing = max(0, self.k - ours.shape[-1])
         ours = functional.pad(ours, (0, missing), value=_FLOOR)
         theirs = functional.pad(theirs, (0, missing), value=_FLOOR)
         our_best, our_labels = ours.topk(self.k, dim=-1)
         their_best, their_labels = theirs.topk(self.k, dim=-1)
-        seen = torch.cat(
+        return torch.cat(
             [
                 our_best,
                 theirs.gather(-1, our_labels),
@@ -99,6 +103,9 @@ class TopKRouter(nn.Module):
             ],
             dim=-1,
         )
+
+    def of(self, seen: Tensor) -> Tensor:
+        """What was seen (..., 4 k) to alpha (...)."""
         return torch.sigmoid(self.net(seen)).squeeze(-1)
 
 

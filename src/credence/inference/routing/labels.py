@@ -22,7 +22,7 @@ from credence.inference.routing.policy import Decision, PolicyReading
 from credence.inference.routing.windows import ring, shuffled, staircase
 
 Contexts = TypeVar("Contexts")
-_FLOOR = -50.0  # nats: a candidate ruled out counts as this unlikely, so that means stay finite
+FLOOR = -50.0  # nats: a candidate ruled out counts as this unlikely, so that means stay finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _ask(
 
 
 def _answers(orders: Sequence[Sequence[str]], decision: Decision) -> Iterator[Answer]:
-    logs = torch.log_softmax(decision.logits, dim=-1).clamp_min(_FLOOR).tolist()
+    logs = torch.log_softmax(decision.logits, dim=-1).clamp_min(FLOOR).tolist()
     routing = decision.routing
     for at, order in enumerate(orders):
         alpha = None if decision.alpha is None else float(decision.alpha[at])
@@ -153,7 +153,7 @@ def _answers(orders: Sequence[Sequence[str]], decision: Decision) -> Iterator[An
 
 def _logs(logits: Tensor) -> tuple[float, ...]:
     """Log-probabilities of (L,) logits, finite."""
-    return tuple(torch.log_softmax(logits.float(), dim=-1).clamp_min(_FLOOR).tolist())
+    return tuple(torch.log_softmax(logits.float(), dim=-1).clamp_min(FLOOR).tolist())
 
 
 def _mean(answers: Sequence[Answer]) -> dict[str, float]:

@@ -17,13 +17,15 @@ OptimiserFactory = Callable[[Sequence[nn.Parameter], float], torch.optim.Optimiz
 Fact = str | int | float | bool | None
 
 
-def adamw(parameters: Sequence[nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:
-    """AdamW with a decay of .01 for matrices and none for biases and norms."""
+def adamw(
+    parameters: Sequence[nn.Parameter], learning_rate: float, *, decay: float = 0.01
+) -> torch.optim.Optimizer:
+    """AdamW that draws matrices towards 0 by `decay`, and biases and norms not at all."""
     matrices = [one for one in parameters if one.ndim > 1]
     others = [one for one in parameters if one.ndim <= 1]
     groups = [
-        {"params": group, "weight_decay": decay}
-        for group, decay in ((matrices, 0.01), (others, 0.0))
+        {"params": group, "weight_decay": share}
+        for group, share in ((matrices, decay), (others, 0.0))
         if group
     ]
     return torch.optim.AdamW(groups, lr=learning_rate)

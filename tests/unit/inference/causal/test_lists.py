@@ -13,10 +13,11 @@ import pytest
 import torch
 
 from credence.inference.causal.dialogue import Dialogue
-from credence.inference.causal.lists import MOST_LABELS, LabelLists
+from credence.inference.causal.lists import LabelLists
 from credence.inference.causal.load import CausalSystem, load
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.causal.vocabulary import Vocabulary
+from credence.inference.causal.wording import MOST_LABELS
 from credence.inference.errors import ContextTooLong, DamagedModelFile, LabelNotOneToken
 from credence.inference.routing.heads import save_alpha, save_head
 from credence.inference.routing.windows import shuffled

@@ -1,0 +1,1 @@
+"""Heads of frozen language models, learnt from lists whose best candidate is known."""

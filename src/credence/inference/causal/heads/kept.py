@@ -1,0 +1,75 @@
+"""What models said, kept on disk while they are asked: a killed run asks only for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from credence.inference.causal.heads.observed import Observed
+from credence.inference.causal.heads.observing import KnownList, Observer
+from credence.inference.training.checkpoint import clear_unfinished, digest, replace_file
+from credence.inference.training.errors import CheckpointDamaged, OtherSettings
+
+PART = 32  # questions a file
+
+
+def observed(
+    lists: Sequence[KnownList],
+    observer: Callable[[], Observer],
+    folder: Path | None,
+    *,
+    identity: str,
+    done: Callable[[int], None] = lambda count: None,
+) -> Observed:
+    """What models say of these lists; what `folder` has of it is not asked for again.
+
+    `identity` stands for everything that decides it: models, lists, orders. `observer` is called
+    once something is to be asked. Raises ModelError, CheckpointDamaged, OtherSettings, and
+    ValueError without lists.
+    """
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(folder)
+    asks: Observer | None = None
+    parts = []
+    for start in range(0, len(lists), PART):
+        some = lists[start : start + PART]
+        path = None if folder is None else folder / f"said-{start // PART:06d}.safetensors"
+        if path is not None and path.exists():
+            part = _read(path, identity)
+        else:
+            asks = asks or observer()
+            part = Observed.together([asks.ask(one) for one in some])
+            if path is not None:
+                _write(part, path, identity)
+        parts.append(part)
+        done(len(some))
+    if not parts:
+        raise ValueError("no lists to ask about")
+    return Observed.together(parts)
+
+
+def _write(part: Observed, path: Path, identity: str) -> None:
+    tensors = {name: value.contiguous() for name, value in part.tensors().items()}
+    told = json.dumps({"identity": identity})
+    replace_file(path, save(tensors, {"credence": told, "sha256": digest(tensors, told)}))
+
+
+def _read(path: Path, identity: str) -> Observed:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointDamaged(path, str(error)) from error
+    told = metadata.get("credence", "")
+    if metadata.get("sha256") != digest(tensors, told):
+        raise CheckpointDamaged(path, "its content does not match its checksum")
+    there = json.loads(told)["identity"]
+    if there != identity:
+        raise OtherSettings(path, "models, lists and orders", there=there, asked=identity)
+    return Observed(**tensors)

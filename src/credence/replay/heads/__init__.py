@@ -1,0 +1,1 @@
+"""Heads for somebody's own language models, learnt and tried on recorded people."""

@@ -1,0 +1,174 @@
+"""Weights head and alpha router for somebody's own language models, learnt and tried."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from credence.inference.causal.heads.kept import observed
+from credence.inference.causal.heads.learning import (
+    LearntAlpha,
+    LearntHead,
+    Plan,
+    learn_alpha,
+    learn_head,
+)
+from credence.inference.causal.heads.observed import Observed
+from credence.inference.causal.heads.observing import Observer
+from credence.inference.causal.heads.opinions import FUSED, STEERED, opinions
+from credence.inference.causal.load import Checked, check, load_members
+from credence.inference.causal.plan import expert_names
+from credence.inference.causal.settings import CausalSettings
+from credence.inference.encoder import SentenceEncoder
+from credence.inference.routing.blend import TopKRouter
+from credence.replay.believing.taken import content_of
+from credence.replay.encoded import RememberedEncoder
+from credence.replay.errors import ReplayError
+from credence.replay.heads.lists import Asked, Choices, Recorded, choices, recorded
+from credence.replay.heads.trial import Trial, tried
+from credence.replay.routed.lessons import fold
+
+SETS = LEARNT_FROM, CHOSEN_ON, TRIED_ON = "learnt from", "chosen on", "tried on"
+_FOLDS = {0: TRIED_ON, 1: CHOSEN_ON}  # of the training people; the others are learnt from
+_FEWEST = 20  # people in each of the three, for anything to be said
+
+
+class TooFewPeople(ReplayError):
+    """The recorded people are too few to learn from some and try on others."""
+
+    fix = "name a folder with more people, or leave out --people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadsTraining:
+    """What heads are learnt from and where they go."""
+
+    asked: Asked
+    models: CausalSettings  # untrained
+    orders: int
+    checkpoints: Path | None = None  # folder for what a killed run goes on from
+    cache: Path | None = None  # folder of encoded texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """The heads, and what they are worth."""
+
+    head: LearntHead | None
+    alpha: LearntAlpha | None
+    trial: Trial
+    people: dict[str, int]  # learnt from, chosen on, tried on
+
+
+def train_heads(
+    told: HeadsTraining,
+    *,
+    stage: Callable[[str], None] = lambda name: None,
+    done: Callable[[int, int], None] = lambda count, of: None,
+) -> Learnt:
+    """Ask the models, learn, try on people held out; nothing is written but checkpoints.
+
+    `stage` is told what begins, `done` how far it is. Raises ReplayError, ModelError and
+    TrainingError.
+    """
+    checked, found = check(told.models), choices(told.asked)
+    _check_people(found, told)
+    stage("reading what people did")
+    encoder = RememberedEncoder(SentenceEncoder().encode, told.cache)
+    lists = asyncio.run(recorded(found, told.asked, encoder, done=done))
+    sets = {name: _rows(lists, name) for name in SETS}
+    stage("asking the models")
+    said = _said(told, checked, lists, done)
+    stage("learning")
+    learn, choose, held_out = (said.of(rows) for rows in sets.values())
+    names, plan = expert_names(checked.plan), Plan(seed=told.asked.seed)
+    head = learn_head(learn, choose, names, plan=plan, folder=_in(told, "head")) if names else None
+    routes = None if head is None else head.head
+    alpha = (
+        learn_alpha(learn, choose, routes, TopKRouter(), plan=plan, folder=_in(told, "alpha"))
+        if checked.plan.reward is not None
+        else None
+    )
+    told_of = opinions(held_out, names, routes, None if alpha is None else alpha.alpha)
+    trial = tried(
+        {name: logs.numpy() for name, logs in told_of.items()},
+        held_out.right.tolist(),
+        [_person(lists[at]) for at in sets[TRIED_ON]],
+        ours=STEERED if alpha is not None else FUSED,
+        seed=told.asked.seed,
+    )
+    return Learnt(head=head, alpha=alpha, trial=trial, people=_people(found))
+
+
+def _check_people(found: Sequence[Choices], told: HeadsTraining) -> None:
+    people = _people(found)
+    if min(people.values()) < _FEWEST:
+        counted = ", ".join(f"{count} {name}" for name, count in people.items())
+        raise TooFewPeople(
+            f"of the people in {told.asked.data} {counted}; {_FEWEST} of each are needed"
+        )
+
+
+def _people(found: Sequence[Choices]) -> dict[str, int]:
+    """How many people are in each of the sets."""
+    sets = [_set(one.domain.name, own[0].user_id) for one in found for own in one.people]
+    return {name: sets.count(name) for name in SETS}
+
+
+def _rows(lists: Sequence[Recorded], name: str) -> list[int]:
+    """The lists of one of the sets, whose people are in no other."""
+    return [at for at, one in enumerate(lists) if _set(one.domain, one.user_id) == name]
+
+
+def _set(domain: str, user_id: str) -> str:
+    return _FOLDS.get(fold(domain, user_id), LEARNT_FROM)
+
+
+def _person(one: Recorded) -> str:
+    return f"{one.domain}/{one.user_id}"
+
+
+def _said(
+    told: HeadsTraining,
+    checked: Checked,
+    lists: Sequence[Recorded],
+    done: Callable[[int, int], None],
+) -> Observed:
+    """The models are loaded only where there is something left to ask, and let go afterwards."""
+    through = 0
+
+    def more(count: int) -> None:
+        nonlocal through
+        through += count
+        done(through, len(lists))
+
+    return observed(
+        [one.known for one in lists],
+        lambda: Observer(
+            load_members(told.models), orders=told.orders, alpha=TopKRouter(), seed=told.asked.seed
+        ),
+        _in(told, "said"),
+        identity=_identity(told, checked, lists),
+        done=more,
+    )
+
+
+def _identity(told: HeadsTraining, checked: Checked, lists: Sequence[Recorded]) -> str:
+    """Of everything that decides what the models say."""
+    sum_ = hashlib.sha256()
+    for folder in checked.plan.on_disk:
+        sum_.update(content_of(folder.deciding()).encode())
+    asked = f"{checked.plan.router.name}|{told.models.dtype}|{told.orders}|{told.asked.seed}"
+    sum_.update(asked.encode())
+    for one in lists:
+        known = one.known
+        said = known.named([(item_id, item_id) for item_id in known.candidates])
+        sum_.update("\0".join((known.person, said, known.chosen)).encode("utf-8", "surrogatepass"))
+    return sum_.hexdigest()
+
+
+def _in(told: HeadsTraining, name: str) -> Path | None:
+    return None if told.checkpoints is None else told.checkpoints / name
