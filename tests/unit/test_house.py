@@ -91,7 +91,8 @@ def test_values_in_env_example_are_the_defaults(
     unset = {"DATABASE_URL", "DATA_DIR", "API_KEYS", "RANKER_MODEL", "RANKER_URL", "RANKER_KEY"}
     unset |= {"LLM_DAILY_BUDGET", "LLM_DAILY_TOKENS", "LLM_PRICES", "LLM_RANK_RISE"}
     of_models = re.compile(r"LLM_((PLANNER|EXTRACTOR|SYNTHESIZER|RANKER)_)?(BASE_URL|KEY|MODEL)")
-    unset |= {f"CAUSAL_{name}" for name in ("ROUTER", "EXPERTS", "HEAD", "REWARD", "ALPHA", "BASE")}
+    unset |= {f"CAUSAL_{name}" for name in ("URL", "ROUTER", "EXPERTS", "HEAD")}
+    unset |= {f"CAUSAL_{name}" for name in ("REWARD", "ALPHA", "BASE")}
     for name in [name.removeprefix("CREDENCE_") for name in given]:
         if name in unset or of_models.fullmatch(name):  # by default
             given.pop(f"CREDENCE_{name}")
@@ -108,14 +109,19 @@ def test_env_example_as_a_whole_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.chdir(tmp_path)  # no .env here
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     given = dict(re.findall(r"^# (CREDENCE_\w+)=(.*)$", example, flags=re.MULTILINE))
+    elsewhere = given.pop("CREDENCE_CAUSAL_URL")  # where the models are not in this process
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
     settings = Settings()
 
-    assert settings.model_fields_set == set(Settings.model_fields)
+    assert settings.model_fields_set == set(Settings.model_fields) - {"causal_url"}
     assert settings.llm is not None
     assert settings.causal is not None
+    monkeypatch.setenv("CREDENCE_CAUSAL_URL", elsewhere)
+    for name in ("ROUTER", "EXPERTS", "HEAD", "REWARD", "ALPHA", "BASE"):
+        monkeypatch.delenv(f"CREDENCE_CAUSAL_{name}")
+    assert str(Settings().causal_url) == f"{elsewhere}/"
 
 
 def _compose() -> dict[str, Any]:

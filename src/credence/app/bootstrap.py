@@ -25,7 +25,9 @@ from credence.app.keeper import Keeper
 from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
 from credence.app.ranker_service.client import RankerClient
+from credence.app.ranker_service.order_client import OrderClient
 from credence.app.rankers import StoredRankers, default_ranker
+from credence.app.remote_causal_ranker import RemoteCausalRanker
 from credence.app.remote_ranker import RemoteRanker
 from credence.app.routed_ranker import RoutedRanker
 from credence.app.seats import BuiltIn, Seats
@@ -44,6 +46,7 @@ from credence.planner.counter import Counter, Reorders
 from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
+from credence.planner.llm.asking import Role
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
 from credence.planner.ranking.case import Ranker
@@ -69,6 +72,7 @@ class Application:
     ranker: Ranker  # of tenants without weights of their own
     ranker_process: RankerClient | None
     language_ranker: CausalRanker | None  # which has the last word on a list
+    language_process: RemoteCausalRanker | None  # which has it elsewhere
     statements: StatementTimes  # of both engines
     started_at: datetime
     worker: Worker
@@ -76,6 +80,15 @@ class Application:
     counter: Counter
     shelf: RecommendationShelf
     intake: Intake
+
+    @property
+    def circuits(self) -> dict[str, str]:
+        """By role "closed" where a language model elsewhere answers, "open" while the built-in
+        part does its work."""
+        states = {} if self.seats is None else self.seats.states
+        if self.language_process is not None:
+            states[Role.RANKER.value] = self.language_process.state
+        return states
 
     async def close(self) -> None:
         """Write the last impressions, let the encoder finish and the connections go."""
@@ -85,6 +98,8 @@ class Application:
             await self.ranker_process.close()
         if self.language_ranker is not None:
             await asyncio.to_thread(self.language_ranker.close)
+        if self.language_process is not None:
+            await self.language_process.close()
         if self.seats is not None:
             await self.seats.close()
         await self.engine.dispose()
@@ -122,6 +137,18 @@ def ranker(settings: Settings) -> tuple[Ranker, RankerClient | None]:
         timeout=settings.ranker_timeout_ms / 1000,
     )
     return RemoteRanker(process, stand_in=local, breaker=Breaker()), process
+
+
+def language_process(settings: Settings) -> RemoteCausalRanker | None:
+    """Language models in a process elsewhere, where the settings name one."""
+    if settings.causal_url is None:
+        return None
+    return RemoteCausalRanker(
+        OrderClient(settings.causal_url, key=settings.ranker_key, timeout=settings.causal_seconds),
+        most=settings.causal_top,
+        rise=settings.causal_rise,
+        breaker=Breaker(),
+    )
 
 
 def assemble(
@@ -163,7 +190,8 @@ def assemble(
         roles=None if seats is None else seats.for_run,
     )
     otherwise, process = ranker(settings)
-    reorder: Reorders | None = language_ranker
+    elsewhere = language_process(settings)
+    reorder: Reorders | None = language_ranker or elsewhere
     if reorder is None and seats is not None:
         reorder = seats.ranker
     relaxed = create_engine(url, pool_size=settings.pool_size, relaxed=True, times=statements)
@@ -188,6 +216,7 @@ def assemble(
         ranker=otherwise,
         ranker_process=process,
         language_ranker=language_ranker,
+        language_process=elsewhere,
         statements=statements,
         started_at=utc_now(),
         worker=Worker(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import AnyHttpUrl, BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from credence.app.refused_setting import refused
 
 _NAMES = ("head", "experts", "reward", "alpha", "base")
-_EMPTY = tuple(f"causal_{name}" for name in ("router", "head", "reward", "alpha", "base", "rise"))
+_MAY_BE_EMPTY = ("router", "url", "head", "reward", "alpha", "base", "rise")
+_EMPTY = tuple(f"causal_{name}" for name in _MAY_BE_EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +37,25 @@ class CausalRankerSettings:
         """Of the ranker: the model that decides alone or routes, and the prompt's version."""
         return f"{PurePath(self.router).name}-{prompt}"
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Their names: the router, its experts, the reward model."""
+        reward = () if self.reward is None else (self.reward,)
+        return tuple(PurePath(one).name for one in (self.router, *self.experts, *reward))
 
-def _folder(what: str) -> Any:
+
+def _unset(what: str) -> Any:
     return Field(default=None, description=what)
 
 
 class CausalVariables(BaseModel):
     """The variables that begin with CREDENCE_CAUSAL_; without a router nothing is loaded."""
 
-    causal_router: str | None = _folder(
+    causal_url: AnyHttpUrl | None = _unset(
+        "a `credence serve-ranker` process with language models, which orders the best candidates; "
+        "unset: none"
+    )
+    causal_router: str | None = _unset(
         "causal language model that orders the best candidates, in this process: a folder, or a "
         "name in the local Hugging Face cache; the router of its experts, where there are any; "
         "unset: none"
@@ -54,10 +65,10 @@ class CausalVariables(BaseModel):
         description="experts that it chooses among, comma-separated: models with the same "
         "tokenizer, or LoRA adapters on the base",
     )
-    causal_head: Path | None = _folder("the router's weights head, a safetensors file")
-    causal_reward: str | None = _folder("reward model that steers; unset: none")
-    causal_alpha: Path | None = _folder("the alpha router that says how far, a safetensors file")
-    causal_base: str | None = _folder("model that adapters sit on; unset: the router")
+    causal_head: Path | None = _unset("the router's weights head, a safetensors file")
+    causal_reward: str | None = _unset("reward model that steers; unset: none")
+    causal_alpha: Path | None = _unset("the alpha router that says how far, a safetensors file")
+    causal_base: str | None = _unset("model that adapters sit on; unset: the router")
     causal_dtype: Literal["bf16", "fp16", "fp32"] = Field(
         default="bf16", description="numbers that the models compute with"
     )
@@ -108,6 +119,16 @@ class CausalVariables(BaseModel):
                 "is unset and CREDENCE_CAUSAL_{other} is not; set it to the model that decides, "
                 "or unset the others",
                 other=given[0].upper(),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _are_in_one_place(self) -> Self:
+        if self.causal_url is not None and self.causal_router is not None:
+            raise refused(
+                "causal_url",
+                "is set and CREDENCE_CAUSAL_ROUTER is too; set the first for a process elsewhere "
+                "that has the language models, or the second to load them into this one",
             )
         return self
 

@@ -209,9 +209,9 @@ class Settings(  # pydantic lists the fields of the last base first
 
     @property
     def llm(self) -> LlmSettings | None:
-        """What the wiring needs; the ranker's role is not played beside models in process."""
+        """What the wiring needs; the ranker's role is not played beside causal models."""
         told = super().llm
-        if told is None or self.causal_router is None:
+        if told is None or (self.causal_router is None and self.causal_url is None):
             return told
         others = {**told.endpoints}
         others.pop(Role.RANKER, None)

@@ -12,6 +12,7 @@ from rich.text import Text
 from credence.app.examination import Finding, of_data_folder, of_pgvector, of_schema, of_server
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
+from credence.cli.ranking_processes import language_process, ranker_process
 from credence.cli.refusals import refusals
 from credence.cli.variables import unknown_variables
 
@@ -208,12 +209,15 @@ def _rankers(settings: Settings) -> list[Finding]:
     local = Finding("ranker", "ok", f"routed-{version}, in process")
     if settings.ranker_url is None:
         return [local]
-    return [local, _ranker_process(str(settings.ranker_url).rstrip("/"), version)]
+    return [local, ranker_process(str(settings.ranker_url).rstrip("/"), version)]
 
 
 def _language_models(settings: Settings) -> list[Finding]:
-    """Those that rank in process, as far as can be seen without loading them."""
+    """Those that rank elsewhere, or in process as far as can be seen without loading them."""
     name, told = "causal lms", settings.causal
+    if settings.causal_url is not None:
+        url = str(settings.causal_url).rstrip("/")
+        return [language_process(name, url, key=settings.ranker_key)]
     if told is None:
         return []
     from credence.app.causal_ranker import models_of
@@ -230,28 +234,6 @@ def _language_models(settings: Settings) -> list[Finding]:
     if told.reward is not None:
         parts.append("a reward model")
     return [Finding(name, "ok", f"{', '.join(parts)}, in {told.dtype} on {checked.device}")]
-
-
-def _ranker_process(url: str, version: str) -> Finding:
-    """Whether the process of the settings answers, with the model that we have."""
-    import httpx
-
-    name, fix = "ranker url", "start `credence serve-ranker`, or correct CREDENCE_RANKER_URL"
-    place = httpx.URL(url)
-    where = f"{place.host}:{place.port or place.scheme}"
-    try:
-        answer = httpx.get(f"{url}/health/ready", timeout=5, trust_env=False)
-        said = answer.json()
-        status, model = said["status"], said["model"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        says = f"{where} does not answer ({type(error).__name__}): the model in process is used"
-        return Finding(name, "problem", says, fix)
-    if status != "ready":
-        return Finding(name, "problem", f"{where} is {status}: the model in process is used", fix)
-    if model != version:
-        says = f"{where} has model {model} and this machine {version}, which is used instead"
-        return Finding(name, "problem", says, "let both run the same version")
-    return Finding(name, "ok", f"{where} answers with routed-{model}")
 
 
 def _keys(settings: Settings) -> Finding:

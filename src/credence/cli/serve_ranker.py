@@ -1,11 +1,11 @@
-"""`credence serve-ranker`: the routed model as a process of its own, until stopped."""
+"""`credence serve-ranker`: ranking models as a process of their own, until stopped."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from credence.app.loopback import is_loopback
 from credence.cli.output import notices
 from credence.cli.ports import bound
 from credence.cli.refusals import Unusable, refusals
+
+if TYPE_CHECKING:
+    from credence.app.causal_ranker import CausalRanker
+    from credence.app.causal_settings import CausalRankerSettings
 
 
 class Device(StrEnum):
@@ -49,7 +53,9 @@ def serve_ranker(
 ) -> None:
     """Serve the routed model to APIs whose CREDENCE_RANKER_URL points here.
 
-    Told to stop, it is no longer ready, answers what waits, and ends.
+    Where CREDENCE_CAUSAL_ROUTER names language models, they are loaded too, and serve APIs whose
+    CREDENCE_CAUSAL_URL points here; the options are those of the routed model alone. Told to stop,
+    it is no longer ready, answers what waits, and ends.
     """
     with refusals(), ExitStack() as stack:
         from credence.app.ranker_service.batcher import Pace
@@ -75,9 +81,21 @@ def serve_ranker(
         except ModelError as error:
             raise Unusable(str(error), fix="see --model and --device") from error
         pace = Pace(largest=batch, wait_seconds=wait_ms / 1000, queue=queue)
-        service = RankingService(lists, pace)
+        languages = None if settings.causal is None else _languages(settings.causal, stack)
+        service = RankingService(lists, pace, languages=languages)
         web = DrainingServer(create_service(service, key=key), service, host=host, port=port)
-        notices().print(
-            f"ranker http://{host}:{port}   model {lists.version} on {lists.device}", markup=False
-        )
+        says = f"ranker http://{host}:{port}   model {lists.version} on {lists.device}"
+        if languages is not None:
+            says += f"   language models {', '.join(languages.models)}"
+        notices().print(says, markup=False)
         web.run(sockets=listening)
+
+
+def _languages(told: CausalRankerSettings, stack: ExitStack) -> CausalRanker:
+    """The language models, loaded and warm, until the stack ends. Raises ModelError."""
+    from credence.app.causal_ranker import CausalRanker
+
+    languages = CausalRanker.loaded(told)
+    stack.callback(languages.close)
+    languages.warm_up()
+    return languages

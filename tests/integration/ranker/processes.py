@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from credence.inference.listwise.ranking import RoutedLists
 from tests.unit.inference.listwise.made_up import a_bundle
 
 ROOT = Path(__file__).parents[3]
-_PATIENCE = 60  # seconds after which a process is given up
+_PATIENCE = 240  # seconds after which a process is given up
 
 
 def free_port() -> int:
@@ -68,7 +68,7 @@ class Process:
             except httpx.TransportError:
                 pass
             time.sleep(0.02)
-        raise AssertionError(f"the process was not {status} within a minute")
+        raise AssertionError(f"the process was not {status} in time")
 
     def until_counted(self, line: str) -> None:
         """Until this line is among its figures."""
@@ -84,12 +84,16 @@ class Process:
 
 @contextmanager
 def started(
-    command: list[str], *, port: int | None = None, key: str | None = None
+    command: list[str],
+    *,
+    port: int | None = None,
+    key: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Process]:
     """A process of this command, ready; its port is the last word of the command."""
     chosen = port or free_port()
-    environment = {} if key is None else {"CREDENCE_RANKER_KEY": key}
-    process = Process([*command, str(chosen)], chosen, environment)
+    known = {} if key is None else {"CREDENCE_RANKER_KEY": key}
+    process = Process([*command, str(chosen)], chosen, {**(environment or {}), **known})
     try:
         process.until("ready")
         yield process
@@ -98,10 +102,16 @@ def started(
 
 
 @contextmanager
-def serving(folder: Path, *, port: int | None = None, key: str | None = None) -> Iterator[Process]:
+def serving(
+    folder: Path,
+    *,
+    port: int | None = None,
+    key: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Process]:
     """`credence serve-ranker` with the model of this folder."""
     command = ["-m", "credence", "serve-ranker", "--model", str(folder), "--port"]
-    with started(command, port=port, key=key) as process:
+    with started(command, port=port, key=key, environment=environment) as process:
         yield process
 
 

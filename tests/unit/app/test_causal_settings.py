@@ -12,6 +12,8 @@ from credence.planner.llm.asking import Role
 
 SERVER = {"CREDENCE_LLM_BASE_URL": "http://127.0.0.1:1/v1", "CREDENCE_LLM_MODEL": "large"}
 
+ELSEWHERE = "http://ranker:8001"
+
 
 def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     for name, value in variables.items():
@@ -62,11 +64,39 @@ def test_a_part_without_a_router_is_refused(monkeypatch: pytest.MonkeyPatch, nam
     assert f"CREDENCE_CAUSAL_{name} is not" in error["msg"]
 
 
-def test_models_in_process_take_the_rankers_role_from_a_server(
+def test_models_elsewhere_and_in_this_process_exclude_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    with pytest.raises(ValidationError) as refused:
+        told(monkeypatch, CREDENCE_CAUSAL_ROUTER="/models/router", CREDENCE_CAUSAL_URL=ELSEWHERE)
+
+    (error,) = refused.value.errors()
+    assert error["loc"] == ("causal_url",)
+    assert "CREDENCE_CAUSAL_ROUTER is too" in error["msg"]
+
+
+@pytest.mark.parametrize("wrong", ["ranker:8001", "ftp://ranker", "me:s3cret@ranker"])
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        told(monkeypatch, CREDENCE_CAUSAL_URL=wrong)
+
+    (error,) = refused.value.errors()
+    assert error["loc"] == ("causal_url",)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_an_empty_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(monkeypatch, CREDENCE_CAUSAL_URL=" ").causal_url is None
+
+
+@pytest.mark.parametrize(
+    "causal", [{"CREDENCE_CAUSAL_ROUTER": "/models/router"}, {"CREDENCE_CAUSAL_URL": ELSEWHERE}]
+)
+def test_causal_models_take_the_rankers_role_from_a_server(
+    monkeypatch: pytest.MonkeyPatch, causal: dict[str, str]
+) -> None:
     served = told(monkeypatch, **SERVER).llm
-    beside = told(monkeypatch, **SERVER, CREDENCE_CAUSAL_ROUTER="/models/router").llm
+    beside = told(monkeypatch, **SERVER, **causal).llm
     alone = told(monkeypatch, **SERVER, CREDENCE_LLM_ROLES="ranker").llm
 
     assert served is not None

@@ -185,10 +185,10 @@ def test_the_parts_of_a_model_add_up() -> None:
     parts = {name: logs(listed) for name, logs in ablations(a_one_sided_bundle()).items()}
 
     assert all(np.exp(logs).sum() == pytest.approx(1, abs=1e-6) for logs in parts.values())
-    chosen, own = parts["generalist alone"], parts["router's complement alone"]
-    np.testing.assert_allclose(parts["selection only"], chosen, atol=1e-5)
-    both = parts["selection and complement"] - (chosen + own)
+    chosen, own = parts["expert-generalist"], parts["complement"]
+    np.testing.assert_allclose(parts["selection"], chosen, atol=1e-5)
+    both = parts["fusion"] - (chosen + own)
     np.testing.assert_allclose(both, both.mean(), atol=1e-5)
-    alone = [logs for name, logs in parts.items() if name.endswith(" alone") and logs is not own]
-    average = parts["average of the experts"] - np.mean(alone, axis=0)
+    alone = [logs for name, logs in parts.items() if name.startswith("expert-")]
+    average = parts["average"] - np.mean(alone, axis=0)
     np.testing.assert_allclose(average, average.mean(), atol=1e-5)

@@ -74,7 +74,7 @@ async def ready(request: Request, response: Response) -> Ready:
         status="ready" if missing is None else "unavailable",
         database="ok" if missing is None else "not ready",
         encoder=application.encoder.name if application is not None else None,
-        models={} if application is None or application.seats is None else application.seats.states,
+        models={} if application is None else application.circuits,
         missing=[] if missing is None else [missing],
     )
 

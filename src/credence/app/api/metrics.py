@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.samples import Sample
 
 from credence.app.api.quantiles import quantile
-from credence.app.seats import Seats
 from credence.memory.planner_run import PlannerRun
 from credence.planner.llm.asking import Call
 
@@ -131,12 +130,10 @@ class Metrics:
         if call.price is not None:
             self._llm_dollars.labels(call.role.value).inc(call.price)
 
-    def models(self, seats: Seats) -> None:
-        """Be told of every call, and ask for the circuits' states whenever figures are read."""
-        seats.finished = self.llm_call
-        for role in seats.models:
-            asked = self._llm_open.labels(role.value)
-            asked.set_function(partial(_is_open, seats, role.value))
+    def circuits(self, states: Callable[[], Mapping[str, str]]) -> None:
+        """Ask this, by role, for the circuits to language models whenever figures are read."""
+        for role in states():
+            self._llm_open.labels(role).set_function(partial(_is_open, states, role))
 
     def answered(self) -> tuple[Answered, ...]:
         """What requests took, by route and method; the busiest first."""
@@ -166,8 +163,8 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-def _is_open(seats: Seats, role: str) -> float:
-    return float(seats.states[role] == "open")
+def _is_open(states: Callable[[], Mapping[str, str]], role: str) -> float:
+    return float(states()[role] == "open")
 
 
 def _samples(figure: Counter | Histogram, suffix: str) -> Iterator[Sample]:

@@ -35,8 +35,9 @@ class Serving:
         """From now on requests are answered from this application."""
         application.worker.finished = self.metrics.planner_run
         self.metrics.impressions_dropped(lambda: application.shelf.impressions.dropped)
+        self.metrics.circuits(lambda: application.circuits)
         if application.seats is not None:
-            self.metrics.models(application.seats)
+            application.seats.finished = self.metrics.llm_call
         self.application = application
 
     async def _has_right_schema(self, url: str) -> bool:

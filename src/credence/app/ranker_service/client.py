@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
@@ -27,36 +28,59 @@ class CaseRefused(NotAnswered):
     """The process is well, and cannot rank this one list."""
 
 
-class RankerClient:
-    """Asks one ranking process, over connections that are kept."""
+class Connection:
+    """One path of one ranking process, over connections that are kept."""
 
     def __init__(
-        self, url: AnyHttpUrl, *, key: SecretStr | None, version: str, timeout: float
+        self,
+        url: AnyHttpUrl,
+        path: str,
+        *,
+        key: SecretStr | None,
+        headers: Mapping[str, str],
+        timeout: float,
     ) -> None:
-        self._url = str(url).rstrip("/") + PATH
-        self._version = version
+        self._url = str(url).rstrip("/") + path
         self._timeout = timeout
-        headers = {MODEL: version, "Content-Type": CASE_TYPE}
-        if key is not None:
-            headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+        known = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
         self._http = httpx.AsyncClient(
-            headers=headers, timeout=timeout, limits=_LIMITS, trust_env=False
+            headers={**headers, **known}, timeout=timeout, limits=_LIMITS, trust_env=False
         )
 
-    async def rank(self, case: ListCase) -> RankedLists:
-        """The answer to a case within the timeout. Raises NotAnswered or CaseRefused."""
-        until = time.monotonic() + self._timeout
-        body = packed_case(case)
+    async def post(self, body: bytes, *, since: float) -> httpx.Response:
+        """The answer, whatever its status, within the timeout since a moment of `time.monotonic`.
+
+        Raises NotAnswered.
+        """
+        left = since + self._timeout - time.monotonic()
         try:
-            async with asyncio.timeout(self._timeout):
-                left = max(1, int((until - time.monotonic()) * 1000))
-                answer = await self._http.post(
-                    self._url, content=body, headers={DEADLINE: str(left)}
-                )
+            async with asyncio.timeout(left):
+                told = {DEADLINE: str(max(1, int(left * 1000)))}
+                return await self._http.post(self._url, content=body, headers=told)
         except TimeoutError as error:
             raise NotAnswered("it was late") from error
         except httpx.HTTPError as error:
             raise NotAnswered(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._http.aclose()
+
+
+class RankerClient:
+    """Asks one ranking process for lists by the routed model."""
+
+    def __init__(
+        self, url: AnyHttpUrl, *, key: SecretStr | None, version: str, timeout: float
+    ) -> None:
+        self._version = version
+        headers = {MODEL: version, "Content-Type": CASE_TYPE}
+        self._process = Connection(url, PATH, key=key, headers=headers, timeout=timeout)
+
+    async def rank(self, case: ListCase) -> RankedLists:
+        """The answer to a case within the timeout. Raises NotAnswered or CaseRefused."""
+        since = time.monotonic()
+        answer = await self._process.post(packed_case(case), since=since)
         if answer.status_code != 200:
             raise _refusal(answer)
         try:
@@ -71,7 +95,7 @@ class RankerClient:
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._http.aclose()
+        await self._process.close()
 
 
 def _refusal(answer: httpx.Response) -> NotAnswered:

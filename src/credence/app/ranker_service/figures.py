@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from credence.app.ranker_service.order_figures import OrderFigures
+
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -15,6 +17,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.orders = OrderFigures(self._registry)
         self._waiting = Gauge(
             "credence_ranker_queue_length", "Requests that wait for a pass", registry=self._registry
         )

@@ -17,7 +17,10 @@ _DETAILS = {
     "starting": "the model is being warmed up",
     "stopping": "this process is about to end",
     "late": "the deadline passed before the list could be ranked; it was not computed",
+    "no-language-models": "no language models are loaded here; CREDENCE_CAUSAL_ROUTER in the "
+    "environment of `credence serve-ranker` names them",
 }
+_STATUSES = {"late": 504, "no-language-models": 404}  # 503 for the others
 
 
 def install(app: FastAPI) -> None:
@@ -31,7 +34,7 @@ def status_of(error: Exception) -> int:
     if isinstance(error, HTTPException):
         return error.status_code
     if isinstance(error, NotRanked):
-        return 504 if error.reason == "late" else 503
+        return _STATUSES.get(error.reason, 503)
     return 422 if isinstance(error, (Malformed, NoAnswer)) else 500
 
 

@@ -1,4 +1,4 @@
-"""The model as it is served: being warmed up, ready, or about to end."""
+"""The models as they are served: being warmed up, ready, or about to end."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from credence.app.fault import where
 from credence.app.ranker_service.batcher import Batcher, ManyLists, NotRanked, Pace
 from credence.app.ranker_service.figures import Figures
+from credence.app.ranker_service.ordering import Ordering
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RankedLists
+from credence.planner.counter import Reordered, Shown
+
+if TYPE_CHECKING:
+    from credence.app.causal_ranker import CausalRanker
 
 log = logging.getLogger(__name__)
 State = Literal["starting", "ready", "stopping", "failed"]
 
 
 class RankingService:
-    """Ranks while it is ready."""
+    """Ranks while it is ready; whoever gives it language models has warmed them up."""
 
-    def __init__(self, model: ManyLists, pace: Pace) -> None:
+    def __init__(
+        self, model: ManyLists, pace: Pace, *, languages: CausalRanker | None = None
+    ) -> None:
         self.version = model.version
         self.dimension = model.dimension
         self.figures = Figures()
+        self.ordering = Ordering(languages, self.figures.orders)
         self._model = model
         self._pace = pace
         self._state: State = "starting"
@@ -43,12 +51,29 @@ class RankingService:
         """Raises NotRanked if a list would be refused now, before its body is read."""
         self._open().must_have_room()
 
+    async def order(self, shown: Shown, *, deadline: float) -> Reordered:
+        """The order that language models give a list; see `Ordering.order`."""
+        self.must_order()
+        return await self.ordering.order(shown, deadline=deadline)
+
+    def must_order(self) -> None:
+        """Raises NotRanked if language models would be given no list now."""
+        if (reason := self._closed()) is not None:
+            raise self.ordering.refused(reason)
+        self.ordering.must_have_room()
+
     def _open(self) -> Batcher:
-        if self._state != "ready" or self._batcher is None:
-            reason = "starting" if self._state == "starting" else "stopping"
+        if (reason := self._closed()) is not None:
             self.figures.dropped(reason)
             raise NotRanked(reason)
+        assert self._batcher is not None  # it is what is ready
         return self._batcher
+
+    def _closed(self) -> str | None:
+        """Why nothing is taken now."""
+        if self._state == "ready":
+            return None
+        return "starting" if self._state == "starting" else "stopping"
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -72,6 +97,7 @@ class RankingService:
         self._state = "stopping"
         if works and self._batcher is not None:
             await self._batcher.settled()
+        await self.ordering.settled()
 
     async def _serve(self, batcher: Batcher) -> None:
         try:

@@ -36,7 +36,7 @@ def serving(folder: Path, models: tuple[str, str] | None = None) -> Iterator[tup
     database = embedded_postgres.start(folder / "postgres")
     _emptied(database)
     settings = Settings(database_url=None, data_dir=folder, api_keys={}, worker=True)
-    settings = settings.model_copy(update={"causal_router": None})  # it shows what is built in
+    settings = settings.model_copy(update={"causal_router": None, "causal_url": None})
     if models is not None:
         base_url, model = models
         common = {"llm_base_url": AnyHttpUrl(base_url), "llm_model": model, "llm_key": None}

@@ -74,7 +74,7 @@ class RoleFacts:
     state: str | None
     key: bool = False
     priced: bool = False
-    here: bool = False  # in this process, without a server
+    causal: bool = False  # ranks by labels: its calls have no price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,16 @@ def roles(app: Application) -> Sequence[RoleFacts]:
 def _of_a_role(app: Application, role: Role) -> RoleFacts:
     if role is Role.RANKER and app.language_ranker is not None:
         name = app.language_ranker.name
-        return RoleFacts(role=role.value, model=name, place=None, state=None, here=True)
+        return RoleFacts(role=role.value, model=name, place=None, state=None, causal=True)
+    if role is Role.RANKER and app.language_process is not None:
+        return RoleFacts(
+            role=role.value,
+            model=app.language_process.name,
+            place=place_of(str(app.settings.causal_url)),
+            state=app.language_process.state,
+            key=app.settings.ranker_key is not None,
+            causal=True,
+        )
     llm, seats = app.settings.llm, app.seats
     states = {} if seats is None else seats.states
     endpoints = {} if llm is None else llm.endpoints

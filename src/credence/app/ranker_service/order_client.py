@@ -1,0 +1,65 @@
+"""The language models of a ranking process as their callers see them."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import httpx
+from pydantic import AnyHttpUrl, SecretStr
+
+from credence.app.ranker_service.client import CaseRefused, Connection, NotAnswered
+from credence.app.ranker_service.order_wire import packed_ask, parsed_order
+from credence.app.ranker_service.speech import ORDER_PATH, ORDER_TYPE, QUEUE_FULL
+from credence.app.ranker_service.tensors import Malformed
+from credence.planner.counter import Reordered, Shown
+
+
+class OrderClient:
+    """Asks one ranking process for orders by its language models."""
+
+    def __init__(self, url: AnyHttpUrl, *, key: SecretStr | None, timeout: float) -> None:
+        headers = {"Content-Type": ORDER_TYPE}
+        self._process = Connection(url, ORDER_PATH, key=key, headers=headers, timeout=timeout)
+
+    async def order(self, shown: Shown) -> Reordered:
+        """The models' order, or why they found none, within the timeout.
+
+        Raises NotAnswered or CaseRefused.
+        """
+        since = time.monotonic()
+        try:
+            body = packed_ask(shown)
+        except ValueError:  # it tells of the list: neither passed on nor kept as the cause
+            raise CaseRefused("the list cannot be sent") from None
+        answer = await self._process.post(body, since=since)
+        if answer.status_code != 200:
+            raise _refusal(answer)
+        try:
+            return parsed_order(answer.content, candidates=len(shown.candidates))
+        except Malformed as error:
+            raise NotAnswered(f"its answer is none: {error.field}: {error}") from error
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._process.close()
+
+
+def _refusal(answer: httpx.Response) -> NotAnswered:
+    """What a status says; only our own words are passed on."""
+    status = answer.status_code
+    if status == 422:
+        return CaseRefused("it refused the list")
+    if status == 503 and _kind(answer.content) == f"urn:credence:problem:{QUEUE_FULL}":
+        return CaseRefused("too many lists wait there already")
+    if status == 401:
+        return NotAnswered("it asks for another key: see CREDENCE_RANKER_KEY")
+    return NotAnswered("it has no language models" if status == 404 else f"status {status}")
+
+
+def _kind(body: bytes) -> str | None:
+    """Of a problem, as far as it is one."""
+    try:
+        return str(json.loads(body)["type"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,104 @@
+"""Language models in a process elsewhere, with the last word on a list while that answers."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Literal, Protocol
+
+from credence.app.breaker import Breaker
+from credence.app.ranker_service.client import CaseRefused, NotAnswered
+from credence.planner.counter import Reordered, Shown
+from credence.planner.llm.ranker import held_down
+
+log = logging.getLogger(__name__)
+_UNNAMED = "language models elsewhere"
+
+
+class AsksElsewhere(Protocol):
+    """Whatever has one list put into order elsewhere."""
+
+    async def order(self, shown: Shown) -> Reordered:
+        """Raises NotAnswered or CaseRefused."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class RemoteCausalRanker:
+    """Orders what the local ranker found best as language models elsewhere would.
+
+    Where they give no order the local one stands, which a reason says. What keeps it from being
+    given is logged when it begins and when it ends. As of language models in process, none may
+    rise by more than `rise` places, where that is set.
+    """
+
+    def __init__(
+        self, elsewhere: AsksElsewhere, *, most: int, rise: int | None, breaker: Breaker
+    ) -> None:
+        self.name = _UNNAMED  # until they say theirs
+        self.most = most
+        self._elsewhere = elsewhere
+        self._rise = rise
+        self._breaker = breaker
+        self._away = False  # since it last gave an order, and not for the sake of one list
+        self._told = ""  # why the last list was given none, as it was logged
+
+    @property
+    def state(self) -> Literal["closed", "open"]:
+        """Of the breaker: while it is open, the local order stands nearly always."""
+        return "open" if self._breaker.is_open else "closed"
+
+    async def __call__(self, shown: Shown) -> Reordered:
+        """Indices of the candidates, given in the local order, the best first."""
+        local = tuple(range(len(shown.candidates)))
+        if len(local) < 2:
+            return Reordered(order=local, ranker=self.name)
+        if not self._breaker.admits():
+            why = "the process of the language models is left alone for a while"
+            return Reordered(order=local, ranker=self.name, fallback=why)
+        try:
+            made = await self._asked(shown)
+        except NotAnswered as error:
+            self._tell_of(error)
+            why = f"the process of the language models gave no order: {error}"
+            return Reordered(order=local, ranker=self.name, fallback=why)
+        if self._away:
+            log.warning("the process of the language models gives orders again")
+        self.name, self._away, self._told = made.ranker, False, ""
+        rise = self._rise
+        return made if rise is None else replace(made, order=held_down(made.order, rise))
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._elsewhere.close()
+
+    async def _asked(self, shown: Shown) -> Reordered:
+        """An order, once the breaker knows how it went. Raises NotAnswered."""
+        decided = False
+        try:
+            made = await self._elsewhere.order(shown)
+            self._breaker.succeeded()
+            decided = True
+        except CaseRefused:
+            raise
+        except NotAnswered:
+            self._breaker.failed()
+            decided = True
+            raise
+        finally:
+            if not decided:
+                self._breaker.undecided()
+        if made.fallback is not None:
+            raise CaseRefused("its models found none")
+        return made
+
+    def _tell_of(self, error: NotAnswered) -> None:
+        """Log why there is no order, unless the list before had none for the same reason."""
+        self._away = self._away or not isinstance(error, CaseRefused)
+        if str(error) != self._told:
+            self._told = str(error)
+            log.warning(
+                "the local ranker's order stands: the process of the language models gave none: %s",
+                error,
+            )
