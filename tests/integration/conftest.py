@@ -35,7 +35,11 @@ def postgres() -> Iterator[str]:
     as another one when the tests run as root.
     """
     with server_folder() as folder:
-        yield embedded_postgres.start(folder)
+        url = embedded_postgres.start(folder)
+        for careful in ("fsync", "full_page_writes"):  # nothing here outlives a loss of power
+            _execute(url, f"ALTER SYSTEM SET {careful} = off")
+        _execute(url, "SELECT pg_reload_conf()")
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
+from pathlib import Path
 from typing import Any
 
 from pydantic import AnyHttpUrl
@@ -23,19 +23,19 @@ from credence.planner import graph
 from credence.planner.nodes.operations import node_of as real_node_of
 
 
-def die(node: str) -> None:
-    print(f"at {node}", flush=True)
+def die(node: str, said: Path) -> None:
+    said.write_text(f"at {node}", encoding="utf-8")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_before(node: str) -> None:
+def die_before(node: str, said: Path) -> None:
     """Put a killing node in the place of the real one."""
 
     async def dying(state: object, runtime: object) -> None:
-        die(node)
+        die(node, said)
 
     async def dying_saver(self: object, thread: object, run_id: object) -> None:
-        die(node)
+        die(node, said)
 
     def node_of(operation: Operation) -> Any:
         return dying if operation.value == node else real_node_of(operation)
@@ -48,8 +48,13 @@ def die_before(node: str) -> None:
         setattr(graph, node, dying)
 
 
-async def main(database: str, url: str, node: str) -> None:
-    die_before(node)
+def main(database: str, url: str, node: str, said: Path) -> None:
+    """Where it dies it says so."""
+    die_before(node, said)
+    asyncio.run(_drained(database, url))
+
+
+async def _drained(database: str, url: str) -> None:
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         worker=False,
@@ -60,6 +65,3 @@ async def main(database: str, url: str, node: str) -> None:
     assert app.threads is not None
     async with app.threads.ready():
         await app.worker.drain()
-
-
-asyncio.run(main(*sys.argv[1:]))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -26,10 +24,11 @@ from credence.planner.graph import OPERATIONS, build_graph
 from credence.planner.llm.answers import PlannerAnswer, Step
 from credence.planner.llm.documents import PlannerDocument
 from tests.integration.asked import by_role, forget
+from tests.integration.forked import started, status
+from tests.integration.llm import killed_run
 from tests.integration.memory.world import record, stocked, told_by
 
 ADA, BOB = Person("default", "ada"), Person("default", "bob")
-_PROGRAM = Path(__file__).with_name("killed_run.py")
 _AFTER = "after"  # no node: the revision is committed and its thread still there
 
 
@@ -125,7 +124,7 @@ def test_a_run_is_killed_before_every_node_of_the_graph_once() -> None:
 
 @pytest.mark.parametrize(("course", "node"), _KILLED, ids=[node for _, node in _KILLED])
 async def test_a_run_killed_before_a_node_goes_on_there(
-    stage: Stage, course: Course, node: str
+    stage: Stage, course: Course, node: str, tmp_path: Path
 ) -> None:
     application, database, models = stage.application, stage.database, stage.models
     await stocked(application, most=len(demo_items()))
@@ -135,17 +134,10 @@ async def test_a_run_killed_before_a_node_goes_on_there(
     await _about_to(course, ADA, stage)
     begun = (await _belief(application, ADA)).revision
 
-    killed = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, str(_PROGRAM), database, models, node],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    killed = started(killed_run.main, database, models, node, tmp_path / "said")
 
-    assert killed.returncode == -9, killed.stderr
-    assert f"at {node}" in killed.stdout
+    assert await status(killed) == -signal.SIGKILL
+    assert (tmp_path / "said").read_text(encoding="utf-8") == f"at {node}"
     assert await by_role(models) == course.answered[node]
     if node != _AFTER:
         assert (await _belief(application, ADA)).revision == begun

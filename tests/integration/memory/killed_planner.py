@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
+from pathlib import Path
 from typing import Any
 
 from credence.app.bootstrap import assemble
@@ -17,23 +17,23 @@ from credence.planner import graph
 from credence.planner.nodes.operations import node_of as real_node_of
 
 
-def die(node: str) -> None:
-    print(f"at {node}", flush=True)
+def die(node: str, said: Path) -> None:
+    said.write_text(f"at {node}", encoding="utf-8")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_at(node: str) -> None:
+def die_at(node: str, said: Path) -> None:
     """Put a killing node in place of the real one; for "commit", kill with all of it written
     and the transaction still open."""
 
     async def dying_node(state: object, runtime: object) -> None:
-        die(node)
+        die(node, said)
 
     write = Commits.commit
 
     async def dying_commit(*args: Any, **kwargs: Any) -> None:
         await write(*args, **kwargs)
-        die(node)
+        die(node, said)
 
     def node_of(operation: Operation) -> Any:
         return dying_node if operation.value == node else real_node_of(operation)
@@ -46,9 +46,11 @@ def die_at(node: str) -> None:
         setattr(graph, node, dying_node)
 
 
-async def main(database: str, node: str) -> None:
-    die_at(node)
+def main(database: str, node: str, said: Path) -> None:
+    """Where it dies it says so."""
+    die_at(node, said)
+    asyncio.run(_drained(database))
+
+
+async def _drained(database: str) -> None:
     await assemble(Settings(worker=False), database, SentenceEncoder()).worker.drain()
-
-
-asyncio.run(main(sys.argv[1], sys.argv[2]))

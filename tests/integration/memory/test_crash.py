@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
+import signal
 from pathlib import Path
 
 import psycopg
@@ -14,30 +12,24 @@ from credence.app.bootstrap import Application
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
 from credence.memory.unit_of_work import autocommit
+from tests.integration.forked import started, status
+from tests.integration.memory import killed_planner
 from tests.integration.memory.world import record, stocked, told_by
 
 _NODES = ("plan", "extraction", "resynthesis", "commit")
-_PROGRAM = Path(__file__).with_name("killed_planner.py")
 
 
 @pytest.mark.parametrize("node", _NODES)
 async def test_a_planner_killed_at_any_node_leaves_no_half_written_belief(
-    application: Application, database: str, node: str
+    application: Application, database: str, node: str, tmp_path: Path
 ) -> None:
     await stocked(application, most=len(demo_items()))
     await record(application, told_by(demo_people()[0], user_id="ada")[:9])
 
-    killed = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, str(_PROGRAM), database, node],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    killed = started(killed_planner.main, database, node, tmp_path / "said")
 
-    assert killed.returncode == -9, killed.stderr
-    assert f"at {node}" in killed.stdout
+    assert await status(killed) == -signal.SIGKILL
+    assert (tmp_path / "said").read_text(encoding="utf-8") == f"at {node}"
     person = Person("default", "ada")
     async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)

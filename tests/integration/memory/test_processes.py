@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from pathlib import Path
 
 import psycopg
 
@@ -10,9 +8,9 @@ from credence.app.bootstrap import Application
 from credence.demo.content import demo_items, demo_people
 from credence.memory.model import Person
 from credence.memory.unit_of_work import autocommit
+from tests.integration.forked import pipe, started, status
+from tests.integration.memory import draining_planner
 from tests.integration.memory.world import record, stocked, told_by
-
-_PROGRAM = Path(__file__).with_name("draining_planner.py")
 
 
 async def test_planner_processes_at_work_together_take_every_event_exactly_once(
@@ -22,25 +20,20 @@ async def test_planner_processes_at_work_together_take_every_event_exactly_once(
     people = demo_people()[:12]
     for person in people:
         await record(application, told_by(person))
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(_PROGRAM),
-            database,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
+    lines, processes = [], []
+    for _ in range(3):
+        ours, theirs = pipe()
+        processes.append(started(draining_planner.main, database, theirs))
+        theirs.close()
+        lines.append(ours)
+    assert [await asyncio.to_thread(line.recv) for line in lines] == ["ready"] * 3
 
-    answers = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
+    for line in lines:
+        line.send("go")
+    runs = [await asyncio.to_thread(line.recv) for line in lines]
 
-    runs = [int(out) for out, _ in answers]
-    assert sum(runs) == len(people), [errors.decode() for _, errors in answers]
+    assert [await status(process) for process in processes] == [0] * 3
+    assert sum(runs) == len(people)
     with psycopg.connect(database) as connection:
         consumed = connection.execute(
             "SELECT user_id, sum(events_consumed), count(*) FROM planner_runs GROUP BY user_id"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import sys
 from pathlib import Path
 
 from credence.replay.runner.abreast import run_abreast
@@ -14,17 +13,13 @@ from tests.integration.replay.toy_run import a_watcher
 from tests.integration.replay.two_domains import a_run_of_two
 
 
-def main(data: str, out: str, database: str, count: str) -> None:
-    step = dying_after(int(count))
+def main(data: Path, out: Path, database: str, count: int) -> None:
+    step = dying_after(count)
 
     def told(system: str, record: Record | None) -> None:
         pids = [child.pid for child in multiprocessing.active_children()]
-        Path(out, "pids.json").write_text(json.dumps(pids))
+        (out / "pids.json").write_text(json.dumps(pids))
         step()
 
-    asked = a_run_of_two(Path(data), Path(out), database, systems=("random",))
+    asked = a_run_of_two(data, out, database, systems=("random",))
     run_abreast(asked, a_watcher(told=told), processes=2)
-
-
-if __name__ == "__main__":  # the processes of the run import this file
-    main(*sys.argv[1:])

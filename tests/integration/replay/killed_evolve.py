@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 from credence.inference.encoder import SentenceEncoder
@@ -12,15 +11,12 @@ from tests.integration.replay.killing import dying_after
 from tests.integration.replay.toy_evolve import a_study, a_watcher
 
 
-def main(data: str, out: str, database: str, when: str, count: str) -> None:
-    step = dying_after(int(count))
+def main(data: Path, out: Path, database: str, when: str, count: int) -> None:
+    step = dying_after(count)
     watcher = (
         a_watcher(built=step)
         if when == "building"
         else a_watcher(asking=lambda user_id, number: step())
     )
-    asked = a_study(Path(data), Path(out), database, SentenceEncoder().encode, at_once=2)
+    asked = a_study(data, out, database, SentenceEncoder().encode, at_once=2)
     asyncio.run(evolve(asked, watcher))
-
-
-main(*sys.argv[1:])

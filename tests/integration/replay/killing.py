@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
+
+from tests.integration.forked import started, status
 
 
 def dying_after(count: int) -> Callable[[], None]:
@@ -22,14 +21,6 @@ def dying_after(count: int) -> Callable[[], None]:
     return step
 
 
-async def killed(module: str, *arguments: object) -> None:
-    """Run a module of tests that kills itself, until it has done so."""
-    died = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", module, *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr
+async def killed(program: Callable[..., None], *arguments: object) -> None:
+    """Run a program that kills itself in a process of its own, until it has done so."""
+    assert await status(started(program, *arguments)) == -signal.SIGKILL
