@@ -18,7 +18,8 @@ from credence.replay.errors import ReplayError
 from credence.replay.fitting import Question, examples, fitted, settings, unseen_domains
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
 from credence.replay.people import Domain, Interaction
-from credence.replay.questions import questions
+from credence.replay.positions import positions
+from credence.replay.questions import put
 from credence.replay.split import EXAM_ONLY
 
 _SHIPPED = Path(__file__).parents[1] / "planner" / "ranking" / "weights.json"
@@ -38,7 +39,8 @@ async def fitted_document(
     for domain in domains:
         encoded = encode_domain(domain, encoder)
         crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
-        asked += [one async for one in questions(encoded, encoder, crowd, seed=seed)]
+        found = positions(domain, seed=seed)
+        asked += [one async for one in put(found, encoded, encoder, crowd)]
     kinds = examples(asked)
     names = sorted({one.domain for one in asked})
     counted = {

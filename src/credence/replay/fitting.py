@@ -5,7 +5,7 @@ Nothing here knows where the questions come from: they may be of recorded people
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,8 +85,8 @@ def examples(questions: Sequence[Question]) -> dict[str, Examples]:
     return {table: _tabled(suited) for table, suited in kinds.items() if suited}
 
 
-def fitted(kinds: Mapping[str, Examples], *, off: Collection[str] = ()) -> dict[str, Any]:
-    """Weights in the form of `weights.json`; signals named in `off` weigh nothing.
+def fitted(kinds: Mapping[str, Examples]) -> dict[str, Any]:
+    """Weights in the form of `weights.json`.
 
     `kinds` is what `examples` made of the questions. A table without examples is as shipped.
     """
@@ -98,7 +98,7 @@ def fitted(kinds: Mapping[str, Examples], *, off: Collection[str] = ()) -> dict[
             document[table] = _named(getattr(shipped_weights(), table) * scale)
         else:
             everyone = np.ones(len(one.chosen), dtype=np.bool_)
-            document[table] = _named(_weights(one, scale, everyone, table=table, off=off))
+            document[table] = _named(_weights(one, scale, everyone, table=table))
     return document
 
 
@@ -156,11 +156,10 @@ def _weights(
     where: NDArray[np.bool_],
     *,
     table: str,
-    off: Collection[str] = (),
 ) -> NDArray[np.float64]:
     """Weights (F,) in units of `scale`, from the examples `where` says."""
     bounds = np.array([_BOUNDS[signal] for signal in SIGNALS]) * scale[:, None]
-    silent = {*off, *(OF_INSTRUCTION if table == WITHOUT_INSTRUCTION else ())}
+    silent = OF_INSTRUCTION if table == WITHOUT_INSTRUCTION else ()
     bounds[[signal in silent for signal in SIGNALS]] = 0.0
     return fit_choices(
         one.choices(scale, where), low=bounds[:, 0], high=bounds[:, 1], penalty=_PENALTY

@@ -1,19 +1,13 @@
-"""Where a report goes, and how figures stand in it."""
+"""How figures stand in Markdown, and what has to be said of some."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from credence.replay.bootstrap import Interval
 
-
-def publish(header: str, body: str, *, out: Path | None) -> None:
-    """Write the report to `out`, or print it."""
-    text = f"{header}\n{body}"
-    if out is None:
-        print(text)
-    else:
-        out.write_text(text + "\n", encoding="utf-8")
+PLUMBING = (
+    "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
+    "from the development server, which stands in for a model and knows nothing."
+)
 
 
 def plain(value: Interval) -> str:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from credence.cli.main import app
 from credence.replay.exam.files import read_exam
 from credence.replay.runner.reading import read_run
-from tests.integration.replay.toy_run import write_toy
+from tests.integration.replay.toy_run import PEOPLE, write_toy
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def refused(done: Result) -> str:
 
 
 def exams(place: Path, *options: str) -> Sequence[Path]:
-    data = write_toy(place / "toy")
+    data = write_toy(place / "toy", people=PEOPLE)
     done = replay("exam", "--data", str(data), "--out", str(place / "exams"), *options)
     assert done.exit_code == 0, done.output
     return sorted((place / "exams").glob("*.json"))

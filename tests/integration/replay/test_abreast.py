@@ -21,10 +21,11 @@ from credence.replay.runner.hall import OtherData
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.record import Record
 from credence.replay.runner.run import run
+from tests.integration.replay import killed_abreast
 from tests.integration.replay.killing import killed
 from tests.integration.replay.standing import schemas
-from tests.integration.replay.toy_run import a_watcher
-from tests.integration.replay.two_domains import NAMES, a_run_of_two, write_two
+from tests.integration.replay.toy_run import PEOPLE, a_watcher
+from tests.integration.replay.two_domains import FEWER, NAMES, a_run_of_two, write_two
 
 SYSTEMS = ("random", "als", "credence")
 
@@ -92,7 +93,7 @@ def test_two_processes_write_the_bytes_of_one_and_tell_of_everybody(
     assert written(there) == written(here)
     people = sum(len(exam.papers) for exam in asked.exams.values())
     assert told == {(system, True): people for system in SYSTEMS}
-    assert len(built) == 24 + 14
+    assert len(built) == PEOPLE + FEWER
     assert schemas(database) == []
 
 
@@ -128,7 +129,7 @@ def test_a_run_made_in_another_way_is_refused_before_any_process_begins(
 async def test_a_killed_run_takes_its_processes_along_and_goes_on(
     data: Path, database: str, tmp_path: Path
 ) -> None:
-    await killed("tests.integration.replay.killed_abreast", data, tmp_path, database, 9)
+    await killed(killed_abreast.main, data, tmp_path, database, 9)
     pids = json.loads((tmp_path / "pids.json").read_text())
     assert len(pids) == 2
     await asyncio.to_thread(_wait_for_the_end_of, pids)

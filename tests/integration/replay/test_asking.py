@@ -1,13 +1,9 @@
-"""Systems that ask language models, over HTTP, with the development server in the models' place.
-
-Run as a module it is one of these runs, to be killed by the real signal.
-"""
+"""Systems that ask language models, over HTTP, with the development server in the models' place."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -49,14 +45,14 @@ from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_to
 ASKING = ("vanilla", "iagent", "i2agent", "flat")
 SEATED = ("credence:llm-ranker", "credence:llm-policy", "credence:llm")
 MODEL = "credence-dev"
-PEOPLE = 3
+IN_ALL, PEOPLE = 14, 3  # in the domain, and of those of its exam who are asked about
 AT_ONCE = 2  # people, and so calls, at a time
 Serve = Callable[..., AbstractAsyncContextManager[str]]
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_toy(tmp_path_factory.mktemp("data") / "toy")
+    return write_toy(tmp_path_factory.mktemp("data") / "toy", people=IN_ALL)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -225,8 +221,8 @@ async def test_a_killed_run_repeats_no_call_but_those_in_flight(
         await stage.run(url, system, out=whole)
         needed = (await stats(url))["calls"]
     async with serve(latency=0.03) as url:
-        told = (str(stage.data), stage.database, str(cut), url, system)
-        before = await killed_midway(__name__, *told, url=url, needed=needed)
+        told = (stage.data, stage.database, cut, url, system)
+        before = await killed_midway(_asking, *told, url=url, needed=needed)
         # Threads are in their memories' schemas: no other run of this database can meet them.
         assert count(stage.database, "planner_threads.checkpoints") == 0
 
@@ -309,10 +305,7 @@ async def test_a_server_that_is_not_there_or_not_set_is_refused_before_anything_
     assert not stage.out.exists()
 
 
-async def main(data: str, database: str, out: str, url: str, system: str) -> None:
-    stage = Stage(Path(data), database, SentenceEncoder().encode, Path(out))
-    await stage.run(url, system)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def _asking(data: Path, database: str, out: Path, url: str, system: str) -> None:
+    """One of these, to be killed by the real signal."""
+    stage = Stage(data, database, SentenceEncoder().encode, out)
+    asyncio.run(stage.run(url, system))

@@ -26,7 +26,14 @@ from credence.replay.runner.hall import Hall
 from credence.replay.runner.run import run
 from credence.replay.systems.system import Material
 from tests.integration.replay.standing import schemas
-from tests.integration.replay.toy_run import SETTINGS, a_run, a_watcher, an_exam, write_toy
+from tests.integration.replay.toy_run import (
+    PEOPLE,
+    SETTINGS,
+    a_run,
+    a_watcher,
+    an_exam,
+    write_toy,
+)
 
 OF_OTHERS = ("events", "items", "item_words", "contributions", "item_memories")
 OF_BELIEFS = ("chunks", "evidence", "profiles")
@@ -35,7 +42,7 @@ VOLATILE = "{recorded_at,run_id,created_at,written_at,updated_at}"
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_toy(tmp_path_factory.mktemp("data") / "toy")
+    return write_toy(tmp_path_factory.mktemp("data") / "toy", people=PEOPLE)
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ async def test_what_is_recorded_in_bulk_is_what_one_event_after_another_would_ha
         # What they bring, as the application itself has it from the log.
         read = await rebuild(TENANT, builder.app, words=words)
 
-    assert read == len(people) == 24
+    assert read == len(people) == PEOPLE
     each = rows(database, "replay_each", OF_OTHERS)
     assert min(map(len, each.values())) > 0
     for name in OF_OTHERS:
@@ -184,7 +191,7 @@ async def test_one_ground_serves_every_memory_of_a_domain(
 
     sat = len(an_exam(data).papers)
     assert built == [
-        ("others", 24 - sat),
+        ("others", PEOPLE - sat),
         ("adaptive", sat),
         ("never", sat),
         ("fixed-5", sat),

@@ -38,9 +38,11 @@ from credence.replay.evolving.timeline import FIRST_STEP, Timeline, real, splice
 from credence.replay.evolving.walked import Believed
 from credence.replay.exam.negatives import Shelf
 from credence.replay.loaders.instructrec import load_domain
+from credence.replay.routed.parts import UnknownPart
 from credence.replay.runner.hall import Hall
 from credence.replay.runner.kept import AnotherRun
 from tests.integration.conftest import copied
+from tests.integration.replay import killed_evolve
 from tests.integration.replay.killing import killed
 from tests.integration.replay.recorded import DATA, NEEDS_DATA
 from tests.integration.replay.standing import schemas
@@ -92,6 +94,7 @@ async def test_any_number_of_workers_writes_the_same_bytes(
             encoder.encode,
             systems=SYSTEMS,
             spliced=True,
+            most=4,
             at_once=at_once,
         )
         await evolve(asked, a_watcher())
@@ -250,7 +253,7 @@ async def test_a_killed_study_goes_on_where_it_stopped(
     dies: tuple[str, int], whole: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
     (when, count), cut, data = dies, tmp_path / "cut", whole.parent / "toy"
-    await killed("tests.integration.replay.killed_evolve", data, cut, database, when, count)
+    await killed(killed_evolve.main, data, cut, database, when, count)
     assert len(schemas(database)) == 1
     kept = [] if when == "building" else steps_of(cut, "credence").splitlines()
     finished = {json.loads(line)["user_id"] for line in kept}
@@ -300,6 +303,9 @@ async def test_other_questions_are_refused_and_change_nothing(
             await evolve(replace(asked, **change), a_watcher())
     with pytest.raises(UnknownVariant, match="nonsense"):
         await evolve(replace(asked, systems=("nonsense",)), a_watcher())
+    with pytest.raises(UnknownPart, match="expert-nobody"):
+        later = ("credence:fixed-5", "credence:routed-expert-nobody")
+        await evolve(replace(asked, systems=later), a_watcher())
 
     assert steps_of(tmp_path, "credence:never") == before
     assert read_study(tmp_path).manifest.systems == ("credence:never",)

@@ -1,13 +1,9 @@
-"""Walks that ask language models, over HTTP, with the development server in the models' place.
-
-Run as a module it is one of these studies, to be killed by the real signal.
-"""
+"""Walks that ask language models, over HTTP, with the development server in the models' place."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -176,8 +172,8 @@ async def test_a_killed_study_repeats_no_call_but_those_in_flight(
         await stage.walk(url, system, out=whole)
         needed = (await stats(url))["calls"]
     async with serve(latency=0.03) as url:
-        told = (str(stage.data), stage.database, str(cut), url, system)
-        before = await killed_midway(__name__, *told, url=url, needed=needed)
+        told = (stage.data, stage.database, cut, url, system)
+        before = await killed_midway(_asking, *told, url=url, needed=needed)
 
         await stage.walk(url, system, out=cut)
         after = (await stats(url))["calls"]
@@ -272,10 +268,7 @@ def test_the_command_says_what_to_set(
     assert "Traceback" not in refused.output
 
 
-async def main(data: str, database: str, out: str, url: str, system: str) -> None:
-    stage = Stage(Path(data), database, SentenceEncoder().encode, Path(out))
-    await stage.walk(url, system)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def _asking(data: Path, database: str, out: Path, url: str, system: str) -> None:
+    """One of these, to be killed by the real signal."""
+    stage = Stage(data, database, SentenceEncoder().encode, out)
+    asyncio.run(stage.walk(url, system))

@@ -24,22 +24,32 @@ from credence.replay.believing import isolated
 from credence.replay.believing.isolated import MemoryOpen
 from credence.replay.believing.memory import TENANT
 from credence.replay.errors import ReplayError
+from credence.replay.routed.parts import UnknownPart
 from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.hall import OtherData
 from credence.replay.runner.kept import AnotherRun
 from credence.replay.runner.reading import read_run
 from credence.replay.runner.record import Record
 from credence.replay.runner.run import UnknownSystem, run
+from tests.integration.replay import killed_run
 from tests.integration.replay.killing import killed
 from tests.integration.replay.standing import schemas
-from tests.integration.replay.toy_run import POISON, SETTINGS, a_run, a_watcher, an_exam, write_toy
+from tests.integration.replay.toy_run import (
+    PEOPLE,
+    POISON,
+    SETTINGS,
+    a_run,
+    a_watcher,
+    an_exam,
+    write_toy,
+)
 
 CREDENCE = ("credence", "credence:semantic", "credence:never")
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_toy(tmp_path_factory.mktemp("data") / "toy")
+    return write_toy(tmp_path_factory.mktemp("data") / "toy", people=PEOPLE)
 
 
 def product_rows(database: str) -> int:
@@ -119,7 +129,7 @@ async def test_the_memory_refuses_writes_while_the_exam_is_sat_and_it_is_proved(
     assert "read-only transaction" in proof["write_attempt"]
     assert proof["counts_before"] == proof["counts_after"]
     assert proof["versions_before"] == proof["versions_after"]
-    assert proof["counts_before"]["events"] == 24 * 7 + trained(data)
+    assert proof["counts_before"]["events"] == PEOPLE * 7 + trained(data)
     assert proof["counts_before"]["impressions"] == 0
     open_one = isolated.within(database, standing_memory(database))
     for _ in range(2):  # what it took is taken back, so that it takes it again
@@ -154,17 +164,17 @@ def test_every_write_changes_the_number_of_row_versions(database: str) -> None:
 
 def trained(data: Path) -> int:
     """People of the training half: their targets are donors' too."""
-    return 24 - len(an_exam(data).papers)
+    return PEOPLE - len(an_exam(data).papers)
 
 
-@pytest.mark.parametrize("dies", [("building", 5, 1), ("building", 20, 2), ("sitting", 4, 2)])
+@pytest.mark.parametrize("dies", [("building", 5, 1), ("building", 10, 2), ("sitting", 4, 2)])
 async def test_a_killed_run_goes_on_where_it_stopped(
     dies: tuple[str, int, int], data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
     when, count, memories = dies
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     await run(a_run(data, whole, database, encoder.encode), a_watcher())
-    await killed("tests.integration.replay.killed_run", data, cut, database, when, count)
+    await killed(killed_run.main, data, cut, database, when, count)
     assert len(schemas(database)) == memories  # what all memories are made of, and one
     before: list[bytes] = [] if when == "building" else answers(cut, "credence").splitlines()
     asked_again: list[str] = []
@@ -245,6 +255,7 @@ async def test_another_exam_other_data_or_settings_are_refused_and_change_nothin
         (OtherData, "drawn from other data", {"exams": {"new": other_data}}),
         (UnknownSystem, "no system 'nonsense'", {"systems": ("random", "nonsense")}),
         (UnknownSystem, "no system is named", {"systems": ()}),
+        (UnknownPart, "no part 'expert-nobody'", {"systems": ("credence:routed-expert-nobody",)}),
     ]
 
     for kind, why, change in refusals:
@@ -253,6 +264,7 @@ async def test_another_exam_other_data_or_settings_are_refused_and_change_nothin
 
     assert answers(tmp_path, "random") == before
     assert read_run(tmp_path / "toy").manifest.systems == ("random",)
+    assert schemas(database) == []
 
 
 async def test_a_memory_made_with_other_settings_is_not_taken_for_this_one(

@@ -11,7 +11,7 @@ from credence.inference.encoder import SentenceEncoder
 from credence.replay.runner import spread
 from credence.replay.runner.run import run
 from credence.replay.runner.spread import RayMissing, cluster
-from tests.integration.replay.toy_run import a_run, a_watcher, write_toy
+from tests.integration.replay.toy_run import PEOPLE, a_run, a_watcher, write_toy
 
 SYSTEMS = ("credence", "credence:semantic:never", "als")
 
@@ -19,7 +19,7 @@ SYSTEMS = ("credence", "credence:semantic:never", "als")
 async def test_two_processes_of_a_cluster_write_the_same_bytes_as_one(
     database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
-    data = write_toy(tmp_path / "toy")
+    data = write_toy(tmp_path / "toy", people=PEOPLE)
     here, there = tmp_path / "here", tmp_path / "there"
     asked = replace(
         a_run(data, here, database, encoder.encode, systems=SYSTEMS), cache=tmp_path / "texts"

@@ -25,6 +25,7 @@ _PRAISE = {
     "horror": "A haunted house full of dread. I loved how eerie and scary it was.",
 }
 _ITEMS = 45
+PEOPLE = 14  # enough for most: eight of them are of the exam half
 # What a killed run holds is free again soon.
 SETTINGS = Settings(_env_file=None, lease_seconds=3)  # type: ignore[call-arg]
 

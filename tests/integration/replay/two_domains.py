@@ -11,15 +11,16 @@ from credence.replay.exam.freeze import freeze
 from credence.replay.exam.paper import FrozenExam, Negatives
 from credence.replay.loaders.instructrec import domain_folders, load_domain, load_training_targets
 from credence.replay.runner.run import Run
-from tests.integration.replay.toy_run import a_run, write_toy
+from tests.integration.replay.toy_run import PEOPLE, a_run, write_toy
 
 NAMES = ("toy", "yot")
+FEWER = 10
 
 
 def write_two(folder: Path) -> Path:
     """The toy domain, and one of fewer people under another name."""
-    write_toy(folder / NAMES[0])
-    other = write_toy(folder / NAMES[1], people=14)
+    write_toy(folder / NAMES[0], people=PEOPLE)
+    other = write_toy(folder / NAMES[1], people=FEWER)
     for path in list(other.iterdir()):
         shutil.move(path, path.with_name(path.name.replace(*NAMES)))
     return folder

@@ -11,16 +11,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from credence.memory.lifecycle.draft import Rules
 from credence.planner.ranking.case import Others
 from credence.planner.ranking.signals import signals
 from credence.replay.crowd import Crowd, contributions_of, crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.loaders.instructrec import load_domain, load_training_targets
 from credence.replay.people import Interaction, ReplayPerson
-from credence.replay.sitting import Sitting, ranking_case, recent_items
+from credence.replay.positions import Position
+from credence.replay.questions import put
 from credence.replay.split import Half, half
-from credence.replay.study import live_people
 from tests.unit.replay.worlds import a_row, toy_encode, write_folder, write_users
 
 PEOPLE = [f"u{n}" for n in range(16)]
@@ -78,16 +77,16 @@ def told(crowd: Crowd, person: ReplayPerson) -> Others:
 
 async def signals_of(encoded: EncodedDomain, crowd: Crowd, user_id: str) -> NDArray[np.float64]:
     (person,) = (p for p in encoded.domain.people if p.user_id == user_id)
-    lived = (await live_people(encoded, RememberedEncoder(toy_encode), rules=Rules()))[user_id]
-    sitting = Sitting(
-        encoded=encoded,
-        lived=lived,
+    position = Position(
+        user_id=user_id,
+        history=person.history,
+        before=len(person.history),
         instruction=person.instruction,
-        instruction_vector=toy_encode([person.instruction or ""])[0],
         candidates=person.candidates,
-        others=crowd.besides(user_id).others(person.candidates, recent_items(lived), least=1),
+        chosen=0,
     )
-    case = ranking_case(sitting, rules=Rules())
+    encoder = RememberedEncoder(toy_encode)
+    (case,) = [one.case async for one in put([position], encoded, encoder, crowd, least=1)]
     return signals(case, np.ones((1, case.pieces), dtype=np.bool_))
 
 

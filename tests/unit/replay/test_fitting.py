@@ -36,14 +36,6 @@ def test_what_decided_gets_the_weight() -> None:
     assert len(parse_weights(document).with_instruction) == len(SIGNALS)
 
 
-def test_signals_that_are_off_weigh_nothing_and_the_rest_is_fitted_without_them() -> None:
-    document = fitted(examples(QUESTIONS), off={"company", "chunk_likes"})
-
-    assert document["with_instruction"]["company"] == 0
-    assert document["with_instruction"]["chunk_likes"] == 0
-    assert document["with_instruction"]["company_all"] > 0.5
-
-
 def test_no_weight_of_what_others_say_turns_against_an_item() -> None:
     rarest = [
         replace(one, chosen=int(one.case.others.people.argmin()))

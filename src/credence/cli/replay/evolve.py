@@ -61,7 +61,6 @@ def evolve(
         from credence.app.database import database_url
         from credence.app.settings import Settings
         from credence.inference.encoder import SentenceEncoder
-        from credence.replay.believing.taken import sitting
         from credence.replay.evolving.figures.found import found
         from credence.replay.evolving.figures.tables import tables
         from credence.replay.evolving.figures.writing import as_document, write
@@ -71,7 +70,7 @@ def evolve(
 
         named = names(systems)
         known(named)
-        settings = sitting(Settings())
+        settings = Settings()
         asked = Evolve(
             data=data,
             domain=domain,

@@ -1,4 +1,4 @@
-"""`credence replay report`: what runs came to, as one HTML file, JSON and CSV."""
+"""`credence replay report`: what runs came to, as one HTML file, JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from credence.cli.refusals import Unusable, refusals
 if TYPE_CHECKING:
     from credence.replay.figures.exam import ExamFigures
 
-_SHOWN = ("HR@1", "NDCG@5")
-
 
 def report(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs, or a folder of such.")],
-    out: Annotated[Path, typer.Option(help="The HTML file; figures.json and .csv go beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The HTML file; figures.json, csv and md go beside it.")
+    ],
     *,
     reference: Annotated[
         str | None,
@@ -76,25 +76,28 @@ def report(
 def _as_json(counted: Sequence[ExamFigures], written: Sequence[Path]) -> dict[str, Any]:
     from credence.replay.figures.writing import figures_json
 
-    html, whole, tidy = map(str, written)
+    html, whole, tidy, told = map(str, written)
     return {
         "report": html,
         "json": whole,
         "csv": tidy,
+        "markdown": told,
         "exams": [figures_json(one) for one in counted],
     }
 
 
 def _show(counted: Sequence[ExamFigures], written: Sequence[Path]) -> None:
+    from credence.app.replays import HEADLINES
+
     console = results()
     for one in counted:
         title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
         console.print(Text(harmless(title), style="bold"))
         table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-        for heading in ("", *_SHOWN):
+        for heading in ("", *HEADLINES):
             table.add_column(heading, no_wrap=True)
         for system in one.sat.systems:
-            values = [one.figure(system, measure, "all").value for measure in _SHOWN]
+            values = [one.figure(system, measure, "all").value for measure in HEADLINES]
             cells = [f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values]
             table.add_row(Text(harmless(system)), *cells)
         console.print(table)

@@ -69,7 +69,6 @@ def run(
     with refusals():
         from credence.app.database import database_url
         from credence.app.settings import Settings
-        from credence.replay.believing.taken import sitting
         from credence.replay.bundled import encode
         from credence.replay.exam.files import read_exam
         from credence.replay.runner.abreast import run_abreast
@@ -82,7 +81,7 @@ def run(
         frozen = {path.stem: read_exam(path) for path in exams}
         if len(frozen) < len(exams):
             raise Unusable("two exams have one file name", fix="rename one: runs are named so")
-        settings = sitting(Settings())
+        settings = Settings()
         asked = Run(
             exams=frozen,
             systems=named,

@@ -13,11 +13,13 @@ def systems(*, as_json: Json = False) -> None:
     """List the systems that `credence replay run` knows."""
     with refusals():
         from credence.replay.asking.named import ASKING
+        from credence.replay.asking.vanilla_causal import VANILLA_CAUSAL, WHAT
         from credence.replay.believing.variant import HOW_TO_NAME, NAME
         from credence.replay.systems.named import NAMED
 
         told = {name: named.what for name, named in NAMED.items()}
         told |= {name: one.what for name, one in ASKING.items()}
+        told[VANILLA_CAUSAL] = WHAT
         told[NAME] = "Credence as it serves: adaptive policy, routed ranker, all memory"
     if as_json:
         print_json({"systems": told, "variants": HOW_TO_NAME})

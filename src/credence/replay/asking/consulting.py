@@ -15,10 +15,13 @@ from credence.app.llm_dev.speech import MODEL
 from credence.app.llm_settings import LlmSettings
 from credence.app.settings import Settings
 from credence.planner.llm.asking import Role
+from credence.replay.asking.in_process import IN_PROCESS
 from credence.replay.asking.interview import ModelsAway
+from credence.replay.believing.taken import behind_servers
 from credence.replay.errors import ReplayError
 
-OF_MODELS = "llm_"  # what the names of their settings begin with
+_SERVED = "llm_"
+OF_MODELS = (_SERVED, IN_PROCESS)  # what the names of their settings begin with
 _SECONDS = 10
 _DECIDING = ("rank_top", "rank_rise", "looks", "share", "attempts", "call_seconds", "run_seconds")
 
@@ -54,8 +57,8 @@ async def consulted(settings: Settings, wanted: Mapping[str, Sequence[Role]]) ->
     stand_ins = await asyncio.gather(*(_is_stand_in(server) for server in servers))
     return Consulted(
         settings={
-            **{f"{OF_MODELS}{role}_model": endpoint.model for role, endpoint in chosen.items()},
-            **{f"{OF_MODELS}{name}": getattr(told, name) for name in _DECIDING},
+            **{f"{_SERVED}{role}_model": endpoint.model for role, endpoint in chosen.items()},
+            **{f"{_SERVED}{name}": getattr(told, name) for name in _DECIDING},
         },
         plumbing_only=any(stand_ins),
     )
@@ -63,7 +66,7 @@ async def consulted(settings: Settings, wanted: Mapping[str, Sequence[Role]]) ->
 
 def configured(settings: Settings, wanted: Mapping[str, Sequence[Role]]) -> LlmSettings:
     """The settings of the models. Raises NoModels for a system and a role that has none."""
-    told = settings.llm
+    told = behind_servers(settings).llm
     for system, roles in wanted.items():
         if roles and told is None:
             raise NoModels(f"{system} asks a language model, and CREDENCE_LLM_BASE_URL is not set")

@@ -11,6 +11,7 @@ from credence.app.settings import Settings
 from credence.inference.encoder import Encoder
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.believing import isolated
+from credence.replay.believing.taken import behind_servers
 
 
 def accounts(prefix: str) -> str:
@@ -30,7 +31,8 @@ async def gateway(
     name = accounts(prefix)
     await asyncio.to_thread(isolated.make, database, name)
     alone = {"worker": False, "ranker": "semantic", "ranker_url": None, "policy": "adaptive"}
-    app = assemble(settings.model_copy(update=alone), isolated.within(database, name), encoder)
+    told = behind_servers(settings).model_copy(update=alone)
+    app = assemble(told, isolated.within(database, name), encoder)
     try:
         yield {} if app.seats is None else app.seats.models
     finally:

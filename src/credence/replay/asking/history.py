@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from credence.memory.model import Event, Item
+from credence.memory.model import Event, Item, SeenEvent
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.llm.documents import EventView
 from credence.planner.llm.views import event_view, titled_view
@@ -28,6 +28,18 @@ def witnessed(question: Question, items: Mapping[str, Item]) -> tuple[Witnessed,
 def titles(history: tuple[Witnessed, ...]) -> tuple[EventView, ...]:
     """The latest events by their items' titles alone, newest first."""
     return tuple(titled_view(_wordless(one), text=_HINT) for one in _latest(history))
+
+
+def titled(history: tuple[Witnessed, ...]) -> tuple[SeenEvent, ...]:
+    """The same, as a model in the ranker's seat is told of them."""
+    return tuple(
+        SeenEvent(
+            event=_wordless(one).event,
+            item_vector=None,
+            title=None if one.item is None else one.item.title,
+        )
+        for one in _latest(history)
+    )
 
 
 def reviewed(history: tuple[Witnessed, ...]) -> tuple[EventView, ...]:

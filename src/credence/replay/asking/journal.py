@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from credence.planner.llm.asking import AnswerT, Call, Question
 from credence.replay.audit.prompts import PROMPTS
 from credence.replay.errors import MalformedData
+from credence.replay.prices import unpriced
 from credence.replay.runner.folder import system_file
 from credence.replay.systems.system import Material
 
@@ -58,8 +59,8 @@ class Kept:
         """Raises ValueError, KeyError or TypeError where it is none."""
         each = _CALLS.validate_python(row.get("each", ()))
         told = {name: row[name] for name in cls.__slots__ if name not in ("each", "unpriced")}
-        unpriced = _unpriced(each) if each or row["cost"] else row["calls"]
-        return cls(**told, each=each, unpriced=row.get("unpriced", unpriced))
+        without = _unpriced(each) if each else unpriced(row, calls=row["calls"])
+        return cls(**told, each=each, unpriced=without)
 
 
 def _unpriced(calls: Iterable[Call]) -> int:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from credence.app.bootstrap import Application
 from credence.app.llm_settings import LlmSettings
 from credence.memory.model import Person
-from credence.planner.counter import Rankers, Reordered, Shown
+from credence.planner.counter import Rankers, Reordered, Reorders, Shown
 from credence.planner.llm.ranker import LlmRanker
-from credence.replay.asking.interview import Desk, Interview
+from credence.replay.asking.interview import Desk
+from credence.replay.asking.journal import Kept
 from credence.replay.asking.listing import scores_of
 from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.believing.memory import TENANT, runs_of
 from credence.replay.believing.system import Believing
 from credence.replay.systems.system import Answer, Material, Question
 
+# For a person's id and an exam's seed: who orders the list, and what was asked over the network
+# for it, once it is ordered.
+Seat: TypeAlias = Callable[[str, int], tuple[Reorders, Sequence[Kept]]]
+
 
 @dataclass(slots=True)
 class LastWord:
     """`ranker` as a reorderer that is not shown what is hidden, and remembers what it said."""
 
-    ranker: LlmRanker
+    ranker: Reorders
     hidden: Collection[str]  # of `variant.PARTS`
     order: tuple[str, ...] = ()  # item ids, the best first
     fell_back: bool = False
@@ -50,8 +56,7 @@ class Seated:
     app: Application
     rankers: Rankers
     material: Material
-    desk: Desk | None  # None: no model ranks
-    settings: LlmSettings
+    seat: Seat | None  # None: no model ranks
     hidden: Collection[str]
 
     async def answer(self, question: Question) -> Answer:
@@ -70,26 +75,39 @@ class Seated:
     async def ranked(self, question: Question) -> tuple[Answer, Spent]:
         """The answer, and what a model took for its order alone."""
         app = self.app
-        if self.desk is None:
+        if self.seat is None:
             return await Believing(app, self.rankers, self.material).answer(question), NOTHING
-        interview = self.desk.interview(question.user_id)
-        word = LastWord(self._ranker(interview), self.hidden)
+        ranker, asked = self.seat(question.user_id, self.material.seed)
+        word = LastWord(ranker, self.hidden)
         app = replace(app, counter=replace(app.counter, reorder=word))
         made = await Believing(app, self.rankers, self.material).answer(question)
         if made.scores is not None:
             made = replace(made, scores=in_order(word.order, question.candidates, made.scores))
-        return made, Spent.on_answers(interview.spent, fallbacks=int(word.fell_back))
+        return made, Spent.on_answers(asked, fallbacks=int(word.fell_back))
 
-    def _ranker(self, interview: Interview) -> LlmRanker:
-        """As the application makes it, but that its labels are drawn by the exam's seed."""
-        return LlmRanker(
+
+def at_desk(desk: Desk, settings: LlmSettings) -> Seat:
+    """Of a model behind a server: as the application asks it, but that labels are drawn by the
+    exam's seed."""
+
+    def taken(user_id: str, seed: int) -> tuple[Reorders, Sequence[Kept]]:
+        interview = desk.interview(user_id)
+        ranker = LlmRanker(
             model=interview,
             clock=lambda: asyncio.get_running_loop().time(),
-            seconds=self.settings.rank_seconds,
-            most=self.settings.rank_top,
-            rise=self.settings.rank_rise,
-            seed=self.material.seed,
+            seconds=settings.rank_seconds,
+            most=settings.rank_top,
+            rise=settings.rank_rise,
+            seed=seed,
         )
+        return ranker, interview.spent
+
+    return taken
+
+
+def in_process(models: Reorders) -> Seat:
+    """Of models of this process, with labels drawn by the seed that they were made for."""
+    return lambda user_id, seed: (models, ())
 
 
 def _blinkered(shown: Shown, hidden: Collection[str]) -> Shown:

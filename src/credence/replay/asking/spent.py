@@ -8,6 +8,7 @@ from typing import Any
 
 from credence.memory.planner_run import PlannerRun
 from credence.replay.asking.journal import Kept
+from credence.replay.prices import unpriced
 
 _DIGITS = 9  # of a dollar; what is left is rounding
 
@@ -35,14 +36,9 @@ class Spent:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Spent:
-        """As it was written; earlier versions wrote no cost where a price was not known.
-
-        Raises TypeError for what is none.
-        """
+        """As it was written, by whatever version. Raises TypeError for what is none."""
         made = cls(**row)
-        if "unpriced" in row or made.cost:
-            return made
-        return replace(made, unpriced=made.calls)
+        return replace(made, unpriced=unpriced(row, calls=made.calls))
 
     @property
     def price(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,20 @@ from credence.planner.context import Policy
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.state import Plan, Situation
 
+_OF_OTHERS = {  # fields of `Others` that hold what a part of it says
+    "others-words": ("words", "event_words"),
+    "others-company": ("company",),
+    "others-people": ("people",),
+    "others-liking": ("liking",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Blinkered:
     """Ranks as `ranker` would if there were nothing in the parts that are hidden."""
 
     ranker: Ranker
-    hidden: Collection[str]  # "chunks", "events", "others", "instruction"
+    hidden: Collection[str]  # of `variant.PARTS`
 
     @property
     def name(self) -> str:
@@ -38,7 +46,7 @@ class Blinkered:
             keep = np.delete(keep, np.s_[chunks : chunks + events], axis=1)
         if "others" in self.hidden:
             case = replace(case, others=None)
-        return await self.ranker.score(case, keep)
+        return await self.ranker.score(_without_saying(case, self.hidden), keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,16 @@ class Abstaining:
         plan = await self.policy(situation)
         left = tuple(o for o in plan.operations if o not in self.skipped)
         return replace(plan, operations=left)
+
+
+def _without_saying(case: RankingCase, hidden: Collection[str]) -> RankingCase:
+    """With 0 for what a part of others' say would tell, as where nobody spoke of anything."""
+    others = case.others
+    silent = [name for part, names in _OF_OTHERS.items() if part in hidden for name in names]
+    if others is None or not silent:
+        return case
+    nothing: dict[str, Any] = {name: np.zeros_like(getattr(others, name)) for name in silent}
+    return replace(case, others=replace(others, **nothing))
 
 
 def _without_chunks(case: RankingCase) -> RankingCase:

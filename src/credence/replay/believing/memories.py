@@ -9,16 +9,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credence.app.bootstrap import Application
 from credence.app.settings import Settings
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.building import at_work, while_served
 from credence.replay.asking.consulting import configured
+from credence.replay.asking.in_process import InTurn, Loaded
 from credence.replay.asking.interview import Desk
 from credence.replay.asking.journal import journal_of
-from credence.replay.asking.seated import Seated
+from credence.replay.asking.seated import Seat, Seated, at_desk, in_process
 from credence.replay.believing import isolated
 from credence.replay.believing.memory import Builder
 from credence.replay.believing.served import application, rankers_of
@@ -27,6 +28,9 @@ from credence.replay.believing.variant import Variant, variant
 from credence.replay.runner.kept import read_object, write_json
 from credence.replay.steady import SteadyEncoder
 from credence.replay.systems.system import Material, Prepare, System
+
+if TYPE_CHECKING:
+    from credence.app.causal_ranker import CausalRanker
 
 READ_ONLY = "readonly.json"  # in the folder of a run: what proves that memories were closed
 _NOBODY = Variant(policy="never")  # that looks at nobody
@@ -48,6 +52,7 @@ class Memories:
     at_once: int
     building: Callable[[str, int], Callable[[], None]]  # what and how many; called for each done
     models: Mapping[Role, Asks] = field(default_factory=dict)  # that rank while exams are sat
+    causal: Loaded | None = None  # those of the process, where a system asks them
 
     def prepare(self, name: str) -> Prepare:
         """The system of this name. Raises UnknownVariant."""
@@ -82,29 +87,42 @@ class Memories:
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
         """The system on a closed memory. Raises MemoryOpen for one that it could write to."""
         chosen = variant(name)
-        last_word = chosen.roles & {Role.RANKER}  # who has it is shown the profile
-        app = application(chosen, self.settings, url, self.encoder, roles=last_word)
+        # Who has the last word is shown the profile.
+        app = application(
+            chosen,
+            self.settings,
+            url,
+            self.encoder,
+            roles=chosen.roles & {Role.RANKER},
+            language_ranker=self._language_ranker(chosen, material),
+        )
         rankers = rankers_of(chosen, self.settings)
         try:
             await isolated.refuses(app.engine)
-            if not chosen.roles:
+            if not chosen.roles and not chosen.causal:
                 yield Believing(app, rankers, material)
                 return
             with ExitStack() as stack:
-                desk = None
-                if Role.RANKER in chosen.roles:
+                seat: Seat | None = None
+                if app.language_ranker is not None:
                     journal = stack.enter_context(journal_of(name, material).open())
-                    desk = Desk(self.models, journal)
+                    seat = in_process(InTurn(app.language_ranker, journal))
+                elif Role.RANKER in chosen.roles:
+                    journal = stack.enter_context(journal_of(name, material).open())
+                    told = configured(self.settings, {name: tuple(chosen.roles)})
+                    seat = at_desk(Desk(self.models, journal), told)
                 yield Seated(
-                    app=app,
-                    rankers=rankers,
-                    material=material,
-                    desk=desk,
-                    settings=configured(self.settings, {name: tuple(chosen.roles)}),
-                    hidden=chosen.hidden,
+                    app=app, rankers=rankers, material=material, seat=seat, hidden=chosen.hidden
                 )
         finally:
             await app.close()
+
+    def _language_ranker(self, chosen: Variant, material: Material) -> CausalRanker | None:
+        """Of the process, where it is to have the last word."""
+        if not chosen.causal:
+            return None
+        assert self.causal is not None, "models that a system asks are loaded"
+        return self.causal.ranker(seed=material.seed)
 
     def drop(self, database: str, domain: str, names: Iterable[str]) -> None:
         """Remove the memories that these systems had of the domain, and what these were made of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from credence.inference.listwise.bundle import read
 _TAKEN = ("event_memory", "half_life_days", "least_people", "collaborative", "check_after")
 
 
-def sitting(settings: Settings) -> Settings:
-    """Without the language models of the application's own process, which no system asks: models
-    behind servers have the ranker's seat again."""
-    return settings.model_copy(update={"causal_router": None})
+def behind_servers(settings: Settings) -> Settings:
+    """Without causal language models, be they of the process: models behind servers have the
+    ranker's seat again. Both sit exams, under names of their own."""
+    return settings.model_copy(update={"causal_router": None, "causal_url": None})
 
 
 def deciding(settings: Settings) -> dict[str, Any]:
@@ -28,9 +29,16 @@ def deciding(settings: Settings) -> dict[str, Any]:
     return named | {"ranker_model": None if model is None else _model(model)}
 
 
-def _model(folder: Path) -> str:
-    version, digest = read(folder).version, hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+def content_of(files: Iterable[Path]) -> str:
+    """Twelve digits that tell the names and the content of files, which may be large."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
         digest.update(f"{path.name}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{version}, {digest.hexdigest()[:12]}"
+        with path.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()[:12]
+
+
+def _model(folder: Path) -> str:
+    version = read(folder).version
+    return f"{version}, {content_of(path for path in folder.iterdir() if path.is_file())}"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, cast
 
 from credence.memory.model import Operation
 from credence.planner.llm.asking import Role
 from credence.replay.errors import ReplayError
 
 NAME = "credence"
-PARTS = ("chunks", "events", "others", "instruction")  # of what a ranker sees
-RANKERS = ("routed", "semantic")
+PARTS = (  # of what a ranker sees
+    *("chunks", "events", "others", "instruction"),
+    *("others-words", "others-company", "others-people", "others-liking"),
+)
+RANKERS = ("routed", "routed-PART", "semantic", "semantic-same-domains")  # see `replay.routed`
+_RANKER = re.compile(r"routed(-.+)?|semantic(-same-domains)?")
 _POLICY = re.compile(r"adaptive|never|fixed-[1-9]\d*")
 _WITHOUT = "no-"
 _SEATS = {  # that a language model takes
@@ -20,11 +23,14 @@ _SEATS = {  # that a language model takes
     "llm-policy": frozenset({Role.PLANNER}),
     "llm-ranker": frozenset({Role.RANKER}),
 }
+_IN_PROCESS = "causal"
 
 HOW_TO_NAME = (
     f"{NAME}, with parts after colons: a policy (adaptive, never, fixed-K), a ranker "
-    f"({', '.join(RANKERS)}), seats of a language model (llm-policy, llm-ranker over the local "
-    "one, llm for all), and what is left out: no-X with X one of "
+    f"({', '.join(RANKERS)}; PART is expert-NAME, average, complement, selection or fusion, and "
+    "where a reward model steers also reward or alpha-X), seats of a language model (llm-policy, "
+    "llm-ranker over the local one, llm for all), language models of this process over the local "
+    f"ranker ({_IN_PROCESS}), and what is left out: no-X with X one of "
     f"{', '.join([*(operation.value for operation in Operation), *PARTS])}"
 )
 
@@ -38,10 +44,11 @@ class Variant:
     """One composition of Credence."""
 
     policy: str = "adaptive"
-    ranker: Literal["routed", "semantic"] = "routed"
+    ranker: str = "routed"  # one of `RANKERS`
     skipped: frozenset[Operation] = frozenset()  # never run by the planner
     hidden: frozenset[str] = frozenset()  # of `PARTS`, from the ranker
-    roles: frozenset[Role] = frozenset()  # that a language model plays
+    roles: frozenset[Role] = frozenset()  # that a language model behind a server plays
+    causal: bool = False  # language models of the process have the last word
 
     @property
     def memory(self) -> str:
@@ -71,11 +78,12 @@ def variant(name: str) -> Variant:
     if first != NAME:
         raise UnknownVariant(f"{name!r} is no system of Credence; write {HOW_TO_NAME}")
     policies = [part for part in parts if _POLICY.fullmatch(part)]
-    rankers = [part for part in parts if part in RANKERS]
+    rankers = [part for part in parts if _RANKER.fullmatch(part)]
     seats = [part for part in parts if part in _SEATS]
     without = [part.removeprefix(_WITHOUT) for part in parts if part.startswith(_WITHOUT)]
     operations = {o.value: o for o in Operation}
-    known = {*policies, *rankers, *seats}
+    causal = _IN_PROCESS in parts
+    known = {*policies, *rankers, *seats, _IN_PROCESS}
     unknown = [
         *(p for p in parts if p not in known and not p.startswith(_WITHOUT)),
         *(w for w in without if w not in {*PARTS, *operations}),
@@ -84,16 +92,18 @@ def variant(name: str) -> Variant:
         len(set(parts)) < len(parts)
         or max(len(policies) + ("llm-policy" in seats), len(rankers)) > 1
         or ("llm" in seats and len(seats) > 1)
+        or (causal and "llm-ranker" in seats)
     )
     if unknown or twice:
         wrong = f"does not know {unknown[0]!r}" if unknown else "says one thing twice"
         raise UnknownVariant(f"{name!r} {wrong}; write {HOW_TO_NAME}")
     return Variant(
         policy=policies[0] if policies else "adaptive",
-        ranker=cast(Literal["routed", "semantic"], rankers[0] if rankers else "routed"),
+        ranker=rankers[0] if rankers else "routed",
         skipped=frozenset(operations[w] for w in without if w in operations),
         hidden=frozenset(w for w in without if w in PARTS),
-        roles=_roles(seats, policies),
+        roles=_roles(seats, policies) - ({Role.RANKER} if causal else set()),
+        causal=causal,
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.consulting import Consulted, consulted
 from credence.replay.asking.gateway import accounts, gateway
+from credence.replay.asking.in_process import InTurn, Loaded, described, loaded
 from credence.replay.asking.interview import Desk
 from credence.replay.asking.journal import journal_of
 from credence.replay.believing import isolated
 from credence.replay.believing.memory import Builder
-from credence.replay.believing.served import application
+from credence.replay.believing.served import application, rankers_of
 from credence.replay.believing.taken import deciding
 from credence.replay.believing.variant import HOW_TO_NAME, UnknownVariant, variant
 from credence.replay.encoded import Encode
@@ -78,11 +79,17 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
     was followed to the end is kept.
     """
     known(asked.systems)
+    for name in asked.systems:
+        rankers_of(variant(name), asked.settings)  # refused before anybody is followed for nothing
     consult = await consulted(asked.settings, {name: _roles(name) for name in asked.systems})
+    last = [name for name in asked.systems if variant(name).causal]
+    told = await asyncio.to_thread(described, asked.settings, last)
+    consult = replace(consult, settings={**consult.settings, **told})
     hall = Hall.of(asked.data, asked.domain, encode=asked.encode, cache=asked.cache)
     material = _material(asked, hall)
     found = _walks(asked, hall, material)
     manifest = folder.continued(asked.out, _manifest(asked, hall, found, consult))
+    causal = await asyncio.to_thread(loaded, asked.settings, last)
     prefix = folder.begin(asked.out, manifest, found)
     async with gateway(
         asked.settings,
@@ -93,7 +100,8 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
     ) as models:
         with serially():  # what ranks adds up alike in a process of any size
             for system in asked.systems:
-                await _System(asked, watcher, hall, material, prefix, system, models).walk(found)
+                one = _System(asked, watcher, hall, material, prefix, system, models, causal)
+                await one.walk(found)
     await asyncio.to_thread(isolated.drop, asked.database, accounts(prefix))
     return folder.read_study(asked.out)
 
@@ -122,6 +130,7 @@ class _System:
     prefix: str
     name: str
     models: Mapping[Role, Asks]
+    causal: Loaded | None
 
     async def walk(self, found: Sequence[Walk]) -> None:
         kept = folder.steps(self.asked.out, self.name)
@@ -131,10 +140,12 @@ class _System:
             await self._build()
             chosen = variant(self.name)
             async with AsyncExitStack() as stack:
-                desk = None
-                if chosen.roles:
+                desk = causal = None
+                if chosen.roles or chosen.causal:
                     journal = stack.enter_context(journal_of(self.name, self.material).open())
-                    desk = Desk(self.models, journal)
+                    desk = Desk(self.models, journal) if chosen.roles else None
+                    if chosen.causal and self.causal is not None:
+                        causal = InTurn(self.causal.ranker(seed=self.asked.seed), journal)
                 apps = await stack.enter_async_context(
                     served(
                         chosen,
@@ -143,6 +154,7 @@ class _System:
                         schema=self._schema,
                         encoder=self.hall.encoder,
                         desk=desk,
+                        causal=causal,
                     )
                 )
                 walker = Walker(

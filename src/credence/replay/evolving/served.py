@@ -11,8 +11,9 @@ from credence.app.settings import Settings
 from credence.planner.counter import Rankers
 from credence.planner.llm.asking import Role
 from credence.replay.asking.consulting import configured
+from credence.replay.asking.in_process import InTurn
 from credence.replay.asking.interview import Desk
-from credence.replay.asking.seated import Seated
+from credence.replay.asking.seated import Seat, Seated, at_desk, in_process
 from credence.replay.asking.spent import NOTHING, Spent
 from credence.replay.believing import isolated
 from credence.replay.believing.served import application, rankers_of
@@ -50,43 +51,44 @@ async def served(
     schema: str,
     encoder: SteadyEncoder,
     desk: Desk | None = None,
+    causal: InTurn | None = None,
 ) -> AsyncIterator[Served]:
-    """The variant on a memory of its own; `desk` where it asks models.
+    """The variant on a memory of its own; `desk` where it asks models behind servers, `causal`
+    where those of the process have the last word: they are closed with it.
 
     Raises ModelError, and MemoryOpen where what answers could write.
     """
     rankers, last_word = rankers_of(chosen, settings), chosen.roles & {Role.RANKER}
+    seat: Seat | None = None
     async with AsyncExitStack() as stack:
         url = isolated.within(database, schema)
         own = application(chosen, settings, url, encoder, roles=chosen.remembering)
         stack.push_async_callback(own.close)
         living = _unheard(own)
         url = isolated.within(database, schema, read_only=True)
-        answering = application(chosen, settings, url, encoder, roles=last_word)
+        models = None if causal is None else causal.ranker
+        answering = application(
+            chosen, settings, url, encoder, roles=last_word, language_ranker=models
+        )
         stack.push_async_callback(answering.close)
         await isolated.refuses(answering.engine)
-        if desk is None:
-            yield Served(living=living, answering=answering, rankers=rankers)
-            return
-        if chosen.remembering:
+        if desk is not None and chosen.remembering:
             living = await stack.enter_async_context(looking(living, desk, skipped=chosen.skipped))
-        told = configured(settings, {"": tuple(chosen.roles)})
+        if causal is not None:
+            seat = in_process(causal)
+        elif desk is not None and last_word:
+            seat = at_desk(desk, configured(settings, {"": tuple(chosen.roles)}))
 
         def seated(material: Material) -> Seated:
             return Seated(
-                app=answering,
-                rankers=rankers,
-                material=material,
-                desk=desk,
-                settings=told,
-                hidden=chosen.hidden,
+                app=answering, rankers=rankers, material=material, seat=seat, hidden=chosen.hidden
             )
 
         yield Served(
             living=living,
             answering=answering,
             rankers=rankers,
-            seated=seated if last_word else None,
+            seated=None if seat is None else seated,
         )
 
 

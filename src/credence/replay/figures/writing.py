@@ -1,4 +1,4 @@
-"""Figures as files: `figures.json` whole, `figures.csv` a row a figure."""
+"""Figures as files: `figures.json` whole, `figures.csv` a row a figure, `figures.md` to be read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL
 from credence.replay.figures.spent import Spent
+from credence.replay.figures.tables import tables
 
 _DIGITS = 9  # past this, sums of floats differ between machines
 COLUMNS = (
@@ -23,14 +24,15 @@ COLUMNS = (
 )
 
 
-def write_figures(exams: Sequence[ExamFigures], folder: Path) -> tuple[Path, Path]:
-    """Write both files into `folder`: the same bytes for the same runs."""
-    whole, tidy = folder / "figures.json", folder / "figures.csv"
+def write_figures(exams: Sequence[ExamFigures], folder: Path) -> tuple[Path, Path, Path]:
+    """Write the three files into `folder`: the same bytes for the same runs."""
+    whole, tidy, told = (folder / f"figures.{kind}" for kind in ("json", "csv", "md"))
     document = {"exams": [figures_json(one) for one in exams]}
     text = json.dumps(document, ensure_ascii=True, indent=1, allow_nan=False)
     whole.write_text(text + "\n", encoding="utf-8")
     tidy.write_text(figures_csv(exams), encoding="utf-8", errors="replace", newline="")
-    return whole, tidy
+    told.write_text(tables(exams) + "\n", encoding="utf-8", errors="replace", newline="\n")
+    return whole, tidy, told
 
 
 def figures_csv(exams: Sequence[ExamFigures]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from credence.app.replays import HEADLINES
 from credence.replay.exam.paper import Negatives
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
@@ -15,7 +16,6 @@ from credence.replay.report.apart import Apart, furthest_apart, rival
 from credence.replay.report.chart_data import chart_data, condition
 from credence.replay.report.price import Price, price
 
-HEADLINES = ("HR@1", "NDCG@5")  # shown where every measure would be too much
 _SURE = 0.05
 _COMPARABLE = (Negatives.RELEASED, Negatives.RANDOM)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from credence.app.replays import HEADLINES
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.metrics.measures import MEASURES
@@ -12,7 +13,6 @@ from credence.replay.published import WARNING
 from credence.replay.report.audited import audited
 from credence.replay.report.render import render
 from credence.replay.report.views import (
-    HEADLINES,
     ExamView,
     conditions,
     exam_views,

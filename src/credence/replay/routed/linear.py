@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credence.inference.listwise.lesson import Lesson
 from credence.inference.listwise.network import SPREADS
+from credence.planner.ranking.weights import Weights
 from credence.replay.conditional_logit import Choices, fit_choices
+from credence.replay.errors import ReplayError
 
 _PENALTY = 0.001
 _FAR = 5.0
@@ -42,3 +46,23 @@ def linear_weights(
         far = np.full(len(SPREADS), _FAR)
         rows.append(fit_choices(told, low=-far, high=far, penalty=_PENALTY))
     return np.stack(rows)
+
+
+def linear_of(folder: Path) -> Weights:
+    """The weights that training fitted on the same lists as the model in this folder.
+
+    Raises ReplayError where the folder does not hold them.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        silent, asked = manifest["provenance"]["linear"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReplayError(
+            f"{folder} does not say how a linear ranker does on its lists; `credence train` makes "
+            "models that do"
+        ) from error
+    return Weights(
+        version="of-the-same-domains",
+        with_instruction=np.array(asked),
+        without_instruction=np.array(silent),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,6 @@ from credence.inference.listwise.making import make
 from credence.inference.listwise.network import SPREADS
 from credence.inference.listwise.stage import Stage
 from credence.inference.words import WordEncoder
-from credence.planner.ranking.weights import Weights
 from credence.replay.encoded import RememberedEncoder
 from credence.replay.errors import ReplayError
 from credence.replay.routed.lessons import lessons
@@ -66,22 +64,6 @@ def train(asked: Training, *, done: Callable[[str], None] = lambda stage: None) 
     if bundle is not None:
         write(bundle, asked.out, provenance=_provenance(asked, learnt))
     return bundle
-
-
-def linear_of(folder: Path) -> Weights:
-    """The linear ranker fitted on the same lists as the model in this folder.
-
-    Raises ReplayError where the folder does not hold it.
-    """
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    if "linear" not in manifest["provenance"]:
-        raise ReplayError(f"{folder} does not say how a linear ranker does on its lists")
-    silent, asked = manifest["provenance"]["linear"]
-    return Weights(
-        version="of the same domains",
-        with_instruction=np.array(asked),
-        without_instruction=np.array(silent),
-    )
 
 
 def _provenance(asked: Training, learnt: dict[str, Lesson]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from credence.replay.runner.invigilator import Told
 from credence.replay.runner.kept import schema_prefix
 from credence.replay.runner.provenance import commit
 from credence.replay.runner.record import Record
-from credence.replay.runner.run import Run, Watcher, checked, roles_of, run
+from credence.replay.runner.run import Run, Watcher, asks_causal, checked, roles_of, run
 
 
 class ProcessLost(ReplayError):
@@ -67,11 +67,13 @@ def run_abreast(asked: Run, watcher: Watcher, *, processes: int) -> tuple[Path, 
     """The run, in at most so many processes; in this one where there is nothing to spread.
 
     `asked.encode` must be a function that another process can import. Systems that ask language
-    models wait for a server and not for a processor, and a cluster has processes of its own:
-    neither is spread. Raises what `run` raises, and ProcessLost.
+    models wait for a server and not for a processor, models of the process would lie in memory
+    once for each, and a cluster has processes of its own: none of them is spread. Raises what
+    `run` raises, and ProcessLost.
     """
     most = min(processes, len(asked.domains))
-    if most < 2 or asked.desks or any(map(roles_of, asked.systems)):
+    models = any(roles_of(name) or asks_causal(name) for name in asked.systems)
+    if most < 2 or asked.desks or models:
         return asyncio.run(run(asked, watcher))
     asyncio.run(checked(asked))
     schema_prefix(asked.out)  # drawn once, for all of them

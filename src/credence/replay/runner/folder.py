@@ -6,7 +6,8 @@ answers/SYSTEM.jsonl  a `Record` a line, in the order of the exam
 timings/SYSTEM.jsonl  {"user_id", "seconds"} a line: what differs between equal runs
 beliefs/SYSTEM.jsonl  {"user_id", "belief"} a line, of systems that have one
 prompts/SYSTEM.jsonl  what models were asked and answered, of systems that ask any; such a question
-                      is not asked again
+                      is not asked again of a server. Of models of the process: what they were
+                      shown of a person, and their order
 people.jsonl          a `PersonFacts` a line: what breakdowns go by
 items.json            titles by item id, of candidates and histories
 readonly.json         by system: what proves that its memory was closed while the exam was sat

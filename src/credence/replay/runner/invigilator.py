@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Invigilator:
     instructions: Mapping[str, str | None]  # by person
     at_once: int  # people asked at a time
     told: Told
+    singly: Collection[str] = ()  # systems that make one list at a time: nobody's wait is timed
 
     async def examine(self, systems: Mapping[str, Prepare]) -> None:
         """Have every system answer everybody it has not answered yet."""
@@ -85,7 +86,8 @@ class _Examined:
                 answered(record)  # last: what stands there is not asked again
                 self._hall.told(self._name, record)
 
-            await in_turns(papers, one, at_once=self._hall.at_once)
+            at_once = 1 if self._name in self._hall.singly else self._hall.at_once
+            await in_turns(papers, one, at_once=at_once)
 
     def _question(self, paper: Paper) -> Question:
         hall = self._hall

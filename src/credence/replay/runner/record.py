@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from credence.replay.prices import unpriced
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -29,12 +31,12 @@ class Record:
 
     @classmethod
     def of_line(cls, line: str) -> Record:
-        """Raises ValueError, KeyError or TypeError for a line that is no record.
+        """A line of whatever version.
 
-        Earlier versions wrote no cost where a price was not known.
+        Raises ValueError, KeyError or TypeError for one that is no record.
         """
         row = json.loads(line)
-        asked = bool(row["tokens_in"] or row["tokens_out"])
-        row.setdefault("unpriced", int(asked and not row["cost"]))
+        asked = bool(row["tokens_in"] or row["tokens_out"])  # how often earlier versions do not say
+        row["unpriced"] = unpriced(row, calls=int(asked))
         row["order"], row["scores"] = tuple(row["order"]), tuple(row["scores"])
         return cls(**row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,10 +17,14 @@ from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.consulting import Consulted, consulted
 from credence.replay.asking.gateway import accounts, gateway
+from credence.replay.asking.in_process import Loaded, described, loaded
 from credence.replay.asking.named import ASKING
 from credence.replay.asking.named import prepare as prepare_asking
+from credence.replay.asking.vanilla_causal import VANILLA_CAUSAL
+from credence.replay.asking.vanilla_causal import prepare as prepare_causal
 from credence.replay.believing import isolated
 from credence.replay.believing.memories import Memories
+from credence.replay.believing.served import rankers_of
 from credence.replay.believing.taken import deciding
 from credence.replay.believing.variant import HOW_TO_NAME, NAME, variant
 from credence.replay.encoded import Encode
@@ -86,10 +91,11 @@ class Watcher:
 async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
     """Have all systems sit all exams; the folders of the runs.
 
-    Run again after a failure it goes on where it stopped. Raises ReplayError; then what was
-    answered so far is kept.
+    Run again after a failure it goes on where it stopped. Raises ReplayError, and ModelError for
+    language models of this process; then what was answered so far is kept.
     """
     manifests = await checked(asked)
+    causal = await asyncio.to_thread(loaded, asked.settings, _asking_causal(asked))
     for domain in asked.domains:
         exams = asked.of(domain).exams
         hall = Hall.of(asked.data, domain, encode=asked.encode, cache=asked.cache)
@@ -103,16 +109,21 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
         ) as asks:
             # What ranks adds up alike in a process of any size, beside any number of others.
             with serially(), threadpool_limits(1, "blas"):
-                await _domain(asked, hall, exams, manifests, watcher, asks=asks)
+                await _domain(asked, hall, exams, manifests, watcher, asks=asks, causal=causal)
     if any(map(roles_of, asked.systems)) and not asked.keep_memory:
         isolated.drop(asked.database, accounts(schema_prefix(asked.out)))
     return tuple(asked.out / name for name in asked.exams)
 
 
 async def checked(asked: Run) -> Mapping[str, Manifest]:
-    """What the folder of each exam is to say. Raises ReplayError if it cannot be run so."""
+    """What the folder of each exam is to say. Raises ReplayError or ModelError if it cannot be run
+    so."""
     known(asked.systems)
+    for name in filter(_is_credence, asked.systems):
+        rankers_of(variant(name), asked.settings)  # refused before a memory is made for nothing
     models = await consulted(asked.settings, {name: roles_of(name) for name in asked.systems})
+    causal = await asyncio.to_thread(described, asked.settings, _asking_causal(asked))
+    models = replace(models, settings={**models.settings, **causal})
     return {
         name: _continued(asked.out / name, _manifest(asked, exam, models))
         for name, exam in asked.exams.items()
@@ -121,21 +132,30 @@ async def checked(asked: Run) -> Mapping[str, Manifest]:
 
 def known(systems: Sequence[str]) -> None:
     """Raises UnknownSystem or UnknownVariant, naming the system."""
-    there = f"there are {', '.join([*NAMED, *ASKING])}, and {HOW_TO_NAME}"
+    there = f"there are {', '.join([*NAMED, *ASKING, VANILLA_CAUSAL])}, and {HOW_TO_NAME}"
     if not systems:
         raise UnknownSystem(f"no system is named; {there}")
     for name in systems:
         if _is_credence(name):
             variant(name)
-        elif name not in {**NAMED, **ASKING}:
+        elif name not in {*NAMED, *ASKING, VANILLA_CAUSAL}:
             raise UnknownSystem(f"there is no system {name!r}; {there}")
 
 
 def roles_of(name: str) -> tuple[Role, ...]:
-    """The seats in which a system asks language models."""
+    """The seats in which a system asks language models behind servers."""
     if _is_credence(name):
         return tuple(variant(name).roles)
     return ASKING[name].roles if name in ASKING else ()
+
+
+def asks_causal(name: str) -> bool:
+    """Whether a system asks the language models of this process."""
+    return variant(name).causal if _is_credence(name) else name == VANILLA_CAUSAL
+
+
+def _asking_causal(asked: Run) -> list[str]:
+    return [name for name in asked.systems if asks_causal(name)]
 
 
 async def _domain(
@@ -146,6 +166,7 @@ async def _domain(
     watcher: Watcher,
     *,
     asks: Mapping[Role, Asks],
+    causal: Loaded | None,
 ) -> None:
     memories = Memories(
         settings=asked.settings,
@@ -156,6 +177,7 @@ async def _domain(
         at_once=asked.at_once,
         building=watcher.building,
         models=asks,
+        causal=causal,
     )
     systems = {name: _prepare(name, asked, memories) for name in asked.systems}
     for name, exam in exams.items():
@@ -171,6 +193,7 @@ async def _domain(
             instructions=hall.instructions,
             at_once=asked.at_once,
             told=watcher.exam(name, exam),
+            singly=_asking_causal(asked),
         ).examine(systems)
     if not asked.keep_memory:
         memories.drop(asked.database, hall.domain.name, filter(_is_credence, asked.systems))
@@ -182,10 +205,14 @@ def _made_with(asked: Run, hall: Hall) -> str:
 
 
 def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
-    """Systems that ask models wait for a server, not for a processor: they are not spread."""
+    """Systems that ask models wait for a server, not for a processor, or have their models in this
+    process: they are not spread."""
     if name in ASKING:
         return prepare_asking(name, memories.models)
-    if asked.desks and not roles_of(name):
+    if name == VANILLA_CAUSAL:
+        assert memories.causal is not None, "models that a system asks are loaded"
+        return prepare_causal(memories.causal)
+    if asked.desks and not roles_of(name) and not asks_causal(name):
         post = Post(
             system=name,
             memory=None,

@@ -22,8 +22,26 @@ def test_a_policy_that_is_named_keeps_the_planners_seat() -> None:
     assert chosen.roles == set(Role) - {Role.PLANNER}
 
 
+def test_models_of_the_process_have_the_last_word_and_leave_servers_the_other_seats() -> None:
+    both = variant("credence:causal:llm:no-events")
+
+    assert (variant("credence").causal, variant("credence:llm").causal) == (False, False)
+    assert variant("credence:causal").roles == frozenset()
+    assert both.roles == set(Role) - {Role.RANKER}
+    assert both.causal
+    assert both.hidden == {"events"}
+    assert variant("credence:causal").memory == variant("credence").memory
+
+
 @pytest.mark.parametrize(
-    "name", ["credence:never:llm-policy", "credence:llm:llm-ranker", "credence:llm:llm"]
+    "name",
+    [
+        "credence:never:llm-policy",
+        "credence:llm:llm-ranker",
+        "credence:llm:llm",
+        "credence:causal:llm-ranker",
+        "credence:causal:causal",
+    ],
 )
 def test_seats_given_twice_are_refused(name: str) -> None:
     with pytest.raises(UnknownVariant, match="twice"):
@@ -37,7 +55,7 @@ def test_a_model_that_only_ranks_needs_no_memory_of_its_own() -> None:
 
 
 def test_systems_that_ask_models_are_known_and_named_where_one_is_not() -> None:
-    known(["vanilla", "iagent", "i2agent", "flat", "credence:llm"])
+    known(["vanilla", "iagent", "i2agent", "flat", "vanilla-causal", "credence:llm"])
 
     with pytest.raises(UnknownSystem, match=r"i2agent.*llm-policy"):
         known(["agent"])

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from credence.memory.model import Operation
-from credence.planner.ranking.case import Others, RankingCase
+from credence.planner.ranking.case import Others, RankingCase, Scored
 from credence.planner.ranking.semantic import SemanticRanker
+from credence.planner.ranking.signals import SIGNALS, signals
 from credence.planner.state import Plan, Situation
 from credence.replay.believing.hidden import Abstaining, Blinkered
 
@@ -77,6 +78,52 @@ async def test_a_hidden_part_is_as_if_it_had_never_been(part: str) -> None:
 
     assert np.array_equal(hidden.scores, never.scores)
     assert not np.allclose(hidden.scores, whole.scores)
+
+
+@dataclass
+class Looking:
+    """Keeps what it is shown, and orders nothing."""
+
+    name: str = "looking"
+    seen: list[RankingCase] = field(default_factory=list)
+
+    async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
+        self.seen.append(case)
+        return Scored(scores=np.zeros((len(keep), len(case.candidates))), ranker=self.name)
+
+
+@pytest.mark.parametrize(
+    ("part", "silent"),
+    [
+        ("others-words", {"others_words"}),
+        ("others-company", {"company", "company_all"}),
+        ("others-people", {"people"}),
+        ("others-liking", {"others_liking"}),
+    ],
+)
+async def test_a_part_of_what_others_say_is_silent_and_the_rest_is_heard(
+    part: str, silent: set[str]
+) -> None:
+    case, looking = a_case(), Looking()
+    keep = np.ones((1, case.pieces), dtype=bool)
+
+    await Blinkered(looking, {part}).score(case, keep)
+
+    (shown,) = looking.seen
+    assert shown.others is not None
+    assert case.others is not None
+    assert shown.others.event_words.any() == (part != "others-words")
+    for name, whole, left in zip(SIGNALS, signals(case, keep), signals(shown, keep), strict=True):
+        assert whole.any(), name
+        assert np.array_equal(left, np.zeros_like(whole) if name in silent else whole), name
+
+
+async def test_without_others_no_part_of_what_they_say_is_missed() -> None:
+    case, looking = replace(a_case(), others=None), Looking()
+
+    await Blinkered(looking, {"others-people"}).score(case, np.ones((1, case.pieces), dtype=bool))
+
+    assert looking.seen == [case]
 
 
 async def test_parts_left_out_for_reasons_stay_those_pieces() -> None:

@@ -13,7 +13,7 @@ from credence.inference.errors import ModelMissing
 from credence.inference.listwise.bundle import read, shipped
 from credence.planner.llm.asking import Role
 from credence.replay.believing.served import rankers_of
-from credence.replay.believing.taken import deciding, sitting
+from credence.replay.believing.taken import behind_servers, content_of, deciding
 from credence.replay.believing.variant import Variant
 
 
@@ -48,18 +48,27 @@ async def test_the_routed_model_that_is_set_ranks(tmp_path: Path) -> None:
     assert "routed" not in ranker.name
 
 
-def test_models_of_the_process_leave_the_rankers_seat_to_a_server() -> None:
-    given = {
-        "llm_base_url": "http://127.0.0.1:1/v1",
-        "llm_model": "m",
-        "causal_router": "/models/x",
-    }
-    settings = _settings(**given)
+@pytest.mark.parametrize(
+    "elsewhere", [{"causal_router": "/models/x"}, {"causal_url": "http://127.0.0.1:2"}]
+)
+def test_causal_models_leave_the_rankers_seat_to_a_server(elsewhere: dict[str, str]) -> None:
+    given = {"llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "m"}
+    settings = _settings(**given, **elsewhere)
 
-    sat = sitting(settings)
+    sat = behind_servers(settings)
 
     assert settings.llm is not None
     assert sat.llm is not None
     assert Role.RANKER not in settings.llm.endpoints
     assert Role.RANKER in sat.llm.endpoints
     assert sat.causal is None
+
+
+def test_files_are_told_by_their_names_and_what_is_in_them(tmp_path: Path) -> None:
+    def told(**files: str) -> str:
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return content_of(tmp_path / name for name in files)
+
+    assert told(a="1", b="2") == told(b="2", a="1")
+    assert len({told(a="1", b="2"), told(a="2", b="1"), told(a="1"), told(c="1")}) == 4

@@ -12,6 +12,10 @@ def test_a_name_says_policy_ranker_and_what_is_left_out_in_any_order() -> None:
     assert variant("credence:no-others:never:no-weakening") == Variant(
         policy="never", skipped=frozenset({Operation.WEAKENING}), hidden=frozenset({"others"})
     )
+    for ranker in ("routed-expert-books", "routed-alpha-0.25", "semantic-same-domains"):
+        assert variant(f"credence:{ranker}:no-others-words") == Variant(
+            ranker=ranker, hidden=frozenset({"others-words"})
+        )
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,9 @@ def test_a_name_says_policy_ranker_and_what_is_left_out_in_any_order() -> None:
         "credence:fixed-0",
         "credence:never:fixed-3",
         "credence:semantic:semantic",
+        "credence:semantic:routed-average",
+        "credence:routed-",
+        "credence:semantic-other-domains",
         "credence:no-",
         "credence:no-profile-at-all",
         "credences",

@@ -163,7 +163,7 @@ def test_what_a_call_without_a_price_cost_is_not_known(tmp_path: Path) -> None:
     priced = price(found)
     assert priced is not None
     assert set(priced.by_system) == {"known", "free"}
-    (whole, _) = write_figures([found], tmp_path)
+    whole, _, _ = write_figures([found], tmp_path)
     written = json.loads(whole.read_text(encoding="utf-8"))["exams"][0]["spent"]["partly"]
     assert (written["cost"], written["total cost"]) == (None, None)
 

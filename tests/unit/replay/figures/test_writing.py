@@ -28,7 +28,7 @@ def _counted(folder: Path) -> tuple[ExamFigures, ...]:
 def test_the_table_has_a_row_a_figure(tmp_path: Path) -> None:
     counted = _counted(tmp_path)
 
-    _, tidy = write_figures(counted, tmp_path)
+    _, tidy, _ = write_figures(counted, tmp_path)
 
     with tidy.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -49,7 +49,7 @@ def test_the_table_has_a_row_a_figure(tmp_path: Path) -> None:
 def test_the_document_holds_what_was_counted(tmp_path: Path) -> None:
     counted = _counted(tmp_path)
 
-    whole, _ = write_figures(counted, tmp_path)
+    whole, _, _ = write_figures(counted, tmp_path)
 
     (exam,) = json.loads(whole.read_text(encoding="utf-8"))["exams"]
     assert exam["exam"] == EXAM.sha256

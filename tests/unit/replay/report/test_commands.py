@@ -41,7 +41,7 @@ def _json(found: Result) -> Any:
     return json.loads(found.stdout)
 
 
-def test_a_report_of_a_folder_of_runs_is_three_files(tmp_path: Path) -> None:
+def test_a_report_of_a_folder_of_runs_is_a_page_and_its_figures(tmp_path: Path) -> None:
     for number, domain in enumerate(("reads", "books")):
         _run(tmp_path / "runs" / domain, an_exam(people=20, domain=domain, seed=number))
     out = tmp_path / "out.html"
@@ -54,6 +54,7 @@ def test_a_report_of_a_folder_of_runs_is_three_files(tmp_path: Path) -> None:
     with (tmp_path / "figures.csv").open(encoding="utf-8", newline="") as stream:
         assert {row["domain"] for row in csv.DictReader(stream)} == {"reads", "books"}
     assert len(json.loads((tmp_path / "figures.json").read_bytes())["exams"]) == 2
+    assert "## books, released, with instruction" in (tmp_path / "figures.md").read_text("utf-8")
 
 
 def test_a_report_as_json_is_json_alone(tmp_path: Path) -> None:

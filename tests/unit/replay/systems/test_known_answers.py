@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Item
-from credence.replay.belief import live
-from credence.replay.encoded import RememberedEncoder
 from credence.replay.ranks import target_rank
-from credence.replay.sitting import Sitting
 from credence.replay.systems.bm25 import Bm25
 from credence.replay.systems.both import both, standardised
 from credence.replay.systems.chance import chance
@@ -23,7 +19,6 @@ from credence.replay.systems.interactions import Interactions
 from credence.replay.systems.item_knn import item_knn
 from credence.replay.systems.popularity import popularity
 from credence.replay.systems.recency import recency
-from credence.replay.systems.seated import Seated
 from credence.replay.systems.tfidf import TfIdf
 from credence.replay.systems.words import words
 from tests.unit.replay.systems.material import (
@@ -34,7 +29,6 @@ from tests.unit.replay.systems.material import (
     did,
     world,
 )
-from tests.unit.replay.worlds import toy_encode
 
 
 def items(**texts: str) -> dict[str, Item]:
@@ -199,19 +193,3 @@ async def test_sasrec_learns_an_order_that_popularity_cannot_see() -> None:
 
     assert np.mean(right["sasrec"]) > 0.9
     assert np.mean(right["popularity"]) < 0.2
-
-
-async def test_a_sitting_without_its_question_is_refused_by_a_scorer_of_the_harness() -> None:
-    _, material = world(2)
-    embed = RememberedEncoder(toy_encode).embed
-    lived = await live((), material.encoded, at={0}, embed=embed, rules=Rules())
-    sitting = Sitting(
-        encoded=material.encoded,
-        lived=lived[0],
-        instruction=None,
-        instruction_vector=None,
-        candidates=("0", "1"),
-    )
-
-    with pytest.raises(ValueError, match="popularity needs sittings"):
-        await Seated("popularity", popularity(material.donors)).score(sitting)

@@ -13,13 +13,9 @@ from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
 from credence.replay.evolving.figures.recovery import WITHIN, Recovery
 from credence.replay.evolving.figures.work import Work
-from credence.replay.markdown import gap, plain
+from credence.replay.markdown import PLUMBING, gap, plain
 
 _NOTHING = "-"
-_PLUMBING = (
-    "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
-    "from the development server, which stands in for a model and knows nothing."
-)
 
 
 def tables(found: Found) -> str:
@@ -48,7 +44,7 @@ def _head(found: Found) -> str:
         f"then the mean over people with its 95% interval (10,000 resamples of people). Seed "
         f"{manifest.seed}, {_often(manifest.stride)} from the fifth. Others' memory: "
         f"{manifest.others}."
-    ) + (f"\n\n{_PLUMBING}" if manifest.plumbing_only else "")
+    ) + (f"\n\n{PLUMBING}" if manifest.plumbing_only else "")
 
 
 def _quality(found: Found) -> Iterator[str]:

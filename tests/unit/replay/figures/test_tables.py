@@ -1,0 +1,55 @@
+"""Figures as a reader of Markdown has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.figures.exam import count_exams
+from credence.replay.figures.tables import tables
+from credence.replay.markdown import PLUMBING, gap, plain
+from credence.replay.metrics.hit_rate import hit_rate
+from tests.unit.replay.figures.runs import a_run, an_exam, answers
+
+EXAM = an_exam(people=40)
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {line[0]: line[1:] for line in lines}
+
+
+def test_each_system_stands_beside_what_it_is_less_the_reference(tmp_path: Path) -> None:
+    records = {
+        name: answers(EXAM, skill=skill, seed=seed)
+        for seed, (name, skill) in enumerate({"weak": 0.0, "credence": 2.0, "strong": 9.0}.items())
+    }
+    counted = count_exams([a_run(EXAM, records, folder=tmp_path)], reference="credence", seed=3)
+
+    text = tables(counted)
+
+    hits = {
+        name: hit_rate(np.array([record.rank for record in of]), 1) for name, of in records.items()
+    }
+    found = rows(text)
+    assert found["system"][:3] == ["HR@1", "less credence", "p"]
+    for name in ("weak", "strong"):
+        apart = paired_difference(hits[name], hits["credence"], seed=3)
+        assert found[name][:2] == [plain(interval(hits[name], seed=3)), gap(apart)]
+        assert gap(apart).startswith("**")
+    assert found["credence"][1:3] == ["", ""]
+    assert EXAM.title in text
+    assert EXAM.sha256[:12] in text
+    assert PLUMBING not in text
+
+
+def test_a_name_ends_no_cell_and_a_stand_in_for_a_model_is_said(tmp_path: Path) -> None:
+    records = {name: answers(EXAM, skill=1, seed=0) for name in ("odd | name\n| x", "credence")}
+    run = a_run(EXAM, records, folder=tmp_path, plumbing_only=True)
+
+    text = tables(count_exams([run]))
+
+    assert r"| odd \| name \| x | " in text
+    assert PLUMBING in text
