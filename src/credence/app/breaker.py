@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Breaker:
     """Lets requests through until several in a row failed; then one now and then, to see.
 
-    Whoever was admitted must say how it went: `succeeded`, `failed`, or `undecided`.
+    Whoever was admitted must say how it went: `succeeded`, `failed`, or `undecided`; or ask
+    within `asked`.
     """
 
     def __init__(
@@ -38,6 +40,30 @@ class Breaker:
             return False
         self._probing = True
         return True
+
+    @contextmanager
+    def asked(self, *, answer: type[Exception], failure: type[Exception]) -> Iterator[None]:
+        """Around what was admitted just before: how it ends is how it went.
+
+        An `answer` is an error by which the other side speaks, a `failure` one by which it does
+        not, unless it is an answer; any other tells nothing of it. Whoever was admitted before it
+        opened says no ill of it afterwards, and does not speak for the one that tries.
+        """
+        trying = self.is_open
+        try:
+            yield
+        except answer:
+            self.succeeded()
+            raise
+        except failure:
+            if trying or not self.is_open:
+                self.failed()
+            raise
+        except BaseException:
+            if trying:
+                self.undecided()
+            raise
+        self.succeeded()
 
     def succeeded(self) -> None:
         """All is well again."""

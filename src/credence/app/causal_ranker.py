@@ -141,10 +141,10 @@ class CausalRanker:
         async with asyncio.timeout(seconds):
             return _reordered(self.name, shown, await asyncio.wrap_future(making))
 
-    def warm_up(self) -> None:
-        """Order one tiny list where all others will be. Raises ModelError."""
+    def warm_up(self) -> Reordered:
+        """The order of one tiny list, made where all others will be. Raises ModelError."""
         try:
-            self._thread.submit(self._rank, _TINY).result()
+            return _reordered(self.name, _TINY, self._thread.submit(self._rank, _TINY).result())
         except ModelError as error:
             raise NoAnswer(f"the language models order not even two items: {error}") from error
         except Exception as error:
@@ -154,8 +154,8 @@ class CausalRanker:
 
     async def settled(self) -> None:
         """Wait until no list is being ordered or waits for it."""
-        if self._at_work:
-            await asyncio.wait([asyncio.wrap_future(one) for one in tuple(self._at_work)])
+        waited = [asyncio.wrap_future(one) for one in tuple(self._at_work)]
+        await asyncio.gather(*waited, return_exceptions=True)  # whoever asked is told of those
 
     def close(self) -> None:
         """Let the list at hand end; those that wait are given up."""

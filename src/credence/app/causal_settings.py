@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AnyHttpUrl, BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from credence.app import process_address
 from credence.app.refused_setting import refused
 
 _NAMES = ("head", "experts", "reward", "alpha", "base")
@@ -102,6 +103,11 @@ class CausalVariables(BaseModel):
     @classmethod
     def _empty_is_no_model(cls, value: object) -> object:
         return value.strip() or None if isinstance(value, str) else value
+
+    @field_validator("causal_url")
+    @classmethod
+    def _of_a_language_process(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        return process_address.usable(value)
 
     @field_validator("causal_experts", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from credence.app.breaker import Breaker
-from credence.app.ranker_service.client import CaseRefused, NotAnswered
+from credence.app.ranker_service.connection import Busy, CaseRefused, NotAnswered, NotSent
 from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.ranker import held_down
 
@@ -19,7 +19,7 @@ class AsksElsewhere(Protocol):
     """Whatever has one list put into order elsewhere."""
 
     async def order(self, shown: Shown) -> Reordered:
-        """Raises NotAnswered or CaseRefused."""
+        """Raises NotAnswered, CaseRefused or NotSent."""
         ...
 
     async def close(self) -> None: ...
@@ -29,8 +29,9 @@ class RemoteCausalRanker:
     """Orders what the local ranker found best as language models elsewhere would.
 
     Where they give no order the local one stands, which a reason says. What keeps it from being
-    given is logged when it begins and when it ends. As of language models in process, none may
-    rise by more than `rise` places, where that is set.
+    given is logged when it begins and when it ends; not that the process is busy, which it counts
+    itself. As of language models in process, none may rise by more than `rise` places, where that
+    is set.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class RemoteCausalRanker:
         self._rise = rise
         self._breaker = breaker
         self._away = False  # since it last gave an order, and not for the sake of one list
-        self._told = ""  # why the last list was given none, as it was logged
+        self._told: set[str] = set()  # why lists got none since it last gave an order, as logged
 
     @property
     def state(self) -> Literal["closed", "open"]:
@@ -59,13 +60,14 @@ class RemoteCausalRanker:
             return Reordered(order=local, ranker=self.name, fallback=why)
         try:
             made = await self._asked(shown)
-        except NotAnswered as error:
+        except (NotAnswered, NotSent) as error:
             self._tell_of(error)
             why = f"the process of the language models gave no order: {error}"
             return Reordered(order=local, ranker=self.name, fallback=why)
         if self._away:
             log.warning("the process of the language models gives orders again")
-        self.name, self._away, self._told = made.ranker, False, ""
+        self.name, self._away = made.ranker, False
+        self._told.clear()
         rise = self._rise
         return made if rise is None else replace(made, order=held_down(made.order, rise))
 
@@ -74,31 +76,20 @@ class RemoteCausalRanker:
         await self._elsewhere.close()
 
     async def _asked(self, shown: Shown) -> Reordered:
-        """An order, once the breaker knows how it went. Raises NotAnswered."""
-        decided = False
-        try:
+        """An order, once the breaker knows how it went. Raises NotAnswered or NotSent."""
+        with self._breaker.asked(answer=CaseRefused, failure=NotAnswered):
             made = await self._elsewhere.order(shown)
-            self._breaker.succeeded()
-            decided = True
-        except CaseRefused:
-            raise
-        except NotAnswered:
-            self._breaker.failed()
-            decided = True
-            raise
-        finally:
-            if not decided:
-                self._breaker.undecided()
         if made.fallback is not None:
             raise CaseRefused("its models found none")
         return made
 
-    def _tell_of(self, error: NotAnswered) -> None:
-        """Log why there is no order, unless the list before had none for the same reason."""
-        self._away = self._away or not isinstance(error, CaseRefused)
-        if str(error) != self._told:
-            self._told = str(error)
-            log.warning(
-                "the local ranker's order stands: the process of the language models gave none: %s",
-                error,
-            )
+    def _tell_of(self, error: NotAnswered | NotSent) -> None:
+        """Log why there is no order, unless that was logged since the last one."""
+        self._away = self._away or not isinstance(error, (CaseRefused, NotSent))
+        why = str(error)
+        if isinstance(error, Busy) or why in self._told:
+            return
+        self._told.add(why)
+        log.warning(
+            "the local ranker's order stands: the process of the language models gave none: %s", why
+        )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from credence.app.breaker import Breaker
 from credence.app.halves import halves, put_together
 from credence.app.ranker_service.case_wire import is_sendable
-from credence.app.ranker_service.client import CaseRefused, NotAnswered
+from credence.app.ranker_service.connection import CaseRefused, NotAnswered
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RankedLists
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
@@ -73,23 +73,18 @@ class RemoteRanker:
             parts = await asyncio.to_thread(halves, case, keep)
         if not all(is_sendable(part.case) for part in parts) or not self._breaker.admits():
             return None
-        was_open, decided = self._breaker.is_open, False
+        was_open = self._breaker.is_open
         try:
-            told = await asyncio.gather(*(self._elsewhere.rank(part.case) for part in parts))
-            self._breaker.succeeded()
-            decided = True
+            with self._breaker.asked(answer=CaseRefused, failure=NotAnswered):
+                told = await asyncio.gather(*(self._elsewhere.rank(part.case) for part in parts))
         except CaseRefused as refused:
             log.warning("the ranker process is not used for one list: %s", refused)
             return None
         except NotAnswered as error:
-            self._breaker.failed()
-            decided = True
             left = "; it is left alone for a while" if self._breaker.is_open else ""
             log.warning("the model in process answers for the ranker process: %s%s", error, left)
             return None
         finally:
-            if not decided:
-                self._breaker.undecided()
-        if was_open:
-            log.warning("the ranker process answers again")
+            if was_open and not self._breaker.is_open:
+                log.warning("the ranker process answers again")
         return put_together(parts, told, ranker=self.name)

@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from credence.app import header_keys, postgres_address
+from credence.app import header_keys, postgres_address, process_address
 from credence.app.causal_settings import CausalVariables
 from credence.app.llm_settings import LlmSettings, LlmVariables
 from credence.planner.llm.asking import Role
@@ -175,6 +175,11 @@ class _Variables(BaseSettings):
     @classmethod
     def _of_postgres(cls, value: SecretStr | None) -> SecretStr | None:
         return _without(postgres_address.fault_in, value)
+
+    @field_validator("ranker_url")
+    @classmethod
+    def _of_a_ranking_process(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        return process_address.usable(value)
 
     @field_validator("ranker_key")
     @classmethod

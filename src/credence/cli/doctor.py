@@ -209,15 +209,14 @@ def _rankers(settings: Settings) -> list[Finding]:
     local = Finding("ranker", "ok", f"routed-{version}, in process")
     if settings.ranker_url is None:
         return [local]
-    return [local, ranker_process(str(settings.ranker_url).rstrip("/"), version)]
+    return [local, ranker_process(settings.ranker_url, version)]
 
 
 def _language_models(settings: Settings) -> list[Finding]:
     """Those that rank elsewhere, or in process as far as can be seen without loading them."""
     name, told = "causal lms", settings.causal
     if settings.causal_url is not None:
-        url = str(settings.causal_url).rstrip("/")
-        return [language_process(name, url, key=settings.ranker_key)]
+        return [language_process(name, settings.causal_url, key=settings.ranker_key)]
     if told is None:
         return []
     from credence.app.causal_ranker import models_of

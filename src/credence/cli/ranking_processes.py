@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from credence.app.examination import Finding
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from pydantic import AnyHttpUrl, SecretStr
+
+    from credence.app.ranker_service.health import Health
 
 _SECONDS = 5
+_KEY_IS_RIGHT, _KEY_IS_WRONG = 415, 401  # to an empty request that names no media type
 
 
-def ranker_process(url: str, version: str) -> Finding:
+def ranker_process(url: AnyHttpUrl, version: str) -> Finding:
     """Whether the process answers with the routed model that we have."""
     import httpx
 
@@ -20,19 +23,19 @@ def ranker_process(url: str, version: str) -> Finding:
     where = _place(url)
     try:
         said = _health(url)
-        status, model = said["status"], said["model"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         says = f"{where} does not answer ({type(error).__name__}): the model in process is used"
         return Finding(name, "problem", says, fix)
-    if status != "ready":
-        return Finding(name, "problem", f"{where} is {status}: the model in process is used", fix)
-    if model != version:
-        says = f"{where} has model {model} and this machine {version}, which is used instead"
+    if said.status != "ready":
+        says = f"{where} is {said.status}: the model in process is used"
+        return Finding(name, "problem", says, fix)
+    if said.model != version:
+        says = f"{where} has model {said.model} and this machine {version}, which is used instead"
         return Finding(name, "problem", says, "let both run the same version")
-    return Finding(name, "ok", f"{where} answers with routed-{model}")
+    return Finding(name, "ok", f"{where} answers with routed-{said.model}")
 
 
-def language_process(name: str, url: str, *, key: SecretStr | None) -> Finding:
+def language_process(name: str, url: AnyHttpUrl, *, key: SecretStr | None) -> Finding:
     """Whether the process answers with language models, and to this key."""
     import httpx
 
@@ -42,42 +45,51 @@ def language_process(name: str, url: str, *, key: SecretStr | None) -> Finding:
     where, instead = _place(url), "the local ranker's order stands"
     try:
         said = _health(url)
-        status, told = said["status"], said.get("language_models")
-        models = None if told is None else ", ".join(map(str, told["models"]))
-        admitted = _admits(url, key)
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        status = _status_of_nothing(url, key)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         says = f"{where} does not answer ({type(error).__name__}): {instead}"
         return Finding(name, "problem", says, fix)
-    if status != "ready":
-        return Finding(name, "problem", f"{where} is {status}: {instead}", fix)
+    told = said.language_models
+    if said.status != "ready":
+        return Finding(name, "problem", f"{where} is {said.status}: {instead}", fix)
     if told is None:
         says = f"{where} has no language models: {instead}"
         return Finding(name, "problem", says, "set CREDENCE_CAUSAL_ROUTER for the process there")
-    if not admitted:
+    if status == _KEY_IS_WRONG:
         says = f"{where} asks for another key: {instead}"
         return Finding(name, "problem", says, "correct CREDENCE_RANKER_KEY")
-    return Finding(name, "ok", f"{where} orders by {told['ranker']}, with {models}")
+    if status != _KEY_IS_RIGHT:
+        says = f"{where} answers {status} where orders are asked for: {instead}"
+        return Finding(name, "problem", says, "see its log, and what stands between, if anything")
+    return Finding(name, "ok", f"{where} orders by {told.ranker}, with {', '.join(told.models)}")
 
 
-def _health(url: str) -> Any:
+def _health(url: AnyHttpUrl) -> Health:
+    """What it says of itself. Raises ValueError where that is none."""
     import httpx
 
-    return httpx.get(f"{url}/health/ready", timeout=_SECONDS, trust_env=False).json()
+    from credence.app.ranker_service.health import Health
+
+    said = httpx.get(_below(url, "/health/ready"), timeout=_SECONDS, trust_env=False)
+    return Health.model_validate_json(said.content)
 
 
-def _admits(url: str, key: SecretStr | None) -> bool:
-    """Whether the process takes this key, as its refusal of an empty request tells."""
+def _status_of_nothing(url: AnyHttpUrl, key: SecretStr | None) -> int:
+    """By which it refuses an empty request with this key; to be busy does not count."""
     import httpx
 
-    from credence.app.ranker_service.speech import ORDER_PATH
+    from credence.app.ranker_service.speech import ORDER_PATH, QUEUE_FULL
+    from credence.app.ranker_service.told_problem import ToldProblem
 
     headers = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
-    asked = httpx.post(f"{url}{ORDER_PATH}", headers=headers, timeout=_SECONDS, trust_env=False)
-    return asked.status_code != 401
+    asked = httpx.post(_below(url, ORDER_PATH), headers=headers, timeout=_SECONDS, trust_env=False)
+    busy = asked.status_code == 503 and ToldProblem.in_(asked.content).is_of(QUEUE_FULL)
+    return _KEY_IS_RIGHT if busy else asked.status_code
 
 
-def _place(url: str) -> str:
-    import httpx
+def _below(url: AnyHttpUrl, path: str) -> str:
+    return str(url).rstrip("/") + path
 
-    place = httpx.URL(url)
-    return f"{place.host}:{place.port or place.scheme}"
+
+def _place(url: AnyHttpUrl) -> str:
+    return f"{url.host}:{url.port}"

@@ -94,8 +94,9 @@ def serve_ranker(
 def _languages(told: CausalRankerSettings, stack: ExitStack) -> CausalRanker:
     """The language models, loaded and warm, until the stack ends. Raises ModelError."""
     from credence.app.causal_ranker import CausalRanker
+    from credence.app.ranker_service.order_wire import must_be_nameable
 
     languages = CausalRanker.loaded(told)
     stack.callback(languages.close)
-    languages.warm_up()
+    must_be_nameable(languages.warm_up())
     return languages

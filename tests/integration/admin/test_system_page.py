@@ -36,7 +36,7 @@ def settings() -> Settings:
         "worker": False,
         "admin_password": "hush-password",
         "ranker": "semantic",
-        "ranker_url": "http://hush:hush@rank.example:8900",
+        "ranker_url": "http://rank.example:8900/hush",
         "ranker_key": "hush-key",
         "llm_base_url": "http://llm.example:1/v1",
         "llm_key": "hush-llm",

@@ -114,20 +114,21 @@ async def test_where_too_many_wait_the_next_one_is_refused_at_once(
 
 
 async def test_a_caller_waits_no_longer_than_it_said(process: Process, folder: Path) -> None:
-    caller = Caller(process.url, timeout=0.1, failures=100)
+    caller, patient = (Caller(process.url, timeout=seconds, failures=100) for seconds in (0.1, 60))
+    at_hand = asyncio.create_task(patient.ranker(a_list()))
+    await until(process, f"{_QUEUE} 1.0")
 
     late = [await caller.ranker(a_list()) for _ in range(3)]
+    await until(process, f"{_QUEUE} 1.0")  # none of them is still there
     opened(folder)
-    await until(process, f"{_QUEUE} 0.0")
-    patient = Caller(process.url)
-    in_time = await patient.ranker(a_list())
+    in_time = [await at_hand, await patient.ranker(a_list())]
     await caller.client.close()
     await patient.client.close()
 
     assert [made.order for made in late] == [tuple(range(6))] * 3
     assert all(made.fallback is not None for made in late)
-    assert in_time.fallback is None
-    assert begun(folder) == 2  # the first, for nobody, and the last
+    assert [made.fallback for made in in_time] == [None, None]
+    assert begun(folder) == 2  # those of the patient one
 
 
 async def test_told_to_stop_it_orders_what_it_took_and_ends(tmp_path: Path) -> None:

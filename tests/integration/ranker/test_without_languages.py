@@ -81,7 +81,7 @@ def test_the_doctor_says_that_it_has_none(process: Process, empty: Path) -> None
 
 
 def test_the_doctor_says_that_nobody_answers(empty: Path) -> None:
-    found = of_languages(empty, f"http://me:{KEY}@127.0.0.1:{free_port()}/")
+    found = of_languages(empty, f"http://127.0.0.1:{free_port()}/")
 
     assert found.state == "problem"
     assert "does not answer (ConnectError)" in found.says

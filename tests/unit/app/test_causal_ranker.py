@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -189,3 +190,24 @@ async def test_what_nobody_waits_for_any_more_is_not_made() -> None:
     assert len(slow.heard) == 1
     ranker.close()
     assert len(slow.heard) == 1
+
+
+async def test_a_list_that_fails_while_it_is_waited_for_leaves_no_word_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    slow = Lists(fails=IndexError("words of somebody"))
+    ranker = a_ranker(slow)
+    asking = [asyncio.create_task(ranker(shown())) for _ in range(2)]
+    await asyncio.sleep(0)
+    draining = asyncio.create_task(ranker.settled())
+    await asyncio.sleep(0)
+    slow.gate.set()
+
+    await draining
+    made = [await one for one in asking]
+    gc.collect()
+    ranker.close()
+
+    assert [one.fallback for one in made] == ["the language models failed: IndexError"] * 2
+    assert ranker.at_work == 0
+    assert "words of somebody" not in caplog.text

@@ -85,6 +85,34 @@ def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, wro
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("variable", ["CAUSAL_URL", "RANKER_URL"])
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("http://me:s3cret@ranker:8001", "a user or a password"),
+        ("http://s3cret@ranker:8001", "a user or a password"),
+        ("http://:s3cret@ranker", "a user or a password"),
+        ("http://ranker:8001/?key=s3cret", "a [?] or a #"),
+        ("http://ranker:8001/#s3cret", "a [?] or a #"),
+    ],
+)
+def test_an_address_with_more_than_a_place_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str, says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says) as refused:
+        told(monkeypatch, **{f"CREDENCE_{variable}": wrong})
+
+    assert [error["loc"] for error in refused.value.errors()] == [(variable.lower(),)]
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("variable", ["CAUSAL_URL", "RANKER_URL"])
+def test_an_address_may_have_a_path(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    settings = told(monkeypatch, **{f"CREDENCE_{variable}": "https://gpu.example/ranker/"})
+
+    assert str(getattr(settings, variable.lower())) == "https://gpu.example/ranker/"
+
+
 def test_an_empty_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(monkeypatch, CREDENCE_CAUSAL_URL=" ").causal_url is None
 

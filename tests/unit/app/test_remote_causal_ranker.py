@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from credence.app.breaker import Breaker
-from credence.app.ranker_service.client import CaseRefused, NotAnswered
+from credence.app.ranker_service.connection import Busy, CaseRefused, NotAnswered, NotSent
 from credence.app.remote_causal_ranker import RemoteCausalRanker
 from credence.planner.counter import Reordered, Shown
 from tests.unit.app.clock import Clock
@@ -101,7 +101,7 @@ async def test_lists_that_are_given_no_order_do_not_count_against_the_process(
 ) -> None:
     world = World()
     world.elsewhere.fallback = "the text is too long" if answers else None
-    world.elsewhere.wrong = None if answers else CaseRefused("too many lists wait there already")
+    world.elsewhere.wrong = None if answers else Busy("too many lists wait there already")
     for _ in range(10):
         made = await world.order()
         assert (made.order, made.fallback is None) == (LOCAL, False)
@@ -157,3 +157,67 @@ async def test_a_list_that_is_refused_is_logged_and_no_return_from_it(
         "the local ranker's order stands: the process of the language models gave none: its models "
         "found none"
     ]
+
+
+async def opened() -> World:
+    """Its circuit is open, and the pause over."""
+    world = World()
+    world.elsewhere.wrong = NotAnswered("ConnectError")
+    for _ in range(3):
+        await world.order()
+    world.clock.now += 5
+    assert world.ranker.state == "open"
+    return world
+
+
+@pytest.mark.parametrize("said", [Busy("too many"), CaseRefused("it refused the list")])
+async def test_a_process_that_refuses_the_list_that_tries_is_well(said: Exception) -> None:
+    world = await opened()
+    world.elsewhere.wrong = said
+
+    assert (await world.order()).fallback is not None
+    assert world.ranker.state == "closed"
+
+
+async def test_a_list_that_cannot_be_sent_tells_nothing_of_the_process() -> None:
+    world = await opened()
+    world.elsewhere.wrong = NotSent("the list cannot be sent")
+
+    made = await world.order()
+
+    assert (made.order, world.ranker.state) == (LOCAL, "open")
+    assert "the list cannot be sent" in str(made.fallback)
+    world.elsewhere.wrong = None
+    assert (await world.order()).fallback is None
+
+
+async def test_reasons_that_take_turns_are_each_logged_once_until_orders_come_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    reasons = [CaseRefused("it refused the list"), NotAnswered("it was late")]
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            for _ in range(3):
+                for world.elsewhere.wrong in reasons:
+                    await world.order()
+            world.elsewhere.wrong = None
+            await world.order()
+
+    stands = "the local ranker's order stands: the process of the language models gave none: "
+    assert [one.getMessage() for one in caplog.records] == [
+        f"{stands}it refused the list",
+        f"{stands}it was late",
+        "the process of the language models gives orders again",
+    ] * 2
+
+
+async def test_that_the_process_is_busy_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+
+    with caplog.at_level(logging.WARNING):
+        for world.elsewhere.wrong in [Busy("too many lists wait there already"), None] * 3:
+            await world.order()
+
+    assert caplog.records == []

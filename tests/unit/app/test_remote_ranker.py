@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from credence.app.breaker import Breaker
-from credence.app.ranker_service.client import CaseRefused, NotAnswered
+from credence.app.ranker_service.connection import CaseRefused, NotAnswered
 from credence.app.remote_ranker import RemoteRanker
 from credence.app.routed_ranker import RoutedRanker
 from credence.inference.listwise.case import ListCase
@@ -107,6 +107,23 @@ async def test_lists_that_are_refused_do_not_count_against_the_process() -> None
 
     world.elsewhere.wrong = None
     assert not (await world.score()).degraded
+
+
+async def test_a_process_that_refuses_the_list_that_tries_is_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    world.elsewhere.wrong = NotAnswered("ConnectError")
+    for _ in range(3):
+        await world.score()
+    world.clock.now += 5
+    world.elsewhere.wrong = CaseRefused("it refused the list")
+
+    with caplog.at_level(logging.WARNING):
+        assert (await world.score()).degraded
+
+    assert world.ranker.state == "closed"
+    assert caplog.messages[-1] == "the ranker process answers again"
 
 
 async def test_a_request_that_is_given_up_while_it_tries_lets_the_next_try() -> None:

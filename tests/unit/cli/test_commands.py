@@ -155,7 +155,7 @@ def _answering(said: bytes) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://me:{SECRET}@127.0.0.1:{server.server_port}/"
+        yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
 
@@ -166,8 +166,8 @@ def _answering(said: bytes) -> Iterator[str]:
         (b'{"status": "ready", "model": "7"}', "ok", "answers with routed-7"),
         (b'{"status": "ready", "model": "8"}', "problem", "has model 8 and this machine 7"),
         (b'{"status": "stopping", "model": "7"}', "problem", "is stopping"),
-        (b"hello", "problem", "does not answer (JSONDecodeError)"),
-        (b"[]", "problem", "does not answer (TypeError)"),
+        (b"hello", "problem", "does not answer (ValidationError)"),
+        (b"[]", "problem", "does not answer (ValidationError)"),
     ],
 )
 def test_the_doctor_asks_the_ranker_process(
@@ -177,6 +177,7 @@ def test_the_doctor_asks_the_ranker_process(
     monkeypatch.setenv("CREDENCE_RANKER_MODEL", str(tmp_path / "model"))
     with _answering(said) as url:
         monkeypatch.setenv("CREDENCE_RANKER_URL", url)
+        monkeypatch.setenv("CREDENCE_RANKER_KEY", SECRET)
         done = _run("doctor", "--json")
     found = {finding["name"]: finding for finding in json.loads(done.stdout)}
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as Within
 
+from credence.app.ranker_service.shares import MOST_EXPERTS, Share
 from credence.app.ranker_service.tensors import Field, Layout, Malformed, Tensors, packed, parsed
 from credence.inference.listwise.ranking import RankedLists, Route
 
@@ -19,8 +18,8 @@ _LAYOUT: Layout = {
     "told": Field("U8", ("T",)),
 }
 _ROUNDING = 1e-3  # a row's probabilities may miss 1 by this much
+_TOLD = 1024 * 1024  # bytes of the route and of the header; names make nearly all of them
 _FIX = "let caller and service run the same version"
-_Share = Annotated[float, Within(ge=0, le=1.000001, allow_inf_nan=False)]  # rounding included
 
 
 class _Told(BaseModel):
@@ -30,9 +29,9 @@ class _Told(BaseModel):
 
     version: str
     expert: str
-    weights: dict[str, _Share]
-    complement_share: _Share
-    alpha: _Share | None
+    weights: dict[str, Share] = Within(min_length=1, max_length=MOST_EXPERTS)
+    complement_share: Share
+    alpha: Share | None
 
 
 def packed_answer(ranked: RankedLists, *, version: str) -> bytes:
@@ -52,6 +51,11 @@ def packed_answer(ranked: RankedLists, *, version: str) -> bytes:
         "told": np.frombuffer(told.model_dump_json().encode(), dtype=np.uint8),
     }
     return packed(arrays, _LAYOUT)
+
+
+def largest_answer(*, variants: int, candidates: int) -> int:
+    """Bytes that the answer to a case of this size may have."""
+    return 8 * candidates * (variants + 2) + _TOLD
 
 
 def parsed_answer(body: bytes, *, version: str, variants: int, candidates: int) -> RankedLists:

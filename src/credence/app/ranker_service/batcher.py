@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 
 class NotRanked(Exception):
-    """A request was not computed; `reason` is queue-full, late, stopping or starting, or of a
-    list for language models that there are none: no-language-models."""
+    """A request was not computed; `reason` is queue-full, late, stopping, starting or
+    model-failed, or of a list for language models that there are none: no-language-models."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

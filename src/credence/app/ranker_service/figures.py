@@ -44,7 +44,7 @@ class Figures:
         )
         self._dropped = Counter(
             "credence_ranker_dropped",
-            "Requests that were not computed: queue-full, late, stopping or starting",
+            "Requests that were not computed: queue-full, late, stopping, starting or model-failed",
             ["reason"],
             registry=self._registry,
         )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 
-import httpx
 from pydantic import AnyHttpUrl, SecretStr
 
-from credence.app.ranker_service.client import CaseRefused, Connection, NotAnswered
-from credence.app.ranker_service.order_wire import packed_ask, parsed_order
+from credence.app.ranker_service.connection import (
+    Answer,
+    Busy,
+    CaseRefused,
+    Connection,
+    NotAnswered,
+    NotSent,
+)
+from credence.app.ranker_service.order_wire import LARGEST_ORDER, packed_ask, parsed_order
 from credence.app.ranker_service.speech import ORDER_PATH, ORDER_TYPE, QUEUE_FULL
 from credence.app.ranker_service.tensors import Malformed
+from credence.app.ranker_service.told_problem import ToldProblem
 from credence.planner.counter import Reordered, Shown
 
 
@@ -25,41 +31,33 @@ class OrderClient:
     async def order(self, shown: Shown) -> Reordered:
         """The models' order, or why they found none, within the timeout.
 
-        Raises NotAnswered or CaseRefused.
+        Raises NotAnswered, CaseRefused or NotSent.
         """
         since = time.monotonic()
         try:
             body = packed_ask(shown)
         except ValueError:  # it tells of the list: neither passed on nor kept as the cause
-            raise CaseRefused("the list cannot be sent") from None
-        answer = await self._process.post(body, since=since)
-        if answer.status_code != 200:
+            raise NotSent("the list cannot be sent") from None
+        answer = await self._process.post(body, since=since, largest=LARGEST_ORDER)
+        if answer.status != 200:
             raise _refusal(answer)
         try:
-            return parsed_order(answer.content, candidates=len(shown.candidates))
-        except Malformed as error:
-            raise NotAnswered(f"its answer is none: {error.field}: {error}") from error
+            return parsed_order(answer.body, candidates=len(shown.candidates))
+        except Malformed as error:  # its field may be any word of the answer
+            raise NotAnswered("its answer is none") from error
 
     async def close(self) -> None:
         """Let the connections go."""
         await self._process.close()
 
 
-def _refusal(answer: httpx.Response) -> NotAnswered:
+def _refusal(answer: Answer) -> NotAnswered:
     """What a status says; only our own words are passed on."""
-    status = answer.status_code
+    status = answer.status
     if status == 422:
         return CaseRefused("it refused the list")
-    if status == 503 and _kind(answer.content) == f"urn:credence:problem:{QUEUE_FULL}":
-        return CaseRefused("too many lists wait there already")
+    if status == 503 and ToldProblem.in_(answer.body).is_of(QUEUE_FULL):
+        return Busy("too many lists wait there already")
     if status == 401:
         return NotAnswered("it asks for another key: see CREDENCE_RANKER_KEY")
     return NotAnswered("it has no language models" if status == 404 else f"status {status}")
-
-
-def _kind(body: bytes) -> str | None:
-    """Of a problem, as far as it is one."""
-    try:
-        return str(json.loads(body)["type"])
-    except (ValueError, KeyError, TypeError):
-        return None

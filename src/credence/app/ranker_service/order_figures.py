@@ -36,7 +36,8 @@ class OrderFigures:
         self._refused = Counter(
             "credence_ranker_orders_refused",
             "Lists without an order: no-language-models, queue-full, late, stopping, starting, "
-            "gone (nobody waited any more), no-answer or failed",
+            "model-failed (the routed one: nothing is taken), gone (nobody waited any more), "
+            "no-answer or failed",
             ["reason"],
             registry=registry,
         )

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from credence.app.api.fields import LONGEST_ID, NO_CONTROL
 from credence.app.api.problems import field_errors
+from credence.app.ranker_service.shares import MOST_EXPERTS, Share
 from credence.app.ranker_service.tensors import Malformed
+from credence.inference.errors import BadModelSettings
 from credence.memory.model import Action, Event, Item, SeenEvent
 from credence.planner.counter import Reordered, Shown
 from credence.planner.ranking.case import Trace
 
 LARGEST_ASK = 16 * 1024 * 1024  # bytes; the longest list in the longest words takes two thirds
+LARGEST_ORDER = 1024 * 1024  # bytes; names of experts make most of it
 MOST_CANDIDATES = 100  # as CREDENCE_CAUSAL_TOP may be
 _MOST_SEEN = 200  # events, as CREDENCE_EVENT_MEMORY may be; and items of a session
 _FIX = "let caller and service run the same version"
@@ -30,8 +33,8 @@ _Title = Annotated[str, Field(max_length=_TITLE)]
 _Labels = Annotated[tuple[Annotated[str, Field(max_length=_LABEL)], ...], Field(max_length=_LABELS)]
 _Log = Annotated[float, Field(allow_inf_nan=False)]
 _Logs = Annotated[tuple[_Log, ...], Field(max_length=MOST_CANDIDATES)]
-_Share = Annotated[float, Field(ge=0, le=1.000001, allow_inf_nan=False)]  # rounding included
 _Name = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROL)]
+_NAME: TypeAdapter[str] = TypeAdapter(_Name)
 
 
 class _Said(BaseModel):
@@ -71,11 +74,11 @@ class _Ask(_Said):
 
 class _Trace(_Said):
     expert: _Name
-    weights: dict[_Name, _Share]
+    weights: dict[_Name, Share] = Field(min_length=1, max_length=MOST_EXPERTS)
     expert_scores: _Logs
     complement_scores: _Logs
-    complement_share: _Share
-    alpha: _Share | None
+    complement_share: Share
+    alpha: Share | None
 
 
 class _Order(_Said):
@@ -126,9 +129,28 @@ def packed_order(made: Reordered) -> bytes:
             complement_share=made.trace.complement_share,
             alpha=made.trace.alpha,
         )
-    why = None if made.fallback is None else " ".join(made.fallback.split())[:_REASON]
+    why = None if made.fallback is None else _in_one_line(made.fallback)[:_REASON]
     order = _Order(ranker=made.ranker, order=made.order, trace=trace, fallback=why)
     return order.model_dump_json().encode()
+
+
+def must_be_nameable(made: Reordered) -> None:
+    """Raises BadModelSettings if an order by these models could not say who made it."""
+    experts = () if made.trace is None else tuple(made.trace.weights)
+    if len(experts) > MOST_EXPERTS:
+        raise BadModelSettings(
+            f"{len(experts)} experts are too many for an answer; name at most {MOST_EXPERTS}"
+        )
+    for name in (made.ranker, *experts):
+        try:
+            _NAME.validate_python(name)
+        except ValidationError as error:
+            raise BadModelSettings(
+                f"the name {name[:60]!r} of {len(name)} characters fits into no answer; let the "
+                f"model's folder have one of at most {LONGEST_ID} characters, none of them a "
+                "control character, and the last parts of the experts' paths differ: otherwise "
+                "the whole paths are their names"
+            ) from error
 
 
 def parsed_order(body: bytes, *, candidates: int) -> Reordered:
@@ -150,6 +172,11 @@ def _read(form: type[_SaidT], body: bytes, *, fix: str) -> _SaidT:
     except ValidationError as error:
         first = field_errors(error.errors(include_input=False, include_url=False))[0]
         raise Malformed(first.field or "body", first.message, fix=fix) from error
+
+
+def _in_one_line(text: str) -> str:
+    words = " ".join(text.split())
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
 
 
 def _item(item: Item) -> _Item:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from credence.app.fault import where
 from credence.app.ranker_service.batcher import NotRanked, PassFailed
+from credence.app.ranker_service.health import Languages
 from credence.app.ranker_service.order_figures import OrderFigures
 from credence.inference.errors import ModelError
 from credence.planner.counter import Reordered, Shown
@@ -29,11 +30,11 @@ class Ordering:
             figures.at_work(lambda: languages.at_work)
 
     @property
-    def said(self) -> dict[str, object] | None:
+    def said(self) -> Languages | None:
         """Who orders and by which models; None where there are none."""
         if self._languages is None:
             return None
-        return {"ranker": self._languages.name, "models": list(self._languages.models)}
+        return Languages(ranker=self._languages.name, models=self._languages.models)
 
     async def order(self, shown: Shown, *, deadline: float) -> Reordered:
         """The order of one list by a moment of `time.monotonic`; models that find none say why.

@@ -16,6 +16,8 @@ _DETAILS = {
     "queue-full": "too many requests wait already",
     "starting": "the model is being warmed up",
     "stopping": "this process is about to end",
+    "model-failed": "the model failed and ranks nothing any more; see the log of this process, and "
+    "start it again",
     "late": "the deadline passed before the list could be ranked; it was not computed",
     "no-language-models": "no language models are loaded here; CREDENCE_CAUSAL_ROUTER in the "
     "environment of `credence serve-ranker` names them",

@@ -73,7 +73,7 @@ class RankingService:
         """Why nothing is taken now."""
         if self._state == "ready":
             return None
-        return "starting" if self._state == "starting" else "stopping"
+        return "model-failed" if self._state == "failed" else self._state
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from credence.app.ranker_service import refusals
 from credence.app.ranker_service.answer_wire import MEDIA_TYPE, packed_answer
 from credence.app.ranker_service.case_wire import LARGEST_BODY, parsed_case
+from credence.app.ranker_service.health import Health
 from credence.app.ranker_service.order_wire import LARGEST_ASK, packed_order, parsed_ask
 from credence.app.ranker_service.presence import while_there
 from credence.app.ranker_service.service import RankingService
@@ -97,12 +98,10 @@ def create_service(service: RankingService, *, key: SecretStr | None) -> FastAPI
     @app.get("/health/ready")
     async def ready() -> Response:
         """Whether lists are ranked now."""
-        said = {
-            "status": service.state,
-            "model": service.version,
-            "language_models": service.ordering.said,
-        }
-        return JSONResponse(said, 200 if service.state == "ready" else 503)
+        said = Health(
+            status=service.state, model=service.version, language_models=service.ordering.said
+        )
+        return JSONResponse(said.model_dump(), 200 if service.state == "ready" else 503)
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -11,7 +11,7 @@ SECRETS = {
     "database_url": "postgresql://me:hush@db/credence",
     "api_keys": "hush-key=default,hush-other=shop",
     "admin_password": "hush-password",
-    "ranker_url": "http://ranker:hush@rank.example:8900/?key=hush",
+    "ranker_url": "http://rank.example:8900/hush",
     "ranker_key": "hush-ranker",
     "llm_base_url": "http://llm.example:11434/v1/hush",
     "llm_key": "hush-llm",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +13,16 @@ import pytest
 
 from credence.app.ranker_service.order_wire import (
     LARGEST_ASK,
+    LARGEST_ORDER,
+    must_be_nameable,
     packed_ask,
     packed_order,
     parsed_ask,
     parsed_order,
 )
+from credence.app.ranker_service.shares import MOST_EXPERTS
 from credence.app.ranker_service.tensors import Malformed
+from credence.inference.errors import BadModelSettings
 from credence.memory.model import Action, Event, Item, SeenEvent
 from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.labelled import candidates_part, person_part
@@ -179,6 +184,11 @@ def test_numbers_that_are_none_are_not_sent() -> None:
         ("trace.complement_share", ORDER | {"trace": TRACE | {"complement_share": 1.5}}),
         ("trace.weights.films", ORDER | {"trace": TRACE | {"weights": {"films": -1.0}}}),
         ("expert", ORDER | {"trace": TRACE | {"expert": "music"}}),
+        ("trace.weights", ORDER | {"trace": TRACE | {"weights": {}}}),
+        (
+            "trace.weights",
+            ORDER | {"trace": TRACE | {"weights": dict.fromkeys(map(str, range(257)), 0.0)}},
+        ),
     ],
 )
 def test_an_answer_that_is_no_order_is_named(field: str, said: dict[str, Any]) -> None:
@@ -202,3 +212,52 @@ def test_an_answer_with_a_number_that_is_none_is_refused(number: str) -> None:
 
     with pytest.raises(Malformed):
         parsed_order(said.replace('"?"', number).encode(), candidates=2)
+
+
+def of_experts(names: Sequence[str], *, candidates: int = 2, ranker: str = "r") -> Reordered:
+    scores = np.full(candidates, -1 / 3)
+    trace = Trace(
+        expert=names[0],
+        weights=dict.fromkeys(names, 1 / 3),
+        expert_scores=scores,
+        complement_scores=scores,
+        complement_share=0.5,
+        alpha=0.1,
+    )
+    return Reordered(order=tuple(range(candidates)), ranker=ranker, trace=trace)
+
+
+@pytest.mark.parametrize("letter", ["\U0001f600", '"', "\\"])
+def test_the_longest_order_fits_into_an_answer(letter: str) -> None:
+    names = [f"{at:03}" + letter * 197 for at in range(MOST_EXPERTS)]
+    made = of_experts(names, candidates=100)
+
+    must_be_nameable(made)
+    sent = packed_order(made)
+
+    assert len(sent) <= LARGEST_ORDER
+    assert parsed_order(sent, candidates=100).trace is not None
+
+
+@pytest.mark.parametrize("name", ["", "/models/" + "x" * 193, "films\n", "\udcff"])
+def test_names_that_no_answer_can_hold_are_known_before_any_list(name: str) -> None:
+    for made in (of_experts(["films", name]), of_experts(["films"], ranker=name)):
+        with pytest.raises(
+            BadModelSettings, match=f"of {len(name)} characters fits into no answer"
+        ):
+            must_be_nameable(made)
+        with pytest.raises(ValueError, match="validation error"):
+            packed_order(made)
+
+
+def test_too_many_experts_are_known_before_any_list() -> None:
+    with pytest.raises(BadModelSettings, match="257 experts are too many"):
+        must_be_nameable(of_experts([f"{at}" for at in range(MOST_EXPERTS + 1)]))
+
+
+def test_what_cannot_be_printed_of_a_reason_is_replaced() -> None:
+    made = Reordered(order=(0, 1), ranker="r", fallback="a \x1b[2J\x00\udcff\n\u202e line")
+
+    back = parsed_order(packed_order(made), candidates=2)
+
+    assert back.fallback == "a \ufffd[2J\ufffd\ufffd \ufffd line"

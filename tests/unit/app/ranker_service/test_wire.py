@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from credence.app.ranker_service.answer_wire import packed_answer, parsed_answer
+from credence.app.ranker_service.answer_wire import largest_answer, packed_answer, parsed_answer
 from credence.app.ranker_service.case_wire import is_sendable, packed_case, parsed_case
+from credence.app.ranker_service.shares import MOST_EXPERTS
 from credence.app.ranker_service.tensors import Malformed
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RankedLists, RoutedLists
@@ -171,3 +172,27 @@ def test_nonsense_is_no_answer(wrong: str, change: Callable[[Arrays], object]) -
 def test_the_answer_of_another_version_is_none() -> None:
     with pytest.raises(Malformed, match="another version"):
         parsed_answer(packed_answer(answered(), version="8"), version="7", variants=8, candidates=6)
+
+
+def weighing(names: list[str]) -> RankedLists:
+    ranked = answered()
+    weights = dict.fromkeys(names, 1 / 3)
+    return replace(ranked, route=replace(ranked.route, expert=names[0], weights=weights))
+
+
+def test_the_longest_answer_is_no_longer_than_one_is_read() -> None:
+    ranked = weighing([f"{at:03}" + "\U0001f600" * 197 for at in range(MOST_EXPERTS)])
+    variants, candidates = ranked.logs.shape
+
+    sent = packed_answer(ranked, version="7" * 200)
+
+    assert len(sent) <= largest_answer(variants=variants, candidates=candidates)
+
+
+def test_an_answer_that_weighs_nobody_is_none() -> None:
+    arrays: Arrays = dict(load(packed_answer(answered(), version="7")))
+    told = json.loads(arrays["told"].tobytes()) | {"weights": {}}
+    arrays["told"] = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+
+    with pytest.raises(Malformed, match="how the list was routed"):
+        parsed_answer(save(arrays), version="7", variants=8, candidates=6)
