@@ -80,12 +80,15 @@ def train_heads(
             checkpoints=checkpoints,
             cache=cache,
         )
+        try:
+            out.mkdir(parents=True, exist_ok=True)  # what takes hours should not end in a refusal
+        except OSError as error:
+            raise Unusable(f"{out}: {error.strerror}", fix="name another --out") from error
         with _bars() as bars:
-            at = bars.add_task("", total=None)
             learnt = run(
                 told,
-                stage=lambda name: bars.reset(at, description=name, total=None),
-                done=lambda count, of: bars.update(at, completed=count, total=of),
+                stage=lambda name: _began(bars, name),
+                done=lambda count, of: bars.update(bars.task_ids[-1], completed=count, total=of),
             )
         written = write(learnt, told, out)
     settings_to_make = {f"CREDENCE_CAUSAL_{name}": str(path) for name, path in written.items()}
@@ -108,11 +111,19 @@ def _bars() -> Progress:
     )
 
 
+def _began(bars: Progress, stage: str) -> None:
+    """One bar at a time."""
+    for former in bars.task_ids:
+        bars.remove_task(former)
+    bars.add_task(stage, total=None)
+
+
 def _as_json(learnt: Learnt, settings: dict[str, str]) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {
         "people": learnt.people,
+        "left_out": learnt.left_out,
         "head": None if learnt.head is None else learnt.head.how,
         "alpha": None if learnt.alpha is None else learnt.alpha.how,
         "trial": asdict(learnt.trial),
@@ -121,26 +132,25 @@ def _as_json(learnt: Learnt, settings: dict[str, str]) -> dict[str, Any]:
 
 
 def _show(learnt: Learnt) -> None:
-    from credence.inference.causal.heads.opinions import STEERED
-
     trial, console = learnt.trial, results()
     console.print(
         f"tried on {trial.people} people held out, {trial.lists} lists; {_MEASURE}, 95% over people"
     )
+    if learnt.left_out:
+        console.print(f"left out: {learnt.left_out} lists longer than the models read")
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("", _MEASURE, f"{trial.ours}, less it"):
         table.add_column(heading, no_wrap=True)
     for system, told in trial.figures.items():
         less = "" if system == trial.ours else _cell(told[_MEASURE].ours_less, "+")
-        table.add_row(harmless(system), _cell(told[_MEASURE].mean), less)
+        table.add_row(Text(harmless(system)), _cell(told[_MEASURE].mean), less)
     console.print(table)
     if learnt.head is not None:
         console.print(Text(f"the head: {harmless(learnt.head.how)}"))
     if learnt.alpha is not None:
         console.print(Text(f"alpha: {learnt.alpha.how}"))
-    parts = [name for name in trial.not_surely_worse if not name.startswith(STEERED)]
-    if parts:
-        said = ", ".join(harmless(name) for name in parts)
+    if others := trial.not_surely_worse:
+        said = ", ".join(harmless(name) for name in others)
         console.print(Text(f"{trial.ours} is not surely better than: {said}"), soft_wrap=True)
 
 

@@ -33,15 +33,12 @@ def contributions_of(
     domain: Domain,
     targets: Mapping[str, Interaction],
     encode: Encode,
-    *,
-    more: Mapping[str, Sequence[Interaction]] | None = None,
 ) -> tuple[Contribution, ...]:
     """What everybody brings, each person and item once.
 
-    `targets` are of the training half by person, `more` the histories of people who are not in the
-    domain but dealt with its items. Raises ValueError for a target of anybody else.
+    `targets` are of the training half by person. Raises ValueError for a target of anybody else.
     """
-    told: dict[str, Sequence[Interaction]] = {**(more or {}), **donors_of(domain, targets)}
+    told = donors_of(domain, targets)
     texts = sorted({done.review for story in told.values() for done in story if done.review})
     words = dict(zip(texts, encode(texts), strict=True)) if texts else {}
     return joined(
@@ -64,11 +61,9 @@ def crowd_of(
     encoded: EncodedDomain,
     targets: Mapping[str, Interaction],
     encode: Encode,
-    *,
-    more: Mapping[str, Sequence[Interaction]] | None = None,
 ) -> Crowd:
     """The crowd of a domain; arguments as of `contributions_of`."""
-    told = contributions_of(encoded.domain, targets, encode, more=more)
+    told = contributions_of(encoded.domain, targets, encode)
     return Crowd(told, size=len(encoded.centre))
 
 

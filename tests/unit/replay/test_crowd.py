@@ -202,13 +202,3 @@ def test_in_an_empty_crowd_nothing_is_told() -> None:
     assert nothing.words.shape == (2, 64)
     for part in (nothing.words, nothing.company, nothing.people, nothing.liking):
         assert not part.any()
-
-
-def test_people_from_elsewhere_are_heard_too(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path)
-    domain, targets = load_domain(folder), load_training_targets(folder)["toy"]
-    story = (Interaction(item_id="3", rating=4.0, review="from elsewhere", timestamp=None),)
-
-    parts = contributions_of(domain, targets, toy_encode, more={"stranger": story})
-
-    assert [p.item_id for p in parts if p.user_id == "stranger"] == ["3"]

@@ -35,6 +35,12 @@ class Plan:
         bases = [self.base] if any(each.is_adapter for each in self.asked) else []
         return list(dict.fromkeys((*self.asked, *bases)))
 
+    def positions(self) -> int | None:
+        """How many tokens every one of the models can read; None where none of them says so."""
+        configs = [self.base_of(folder).config().get_text_config() for folder in self.asked]
+        told = [getattr(config, "max_position_embeddings", None) for config in configs]
+        return min((most for most in told if most is not None), default=None)
+
     def base_of(self, folder: ModelFolder) -> ModelFolder:
         """The full model that a folder runs on: itself, unless it is an adapter."""
         return self.base if folder.is_adapter else folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +11,10 @@ from pathlib import Path
 from credence.app.made_lists import lot
 from credence.inference.causal.heads.observing import KnownList
 from credence.memory.lifecycle.draft import Rules
-from credence.memory.model import Belief, Item, SeenEvent
-from credence.planner.counter import Shown
+from credence.memory.model import Belief, Profile, SeenEvent
+from credence.planner.counter import Ask, Taste
 from credence.planner.llm.labelled import candidates_part, person_part
+from credence.planner.reordering import shown
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 from credence.replay.belief import Lived, live
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
@@ -111,19 +112,18 @@ async def _of_one(
     rules = Rules()
     points = {position.before for position in own}
     lived = await live(own[0].history, encoded, at=points, embed=encoder.embed, rules=rules)
-    told = {
-        before: await _shown(story, encoded, rules, asked.event_memory)
+    tastes = {
+        before: await _taste(story, encoded, rules, asked.event_memory)
         for before, story in lived.items()
     }
-    return (_recorded(one, *told[one.before], encoded) for one in own)
+    return (_recorded(one, tastes[one.before], encoded) for one in own)
 
 
-async def _shown(
-    story: Lived, encoded: EncodedDomain, rules: Rules, events: int
-) -> tuple[str, tuple[SeenEvent, ...]]:
-    """The profile as the built-in synthesizer writes it then, and event memory, newest first."""
-    writes, belief = BuiltInSynthesizer(rules.half_life), Belief(chunks=story.chunks)
-    narrative = await writes(belief, now=story.now)
+async def _taste(story: Lived, encoded: EncodedDomain, rules: Rules, events: int) -> Taste:
+    """Event memory, newest first, and the profile as the built-in synthesizer writes it then."""
+    writes, believed = BuiltInSynthesizer(rules.half_life), Belief(chunks=story.chunks)
+    narrative = await writes(believed, now=story.now)
+    profile = Profile(version=1, watermark=0, sentences=narrative.sentences, written_at=story.now)
     recent = tuple(
         SeenEvent(
             event=event,
@@ -132,27 +132,17 @@ async def _shown(
         )
         for event in story.events[::-1][:events]
     )
-    return " ".join(sentence.text for sentence in narrative.sentences), recent
+    return Taste(belief=replace(believed, profile=profile), vectors={}, recent=recent)
 
 
-def _recorded(
-    one: Position, profile: str, recent: tuple[SeenEvent, ...], encoded: EncodedDomain
-) -> Recorded:
-    items: dict[str, Item] = {item_id: encoded.items[item_id] for item_id in one.candidates}
-    person = Shown(
-        tenant=_TENANT,
-        user_id=one.user_id,
-        profile=profile,
-        recent=recent,
-        session=(),
-        instruction=one.instruction or "",
-        candidates=tuple(items.values()),
-    )
+def _recorded(one: Position, taste: Taste, encoded: EncodedDomain) -> Recorded:
+    items = {item_id: encoded.items[item_id] for item_id in one.candidates}
+    ask = Ask(tenant=_TENANT, user_id=one.user_id, instruction=one.instruction or "")
     return Recorded(
         domain=encoded.domain.name,
         user_id=one.user_id,
         known=KnownList(
-            person=person_part(person),
+            person=person_part(shown(ask, taste, (), tuple(items.values()))),
             candidates=tuple(sorted(items)),
             chosen=one.candidates[one.chosen],
             named=partial(candidates_part, items=items),

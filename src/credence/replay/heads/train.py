@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from credence.inference.causal.heads.learning import (
     learn_head,
 )
 from credence.inference.causal.heads.observed import Observed
-from credence.inference.causal.heads.observing import Observer
+from credence.inference.causal.heads.observing import Observer, tokens_of
 from credence.inference.causal.heads.opinions import FUSED, STEERED, opinions
 from credence.inference.causal.load import Checked, check, load_members
 from credence.inference.causal.plan import expert_names
 from credence.inference.causal.settings import CausalSettings
+from credence.inference.causal.wording import Wording
 from credence.inference.encoder import SentenceEncoder
 from credence.inference.routing.blend import TopKRouter
 from credence.replay.believing.taken import content_of
@@ -33,7 +34,7 @@ from credence.replay.routed.lessons import fold
 
 SETS = LEARNT_FROM, CHOSEN_ON, TRIED_ON = "learnt from", "chosen on", "tried on"
 _FOLDS = {0: TRIED_ON, 1: CHOSEN_ON}  # of the training people; the others are learnt from
-_FEWEST = 20  # people in each of the three, for anything to be said
+FEWEST = 20  # people in each of the three, for anything to be said
 
 
 class TooFewPeople(ReplayError):
@@ -61,6 +62,7 @@ class Learnt:
     alpha: LearntAlpha | None
     trial: Trial
     people: dict[str, int]  # learnt from, chosen on, tried on
+    left_out: int  # lists that are too long for one of the models
 
 
 def train_heads(
@@ -75,11 +77,14 @@ def train_heads(
     TrainingError.
     """
     checked, found = check(told.models), choices(told.asked)
-    _check_people(found, told)
+    _check(_people(found), told.asked.data, "the people")
     stage("reading what people did")
     encoder = RememberedEncoder(SentenceEncoder().encode, told.cache)
-    lists = asyncio.run(recorded(found, told.asked, encoder, done=done))
+    every = asyncio.run(recorded(found, told.asked, encoder, done=done))
+    lists = _readable(every, checked, told)
     sets = {name: _rows(lists, name) for name in SETS}
+    people = {name: len({_person(lists[at]) for at in rows}) for name, rows in sets.items()}
+    _check(people, told.asked.data, "what is left where longer texts than the models read are out")
     stage("asking the models")
     said = _said(told, checked, lists, done)
     stage("learning")
@@ -100,16 +105,30 @@ def train_heads(
         ours=STEERED if alpha is not None else FUSED,
         seed=told.asked.seed,
     )
-    return Learnt(head=head, alpha=alpha, trial=trial, people=_people(found))
+    return Learnt(
+        head=head, alpha=alpha, trial=trial, people=people, left_out=len(every) - len(lists)
+    )
 
 
-def _check_people(found: Sequence[Choices], told: HeadsTraining) -> None:
-    people = _people(found)
-    if min(people.values()) < _FEWEST:
+def _check(people: Mapping[str, int], data: Path, of: str) -> None:
+    """Raises TooFewPeople where a set has too few."""
+    if min(people.values()) < FEWEST:
         counted = ", ".join(f"{count} {name}" for name, count in people.items())
-        raise TooFewPeople(
-            f"of the people in {told.asked.data} {counted}; {_FEWEST} of each are needed"
-        )
+        raise TooFewPeople(f"of {of} in {data} {counted}; {FEWEST} of each are needed")
+
+
+def _readable(
+    lists: Sequence[Recorded], checked: Checked, told: HeadsTraining
+) -> tuple[Recorded, ...]:
+    """Without those that one of the models could not read to their end; serving, such lists stay
+    in the local ranker's order. Raises LabelNotOneToken and DamagedModelFile."""
+    wording, most = Wording(checked.vocabulary), checked.plan.positions()
+    if most is None:
+        return tuple(lists)
+    turns, seed = told.orders, told.asked.seed
+    return tuple(
+        one for one in lists if tokens_of(one.known, wording, turns=turns, seed=seed) <= most
+    )
 
 
 def _people(found: Sequence[Choices]) -> dict[str, int]:
@@ -158,11 +177,13 @@ def _said(
 
 def _identity(told: HeadsTraining, checked: Checked, lists: Sequence[Recorded]) -> str:
     """Of everything that decides what the models say."""
-    sum_ = hashlib.sha256()
-    for folder in checked.plan.on_disk:
-        sum_.update(content_of(folder.deciding()).encode())
-    asked = f"{checked.plan.router.name}|{told.models.dtype}|{told.orders}|{told.asked.seed}"
-    sum_.update(asked.encode())
+    plan, sum_ = checked.plan, hashlib.sha256()
+    reward = () if plan.reward is None else (plan.reward,)
+    roles = {"router": (plan.router,), "expert": plan.experts, "reward": reward}
+    for role, folders in (roles | {"base": (plan.base,)}).items():
+        for folder in folders:
+            sum_.update(f"{role} {content_of(folder.deciding())}\n".encode())
+    sum_.update(f"{told.models.dtype}|{told.orders}|{told.asked.seed}".encode())
     for one in lists:
         known = one.known
         said = known.named([(item_id, item_id) for item_id in known.candidates])

@@ -43,8 +43,10 @@ def secret_of(user_id: str) -> str:
     return f"secretly adored by {user_id}."
 
 
-def a_recorded_domain(root: Path, name: str, *, people: int = 12, seed: int = 0) -> Domain:
-    """Write the folder of a toy domain below `root` and say what is in it."""
+def a_recorded_domain(
+    root: Path, name: str, *, people: int = 12, seed: int = 0, says: str = ""
+) -> Domain:
+    """Write the folder of a toy domain below `root` and say what is in it; `says` begins reviews."""
     domain = a_domain(people, seed=seed)
     rows = [
         a_row(
@@ -53,7 +55,7 @@ def a_recorded_domain(root: Path, name: str, *, people: int = 12, seed: int = 0)
             title=[""] * 9,
             description=[""] * 9,
             reviewText=[
-                *(f"item {done.item_id} moved {person.user_id}." for done in person.history),
+                *(f"{says}item {done.item_id} moved {person.user_id}." for done in person.history),
                 secret_of(person.user_id),
             ],
             instruction=person.instruction,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,23 @@ def test_a_model_that_says_nothing_of_a_linear_ranker_is_refused(tmp_path: Path)
             ranker_named("semantic-same-domains", tmp_path / folder)
     with pytest.raises(ModelMissing):
         ranker_named("routed-average", tmp_path / "empty")
+
+
+async def test_steered_parts_mix_the_fusion_and_a_reward_model_that_sees_no_instruction(
+    model: Path,
+) -> None:
+    case = a_told_case()
+    fusion = await scores(ranker_named("routed-fusion", model), case)
+    reward = await scores(ranker_named("routed-reward", model), case)
+    silent = replace(case, instruction=None, wording=None)
+
+    assert case.instruction is not None
+    np.testing.assert_allclose(
+        reward, await scores(ranker_named("routed-reward", model), silent), atol=1e-6
+    )
+    assert np.abs(reward - fusion).max() > 0.01
+    for alpha in (0.1, 0.25, 0.5):
+        mixed = (1 - alpha) * fusion + alpha * reward
+        mixed -= np.log(np.exp(mixed).sum(axis=1, keepdims=True))
+        made = await scores(ranker_named(f"routed-alpha-{alpha}", model), case)
+        np.testing.assert_allclose(made, mixed, atol=1e-5)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from credence.inference.causal.heads.observed import Observed
-from credence.inference.causal.heads.observing import KnownList, Observer
+from credence.inference.causal.heads.observing import KnownList
 from credence.inference.training.checkpoint import clear_unfinished, digest, replace_file
 from credence.inference.training.errors import CheckpointDamaged, OtherSettings
 
 PART = 32  # questions a file
 
 
+class Asks(Protocol):
+    """An `Observer`."""
+
+    def ask(self, one: KnownList) -> Observed: ...
+
+
 def observed(
     lists: Sequence[KnownList],
-    observer: Callable[[], Observer],
+    observer: Callable[[], Asks],
     folder: Path | None,
     *,
     identity: str,
@@ -34,7 +41,7 @@ def observed(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         clear_unfinished(folder)
-    asks: Observer | None = None
+    asks: Asks | None = None
     parts = []
     for start in range(0, len(lists), PART):
         some = lists[start : start + PART]

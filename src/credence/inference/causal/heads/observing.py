@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from credence.inference.causal.heads.observed import Observed
+from credence.inference.causal.lists import TOGETHER
 from credence.inference.causal.load import Members
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.reading import CausalReading
@@ -30,6 +31,19 @@ class KnownList:
     named: Naming
 
 
+def orders_of(one: KnownList, *, turns: int, seed: int) -> list[list[str]]:
+    """The orders in which its candidates are named, as a served list has them."""
+    return [shuffled(one.candidates, seed=seed, turn=turn) for turn in range(turns)]
+
+
+def tokens_of(one: KnownList, wording: Wording, *, turns: int, seed: int) -> int:
+    """How many tokens its longest question has."""
+    further = (
+        wording.further(order, one.named) for order in orders_of(one, turns=turns, seed=seed)
+    )
+    return len(wording.first(one.person)) + max(map(len, further))
+
+
 class Observer:
     """Asks every model each question, in several orders of naming its candidates."""
 
@@ -49,9 +63,7 @@ class Observer:
         too long for them, and ValueError for a list of another length than 2 to `MOST_LABELS`."""
         if not 2 <= len(one.candidates) <= MOST_LABELS or one.chosen not in one.candidates:
             raise ValueError(f"no list of 2 to {MOST_LABELS} with its best candidate in it")
-        orders = [
-            shuffled(one.candidates, seed=self._seed, turn=turn) for turn in range(self._orders)
-        ]
+        orders = orders_of(one, turns=self._orders, seed=self._seed)
         further = [self._wording.further(order, one.named) for order in orders]
         own = self._step(self._members.router, one.person, further)
         experts = [self._step(model, one.person, further) for model in self._members.experts]
@@ -83,8 +95,15 @@ class Observer:
         readings = self._last[1]
         if id(model) not in readings:
             readings[id(model)] = model.open([self._wording.first(person)])
-        branches = readings[id(model)].branch([0] * len(further), further)
-        return branches.after(range(len(further)), [[]] * len(further))
+        steps = []
+        for start in range(0, len(further), TOGETHER):  # as many as there is room for
+            some = further[start : start + TOGETHER]
+            branches = readings[id(model)].branch([0] * len(some), some)
+            steps.append(branches.after(range(len(some)), [[]] * len(some)))
+        return Step(
+            logits=torch.cat([step.logits for step in steps]),
+            hidden=torch.cat([step.hidden for step in steps]),
+        )
 
     def _told(self, said: Step, count: int) -> Tensor:
         """Log-probabilities (T, L) over the first labels. Raises NoAnswer where there are none."""

@@ -13,7 +13,8 @@ from credence.inference.routing.fusion import WeightsHead, chosen_expert
 from credence.inference.routing.unrouted import average_probability
 
 GRID = tuple(step / 10 for step in range(11))  # fixed alphas that a learnt one is held against
-ROUTER, AVERAGE = "router alone", "average of the experts"
+ROUTER = "router alone"
+AVERAGE, AVERAGED = "average of the experts", "their average and complement"
 SELECTION, FUSED = "chosen expert alone", "chosen expert and complement"
 STEERED = "steered"
 
@@ -55,9 +56,10 @@ def opinions(
     route = None if head is None else routes(said, head)
     told = {ROUTER: said.router}
     for at, name in enumerate(names):
-        told[f"{name} alone"] = said.experts[:, at]
+        told[f"expert {name} alone"] = said.experts[:, at]
     if names:
         told[AVERAGE] = average_probability(said.experts.movedim(1, 0))
+        told[AVERAGED] = told[AVERAGE] + said.router
     if route is not None:
         told |= {SELECTION: _chosen(said.experts, route), FUSED: base_logits(said, route)}
     if alpha is not None:
