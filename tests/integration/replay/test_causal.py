@@ -35,7 +35,7 @@ from credence.replay.runner.run import Run, run
 from tests.integration.replay.standing import schemas
 from tests.integration.replay.tiny_causal import routed, save, settings
 from tests.integration.replay.toy_run import a_run, a_watcher, an_exam, write_toy
-from tests.integration.replay.two_domains import a_run_of_two, write_two
+from tests.integration.replay.two_domains import a_run_of_two, exams, write_two
 from tests.unit.inference.causal.models import a_tokenizer
 
 CAUSAL, VANILLA = "credence:causal", "vanilla-causal"
@@ -277,9 +277,8 @@ async def test_where_they_give_no_answer_the_local_order_stands_and_is_counted(
 def test_they_are_loaded_into_one_process_however_many_are_allowed(
     models: dict[str, Any], database: str, encoder: SentenceEncoder, tmp_path: Path
 ) -> None:
-    asked = a_run_of_two(
-        write_two(tmp_path / "data"), tmp_path / "out", database, systems=(VANILLA,)
-    )
+    data = write_two(tmp_path / "data")
+    asked = a_run_of_two(data, tmp_path / "out", database, systems=(VANILLA,))
 
     def encode(texts: Any) -> Any:  # of this process: another one could not be sent it
         return encoder.encode(texts)
@@ -287,4 +286,5 @@ def test_they_are_loaded_into_one_process_however_many_are_allowed(
     here = replace(asked, settings=settings(**models), encode=encode)
     folders = run_abreast(here, a_watcher(), processes=2)
 
-    assert [len(read_run(folder).records[VANILLA]) for folder in folders] == [12, 9]
+    people = [len(exam.papers) for _, exam in sorted(exams(data).items())]
+    assert [len(read_run(folder).records[VANILLA]) for folder in folders] == people

@@ -170,7 +170,9 @@ class _System:
                         time(took)
                         keep(walked)  # last: who stands there is not followed again
 
-                    await in_turns(left, one, at_once=self.asked.at_once)
+                    # of models that order one list at a time, seconds are those of one list
+                    at_once = 1 if chosen.causal else self.asked.at_once
+                    await in_turns(left, one, at_once=at_once)
         for lines in (kept, timed):
             lines.finish([walk.timeline.user_id for walk in found])
         await asyncio.to_thread(isolated.drop, self.asked.database, self._schema)

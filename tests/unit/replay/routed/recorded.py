@@ -46,7 +46,10 @@ def secret_of(user_id: str) -> str:
 def a_recorded_domain(
     root: Path, name: str, *, people: int = 12, seed: int = 0, says: str = ""
 ) -> Domain:
-    """Write the folder of a toy domain below `root` and say what is in it; `says` begins reviews."""
+    """Write the folder of a toy domain below `root` and say what is in it.
+
+    `says` is what every review begins with.
+    """
     domain = a_domain(people, seed=seed)
     rows = [
         a_row(
