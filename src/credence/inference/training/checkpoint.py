@@ -56,22 +56,12 @@ def write(checkpoint: Checkpoint, path: Path) -> None:
         "identity": dict(checkpoint.identity),
         "scalars": dict(checkpoint.scalars),
     }
-    told = json.dumps(said, sort_keys=True)
-    metadata = {"credence": told, "sha256": digest(tensors, told)}
-    replace_file(path, save(tensors, metadata))
+    write_sealed(path, tensors, json.dumps(said, sort_keys=True))
 
 
 def read(path: Path) -> Checkpoint:
     """The checkpoint at a path. CheckpointDamaged if it is not what was written."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointDamaged(path, str(error)) from error
-    told = metadata.get("credence", "")
-    if metadata.get("sha256") != digest(tensors, told):
-        raise CheckpointDamaged(path, "its content does not match its checksum")
+    tensors, told = read_sealed(path)
     said = json.loads(told)
     if said["format"] != _FORMAT:
         raise CheckpointDamaged(path, f"its format is {said['format']}, not {_FORMAT}")
@@ -82,6 +72,26 @@ def read(path: Path) -> Checkpoint:
         optimiser=_under("optimiser.", tensors),
         scalars=said["scalars"],
     )
+
+
+def write_sealed(path: Path, tensors: Mapping[str, Tensor], told: str) -> None:
+    """Contiguous tensors on the CPU and what is told of them, whole or not at all."""
+    metadata = {"credence": told, "sha256": digest(tensors, told)}
+    replace_file(path, save(dict(tensors), metadata))
+
+
+def read_sealed(path: Path) -> tuple[dict[str, Tensor], str]:
+    """What `write_sealed` wrote. CheckpointDamaged if it is not."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointDamaged(path, str(error)) from error
+    told = metadata.get("credence", "")
+    if metadata.get("sha256") != digest(tensors, told):
+        raise CheckpointDamaged(path, "its content does not match its checksum")
+    return tensors, told
 
 
 def check_identity(checkpoint: Checkpoint, identity: Mapping[str, Any], path: Path) -> None:

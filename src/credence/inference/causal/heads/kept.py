@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-
 from credence.inference.causal.heads.observed import Observed
 from credence.inference.causal.heads.observing import KnownList
-from credence.inference.training.checkpoint import clear_unfinished, digest, replace_file
-from credence.inference.training.errors import CheckpointDamaged, OtherSettings
+from credence.inference.training.checkpoint import clear_unfinished, read_sealed, write_sealed
+from credence.inference.training.errors import OtherSettings
 
 PART = 32  # questions a file
 
@@ -52,7 +48,8 @@ def observed(
             asks = asks or observer()
             part = Observed.together([asks.ask(one) for one in some])
             if path is not None:
-                _write(part, path, identity)
+                whole = {name: value.contiguous() for name, value in part.tensors().items()}
+                write_sealed(path, whole, identity)
         parts.append(part)
         done(len(some))
     if not parts:
@@ -60,23 +57,8 @@ def observed(
     return Observed.together(parts)
 
 
-def _write(part: Observed, path: Path, identity: str) -> None:
-    tensors = {name: value.contiguous() for name, value in part.tensors().items()}
-    told = json.dumps({"identity": identity})
-    replace_file(path, save(tensors, {"credence": told, "sha256": digest(tensors, told)}))
-
-
 def _read(path: Path, identity: str) -> Observed:
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointDamaged(path, str(error)) from error
-    told = metadata.get("credence", "")
-    if metadata.get("sha256") != digest(tensors, told):
-        raise CheckpointDamaged(path, "its content does not match its checksum")
-    there = json.loads(told)["identity"]
+    tensors, there = read_sealed(path)
     if there != identity:
         raise OtherSettings(path, "models, lists and orders", there=there, asked=identity)
     return Observed(**tensors)
