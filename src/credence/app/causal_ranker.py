@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
@@ -16,6 +16,7 @@ from credence.app.fault import where
 from credence.inference.causal.lists import TOGETHER, LabelLists, ListTrace, ModelList
 from credence.inference.causal.load import load
 from credence.inference.causal.settings import CausalSettings
+from credence.inference.causal.wording import Naming
 from credence.inference.errors import ModelError, NoAnswer
 from credence.memory.model import Item
 from credence.planner.counter import Reordered, Shown
@@ -40,12 +41,7 @@ _TINY = Shown(
 class RanksByLabels(Protocol):
     """`inference.causal.lists.LabelLists`, or what a test puts in its place."""
 
-    def rank(
-        self,
-        person: str,
-        candidates: Sequence[str],
-        asked: Callable[[Sequence[tuple[str, str]]], str],
-    ) -> ModelList: ...
+    def rank(self, person: str, candidates: Sequence[str], asked: Naming) -> ModelList: ...
 
 
 class CausalRanker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
@@ -140,3 +141,28 @@ class Caller:
             stand_in=self.local,
             breaker=Breaker(failures=failures, pause=pause),
         )
+
+
+def announcing(process: Process, path: str, headers: Mapping[str, str], size: int) -> int:
+    """The status for a body that says it is of this size, of which nothing is sent."""
+    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=60)
+    connection.putrequest("POST", path)
+    for name, value in {**headers, "Content-Length": str(size)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def growing(process: Process, path: str, headers: Mapping[str, str], size: int) -> int:
+    """The status for a body that is at least of this size and does not say so."""
+
+    def parts() -> Iterator[bytes]:
+        for _ in range(size // 2**20 + 1):
+            yield bytes(2**20)
+
+    sent = httpx.post(
+        process.url + path, content=parts(), headers=dict(headers), timeout=60, trust_env=False
+    )
+    return sent.status_code

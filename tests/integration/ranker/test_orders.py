@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import re
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from credence.app.ranker_service.order_wire import LARGEST_ASK, packed_ask, pars
 from credence.app.ranker_service.speech import DEADLINE, ORDER_PATH
 from credence.planner.counter import Reordered
 from tests.integration.ranker.languages import Caller, a_list, in_process, made, serving_languages
-from tests.integration.ranker.processes import Process
+from tests.integration.ranker.processes import Process, announcing, growing
 from tests.integration.ranker.test_without_languages import of_languages
 
 KEY = "a-long-secret"
@@ -173,27 +172,11 @@ def test_a_body_of_another_kind_is_refused(process: Process) -> None:
 
 
 def test_a_body_that_says_it_is_too_large_is_not_read(process: Process) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=60)
-    connection.putrequest("POST", ORDER_PATH)
-    for name, value in (HEADERS | {"Content-Length": str(LARGEST_ASK + 1)}).items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    answer = connection.getresponse()
-    connection.close()
-
-    assert answer.status == 413
+    assert announcing(process, ORDER_PATH, HEADERS, LARGEST_ASK + 1) == 413
 
 
 def test_a_body_that_grows_too_large_is_read_no_further(process: Process) -> None:
-    def growing() -> Iterator[bytes]:
-        for _ in range(LARGEST_ASK // 2**20 + 1):
-            yield bytes(2**20)
-
-    sent = httpx.post(
-        process.url + ORDER_PATH, content=growing(), headers=HEADERS, timeout=60, trust_env=False
-    )
-
-    assert sent.status_code == 413
+    assert growing(process, ORDER_PATH, HEADERS, LARGEST_ASK + 1) == 413
 
 
 @pytest.mark.parametrize("given", ["", "Bearer wrong", f"Basic {KEY}"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,14 @@ from credence.app.ranker_service.speech import DEADLINE, MODEL, PATH
 from credence.inference.listwise.ranking import RoutedLists
 from credence.planner.ranking.case import RankingCase, Scored
 from credence.planner.ranking.reasons import leave_one_out
-from tests.integration.ranker.processes import Caller, Process, a_folder, serving
+from tests.integration.ranker.processes import (
+    Caller,
+    Process,
+    a_folder,
+    announcing,
+    growing,
+    serving,
+)
 from tests.unit.inference.listwise.made_up import a_bundle, a_list, assert_near
 from tests.unit.planner.ranking.cases import a_case
 
@@ -142,27 +148,11 @@ def test_numbers_that_the_model_cannot_follow_are_refused(process: Process) -> N
 
 
 def test_a_body_that_says_it_is_too_large_is_not_read(process: Process) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=60)
-    connection.putrequest("POST", PATH)
-    for name, value in (HEADERS | {"Content-Length": str(LARGEST_BODY + 1)}).items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    answer = connection.getresponse()
-    connection.close()
-
-    assert answer.status == 413
+    assert announcing(process, PATH, HEADERS, LARGEST_BODY + 1) == 413
 
 
 def test_a_body_that_grows_too_large_is_read_no_further(process: Process) -> None:
-    def growing() -> Iterator[bytes]:
-        for _ in range(LARGEST_BODY // 2**20 + 1):
-            yield bytes(2**20)
-
-    sent = httpx.post(
-        process.url + PATH, content=growing(), headers=HEADERS, timeout=60, trust_env=False
-    )
-
-    assert sent.status_code == 413
+    assert growing(process, PATH, HEADERS, LARGEST_BODY + 1) == 413
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", f"Basic {KEY}"])

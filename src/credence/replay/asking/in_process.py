@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # their imports take seconds
     from credence.inference.causal.folders import ModelFolder
     from credence.inference.causal.lists import ModelList
     from credence.inference.causal.load import CausalSystem
+    from credence.inference.causal.wording import Naming
 
 IN_PROCESS = "causal_"  # what the names of their settings begin with
 _DECIDING = ("dtype", "top", "orders", "rise")
@@ -60,12 +61,7 @@ class Serial:
 
     lists: RanksByLabels
 
-    def rank(
-        self,
-        person: str,
-        candidates: Sequence[str],
-        asked: Callable[[Sequence[tuple[str, str]]], str],
-    ) -> ModelList:
+    def rank(self, person: str, candidates: Sequence[str], asked: Naming) -> ModelList:
         with serially():
             return self.lists.rank(person, candidates, asked)
 
