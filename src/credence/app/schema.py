@@ -14,6 +14,8 @@ from sqlalchemy import Connection, create_engine, select, text
 
 from credence import migrations
 from credence.app import threads
+from credence.app.database import database_url
+from credence.app.settings import Settings
 from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.tables import encoders
@@ -54,6 +56,19 @@ def newest() -> str:
     head = ScriptDirectory.from_config(_config(None)).get_current_head()
     assert head is not None
     return head
+
+
+def current_database(settings: Settings) -> str:
+    """The database at the version that this code needs, for what uses none of its vectors.
+
+    The embedded one is brought there. Raises SchemaOutdated for a configured one.
+    """
+    url = database_url(settings)
+    if settings.database_url is None:
+        upgrade(url)
+    elif (found := version(url)) != newest():
+        raise SchemaOutdated(found, newest())
+    return url
 
 
 def check(url: str, *, encoder: str, dimension: int) -> None:

@@ -21,7 +21,6 @@ from credence.memory.collaborative.usual import Usual
 from credence.memory.errors import UserNotFound
 from credence.memory.ledger import rebuilt
 from credence.memory.model import (
-    Action,
     Belief,
     Embedded,
     Event,
@@ -32,14 +31,12 @@ from credence.memory.model import (
 from credence.memory.unit_of_work import UnitOfWork, autocommit
 from credence.planner.cases import Company, in_company, person_part, stacked, with_candidates
 from credence.planner.counter import Taste
-from credence.planner.extraction.attitude import attitude
+from credence.planner.extraction.attitude import chose
 from credence.planner.ranking.case import RankingCase
 
 _PEOPLE = 500  # that one look at the list of people brings
 _EARLIER = 3  # events with an item that come before a choice
 _LOOKED_AT = 100  # latest events among which the choice is sought
-_CHOSEN = 0.25  # attitude above which an event is a choice
-_TAKEN = frozenset({Action.PURCHASE, Action.LIKE})
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -168,9 +165,7 @@ async def _choice(uow: UnitOfWork, person: Person) -> Event | None:
     """The latest event by which the person chose an item of the catalogue."""
     latest = await uow.events.latest(person, limit=_LOOKED_AT)
     for seen in latest:
-        if seen.item_vector is not None and (
-            seen.event.action in _TAKEN or attitude(seen.event) > _CHOSEN
-        ):
+        if seen.item_vector is not None and chose(seen.event):
             return seen.event
     return None
 

@@ -117,10 +117,9 @@ def item_body(item: Item) -> dict[str, Any]:
 
 
 def _told(interaction: Interaction) -> dict[str, Any]:
-    silent = "view" if interaction.rating is None else "rating"
     return {
         "item_id": interaction.item_id,
-        "action": "review" if interaction.review else silent,
+        "action": interaction.did.value,
         "rating": interaction.rating,
         "text": interaction.review[:_LONGEST_TEXT],
     }

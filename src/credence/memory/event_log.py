@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
 from credence.memory.model import Action, Event, Person, SeenEvent
-from credence.memory.tables import events, items, users
+from credence.memory.tables import events, impressions, items, users
 from credence.memory.vectors import as_bytes, from_bytes
 
 _NEW: dict[str, TypeEngine[Any]] = {
@@ -147,6 +147,30 @@ class EventLog:
             .order_by(events.c.occurred_at, events.c.seq)
         )
         return tuple(event_of(row) for row in rows)
+
+    async def of_people(
+        self, tenant: str, ids: Sequence[str]
+    ) -> tuple[tuple[str, Event, str], ...]:
+        """Events about items, each with whose it is and the instruction of the list that led to it.
+
+        By user id, then in the order of time. The instruction is empty where there was none.
+        """
+        rows = await self._connection.execute(
+            select(
+                events.c.user_id,
+                *_EVENT,
+                func.coalesce(impressions.c.instruction, "").label("asked"),
+            )
+            .outerjoin(
+                impressions,
+                (impressions.c.tenant_id == events.c.tenant_id)
+                & (impressions.c.impression_id == events.c.impression_id),
+            )
+            .where(events.c.tenant_id == tenant, events.c.item_id.is_not(None))
+            .where(events.c.user_id == func.any(literal(list(ids), ARRAY(Text))))
+            .order_by(events.c.user_id, events.c.occurred_at, events.c.seq)
+        )
+        return tuple((row.user_id, event_of(row), row.asked) for row in rows)
 
     async def last_seq_at(self, person: Person, moment: datetime) -> int:
         """The last sequence number recorded at or before `moment`; 0 if there was none."""

@@ -18,9 +18,9 @@ from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.lifecycle.extraction import extract
 from credence.memory.lifecycle.forgetting import forget
 from credence.memory.lifecycle.weighing import reinforce, weaken
-from credence.memory.model import Action, Belief, Chunk, Event, Vector
+from credence.memory.model import Belief, Chunk, Event, Vector
 from credence.planner.context import Embed
-from credence.planner.extraction.attitude import attitude
+from credence.planner.extraction.attitude import attitude, chose
 from credence.planner.extraction.extractor import BuiltInExtractor, Extractor
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.matching import near_duplicates
@@ -48,6 +48,16 @@ class Lived:
 def events_of(history: Sequence[Interaction]) -> tuple[Event, ...]:
     """The history as events, numbered from 1; one a day where it has no times."""
     return tuple(_event(seq, done) for seq, done in enumerate(history, start=1))
+
+
+def liked(done: Interaction, *, least: float) -> bool:
+    """Whether the person picked the item and did not complain: what can be asked for again.
+
+    Rated no lower than `least`, or not rated; then, where the action was noted, by the action.
+    """
+    if done.rating is not None:
+        return done.rating >= least
+    return done.action is None or chose(_event(1, done))
 
 
 def seen(events: Sequence[Event], encoded: EncodedDomain) -> tuple[Witnessed, ...]:
@@ -134,16 +144,10 @@ def _event(seq: int, done: Interaction) -> Event:
     return Event(
         seq=seq,
         item_id=done.item_id,
-        action=_action(done),
+        action=done.did,
         rating=done.rating,
         text=done.review,
         metadata={},
         occurred_at=at,
         recorded_at=at,
     )
-
-
-def _action(done: Interaction) -> Action:
-    if done.review:
-        return Action.REVIEW
-    return Action.RATING if done.rating is not None else Action.PURCHASE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from credence.memory.model import Item
+from credence.memory.model import Action, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,17 @@ class Interaction:
     rating: float | None  # 0 .. 5
     review: str  # may be empty
     timestamp: datetime | None
+    action: Action | None = None  # None: nobody noted which
+    instruction: str | None = None  # what they had asked for, if it was noted
+
+    @property
+    def did(self) -> Action:
+        """What the person did; where it was not noted a review, a rating, else a purchase."""
+        if self.action is not None:
+            return self.action
+        if self.review:
+            return Action.REVIEW
+        return Action.PURCHASE if self.rating is None else Action.RATING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.replay.belief import liked
 from credence.replay.people import Domain, Interaction, ReplayPerson
 from credence.replay.split import Half, half
 
@@ -109,7 +110,7 @@ class _Shelf:
             return
         for before in _choices(history, each, self.rng):
             done = history[before]
-            asked = instruction_from(done.review, self.titles[done.item_id]) if asks else None
+            asked = asked_for(done, self.titles[done.item_id]) if asks else None
             for drawn in (self._even(free), self._matched(free, done.item_id)):
                 yield Position(
                     user_id=user_id,
@@ -133,10 +134,21 @@ class _Shelf:
         return self.rng.choice(alike, _NEGATIVES, replace=False)
 
 
+def asked_for(done: Interaction, title: str) -> str | None:
+    """What the person asked for, if that was noted, else what the end of their review asks for."""
+    if done.instruction is not None:
+        return _without(done.instruction, title)
+    return instruction_from(done.review, title)
+
+
 def instruction_from(review: str, title: str) -> str | None:
     """What the end of a review asks for, the words of the title and names replaced by "…"."""
     sentences = _SENTENCE_END.split(review)
-    asked = _NAME.sub("…", " ".join(sentences[-2:])[:_ASKED])
+    return _without(_NAME.sub("…", " ".join(sentences[-2:])[:_ASKED]), title)
+
+
+def _without(asked: str, title: str) -> str | None:
+    """The words of the title replaced by "…"; None if there are no others."""
     telling = {word.casefold() for word in _WORD.findall(title) if len(word) > 3}
     asked = _WORD.sub(lambda m: "…" if m.group().casefold() in telling else m.group(), asked)
     return asked if _WORD.search(asked.replace("…", "")) else None
@@ -160,9 +172,7 @@ def _choices(history: Sequence[Interaction], each: int, rng: np.random.Generator
     rated = [done.rating for done in history if done.rating is not None]
     usual = max(_RATED_WELL, float(np.mean(rated))) if rated else _RATED_WELL
     eligible = [
-        before
-        for before in range(_SHORTEST, len(history))
-        if (rating := history[before].rating) is None or rating >= usual
+        before for before in range(_SHORTEST, len(history)) if liked(history[before], least=usual)
     ]
     if not eligible:
         return []

@@ -75,12 +75,12 @@ def test_what_was_held_out_is_never_told(tmp_path: Path) -> None:
     assert "secret" not in {event["text"] for event in histories.events}
 
 
-def test_a_review_without_words_counts_as_a_rating_or_a_view(tmp_path: Path) -> None:
+def test_a_review_without_words_counts_as_a_rating_or_a_purchase(tmp_path: Path) -> None:
     (tmp_path / "timed").mkdir()
     bare = _read(_a_folder(tmp_path, times=False))
     rated = _read(_a_folder(tmp_path / "timed", times=True))
 
-    assert [e["action"] for e in bare.events if e["item_id"] == "1"] == ["view"]
+    assert [e["action"] for e in bare.events if e["item_id"] == "1"] == ["purchase"]
     assert [e["action"] for e in rated.events if e["item_id"] == "1"] == ["rating"]
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -17,9 +17,6 @@ from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results, section
 from credence.cli.refusals import Unusable, refusals
 from credence.memory.llm_call import Grouping, Total
-
-if TYPE_CHECKING:
-    from credence.app.settings import Settings
 
 _DAYS = 30
 _HEADINGS = ("calls", "failed", "tokens in", "cached", "out", "price", "share")
@@ -101,11 +98,12 @@ def _start(since: datetime | None, days: int | None, *, now: datetime) -> dateti
 
 
 async def _costs(tenant: str, by: tuple[Grouping, ...], since: datetime, most: int) -> _Costs:
+    from credence.app.schema import current_database
     from credence.app.settings import Settings
     from credence.memory.database import create_engine
     from credence.memory.unit_of_work import unit_of_work
 
-    engine = create_engine(_url(Settings()))
+    engine = create_engine(current_database(Settings()))
     try:
         async with unit_of_work(engine) as uow:
             groups = await uow.llm_calls.totals(tenant, by=by, since=since, most=most)
@@ -113,20 +111,6 @@ async def _costs(tenant: str, by: tuple[Grouping, ...], since: datetime, most: i
     finally:
         await engine.dispose()
     return _Costs(tenant=tenant, by=by, since=since, groups=groups, whole=whole)
-
-
-def _url(settings: Settings) -> str:
-    """Of a database that has the accounts, without the models that a whole application loads."""
-    from credence.app import schema
-    from credence.app.database import database_url
-    from credence.memory.errors import SchemaOutdated
-
-    url = database_url(settings)
-    if settings.database_url is None:
-        schema.upgrade(url)
-    elif (found := schema.version(url)) != schema.newest():
-        raise SchemaOutdated(found, schema.newest())
-    return url
 
 
 def _as_json(costs: _Costs) -> dict[str, Any]:

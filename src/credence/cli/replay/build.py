@@ -1,39 +1,53 @@
-"""`credence replay build`: a domain to examine from anybody's raw interactions."""
+"""`credence replay build`: a domain to examine from raw interactions, or from one's own people."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import Progress
 from rich.text import Text
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, print_json, results
-from credence.cli.refusals import refusals
+from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.refusals import Unusable, refusals
 
 if TYPE_CHECKING:
     from credence.replay.build.domain import Built
+    from credence.replay.build.raw import Raw
 
 
 def build(
-    interactions: Annotated[
-        Path,
-        typer.Option(
-            help="JSON lines, CSV or Parquet of user, item and perhaps time, rating (0 to 5) and "
-            "review."
-        ),
-    ],
-    items: Annotated[
-        Path,
-        typer.Option(help="Likewise item, title and perhaps description, categories, creators."),
-    ],
     out: Annotated[Path, typer.Option(help="A new folder for the domain, in Parquet.")],
     name: Annotated[str, typer.Option(help="Of the domain; decides halves with the user ids.")],
     *,
+    interactions: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON lines, CSV or Parquet of user, item and perhaps time, rating (0 to 5), "
+            "review, action and instruction.",
+            show_default=False,
+        ),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            help="Likewise item, title and perhaps description, categories, creators.",
+            show_default=False,
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of files: the people and items of this tenant of the database.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides negatives and their order.")] = 0,
     fewest: Annotated[
-        int, typer.Option(help="Leave out who has fewer interactions, the target included.", min=2)
+        int, typer.Option(help="Leave out who dealt with fewer items, the target included.", min=2)
     ] = 4,
     liked: Annotated[
         float, typer.Option(help="Rating from which on something is liked.", min=0, max=5)
@@ -42,27 +56,53 @@ def build(
 ) -> None:
     """Make an InstructRec-form domain: the last thing each person liked is held out.
 
-    The instruction is the end of the person's own review of it, without title and names. Negatives
-    are drawn at random and alike in popularity; none is anything the person ever dealt with.
+    The instruction is what they had asked for, or the end of their own review of it, without title
+    and names. Negatives are drawn at random and alike in popularity; none is anything the person
+    ever dealt with. What is made of a tenant is a copy: whoever is erased later stays in it.
     """
     with refusals():
         from credence.replay.build.domain import Asked
         from credence.replay.build.domain import build as made_of
 
-        asked = Asked(
-            interactions=interactions,
-            items=items,
-            out=out,
-            name=name,
-            seed=seed,
-            fewest=fewest,
-            liked=liked,
-        )
-        built = made_of(asked)
+        asked = Asked(out=out, name=name, seed=seed, fewest=fewest, liked=liked)
+        asked.check()
+        built = made_of(asked, _raw(interactions, items, tenant))
     if as_json:
         print_json(_as_json(built, out=out, seed=seed))
     else:
         _show(built, out=out)
+
+
+def _raw(interactions: Path | None, items: Path | None, tenant: str | None) -> Raw:
+    if tenant is None:
+        from credence.replay.build.raw import read_files
+
+        if interactions is None or items is None:
+            raise Unusable(
+                "nothing says what to build of",
+                fix="name --interactions and --items, or a --tenant of the database",
+            )
+        return read_files(interactions, items)
+    if interactions is not None or items is not None:
+        raise Unusable("--tenant is named beside files", fix="leave out either it or the two files")
+    return asyncio.run(_of_tenant(tenant))
+
+
+async def _of_tenant(tenant: str) -> Raw:
+    from credence.app.schema import current_database
+    from credence.app.settings import Settings
+    from credence.memory.database import create_engine
+    from credence.replay.build.tenant import read_tenant
+
+    engine = create_engine(current_database(Settings()))
+    try:
+        with Progress(console=notices(), transient=True) as progress:
+            bar = progress.add_task("people", total=None)
+            return await read_tenant(
+                engine, tenant, done=lambda people: progress.update(bar, completed=people)
+            )
+    finally:
+        await engine.dispose()
 
 
 def _as_json(built: Built, *, out: Path, seed: int) -> dict[str, object]:

@@ -20,6 +20,8 @@ _BY_ACTION = {
 # People rate generously: the middle of the scale is a polite no.
 _RATINGS = (0.0, 1.0, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 _ATTITUDES = (-1.0, -0.9, -0.6, -0.4, -0.15, 0.25, 0.55, 0.8, 1.0)
+_TAKEN = frozenset({Action.PURCHASE, Action.LIKE})
+_CHOSEN = 0.25  # attitude above which somebody picked the item
 _TEXT_BESIDE_RATING = 0.15
 _TEXT_BESIDE_ACTION = 0.5
 _TEXT_ALONE = 0.9
@@ -34,6 +36,11 @@ def attitude(event: Event) -> float:
     if done == 0.0:
         return _TEXT_ALONE * heard
     return _blend(done, heard, _TEXT_BESIDE_ACTION)
+
+
+def chose(event: Event) -> bool:
+    """Whether the person picked the item: took it, or speaks well of it."""
+    return event.action in _TAKEN or attitude(event) > _CHOSEN
 
 
 def _blend(first: float, heard: float, share: float) -> float:

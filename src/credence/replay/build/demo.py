@@ -10,6 +10,7 @@ from typing import Any
 
 from credence.demo.content import demo_items, demo_people
 from credence.replay.build.domain import Asked, Built, build
+from credence.replay.build.raw import read_files
 
 NAME = "demo"
 _TODAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,10 +47,8 @@ def build_demo(out: Path) -> Built:
             for item in demo_items()
         ),
     )
-    asked = Asked(
-        interactions=interactions, items=items, out=out, name=NAME, seed=0, fewest=4, liked=4.0
-    )
-    return build(asked)
+    asked = Asked(out=out, name=NAME, seed=0, fewest=4, liked=4.0)
+    return build(asked, read_files(interactions, items))
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from credence.memory.model import Item
 from credence.replay.build.exams import HeldOut, hold_out
-from credence.replay.build.raw import read_interactions, read_items
+from credence.replay.build.raw import Raw
 from credence.replay.data.new_folder import new_folder, refuse_taken
 from credence.replay.data.write import write_domain
 from credence.replay.errors import MalformedData
@@ -26,13 +26,17 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 class Asked:
     """What to build."""
 
-    interactions: Path
-    items: Path
     out: Path
     name: str
     seed: int
     fewest: int  # interactions a person, the target among them
     liked: float  # rating from which on something is liked
+
+    def check(self) -> None:
+        """Whether it can be built, before anything is read. Raises ReplayError."""
+        if not _NAME.fullmatch(self.name):
+            raise MalformedData(f"--name {self.name!r}: letters, digits, - and _ make a name")
+        refuse_taken(self.out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +47,14 @@ class Built:
     left_out: Mapping[str, int]  # people, by the reason
 
 
-def build(asked: Asked) -> Built:
+def build(asked: Asked, raw: Raw) -> Built:
     """Write the domain to `asked.out`, which appears whole or not at all. Raises ReplayError."""
-    if not _NAME.fullmatch(asked.name):
-        raise MalformedData(f"--name {asked.name!r}: letters, digits, - and _ make a name")
-    refuse_taken(asked.out)
-    items = read_items(asked.items)
-    told = read_interactions(asked.interactions, {item.item_id for item in items})
-    held, left_out = hold_out(told, items, liked=asked.liked, fewest=asked.fewest)
+    asked.check()
+    items = raw.items
+    held, left_out = hold_out(raw.told, items, liked=asked.liked, fewest=asked.fewest)
     if not held:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in left_out.items())
-        raise MalformedData(f"{asked.interactions} has nobody to examine ({reasons or 'no rows'})")
+        raise MalformedData(f"{raw.whence} has nobody to examine ({reasons or 'no rows'})")
     targets = {one.user_id: one.target for one in held if _trains(asked.name, one.user_id)}
     shelf = _shelf(held, items, asked.name)
     people = tuple(_person(one, shelf, seed=asked.seed) for one in held)

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credence.memory.model import Item
-from credence.replay.build.instruction import scrubbed
+from credence.replay.belief import liked as was_liked
+from credence.replay.build.instruction import wanted
+from credence.replay.build.once import each_once
 from credence.replay.exam.leaks import works
 from credence.replay.people import Interaction
 
@@ -36,15 +38,15 @@ def hold_out(
 ) -> tuple[tuple[HeldOut, ...], Counter[str]]:
     """Exams by person id, and how many people were left out for which reason.
 
-    What somebody rated no lower than `liked`, or did not rate, they liked. What they did after the
-    target is in no history.
+    What somebody rated no lower than `liked`, or picked and did not rate, they liked. What they
+    did after the target is in no history.
     """
     catalogue = {item.item_id: item for item in items}
     named = works(items)
     held: list[HeldOut] = []
     left_out: Counter[str] = Counter()
     for user_id in sorted(told):
-        story = told[user_id]
+        story = each_once(told[user_id])
         at = _last_liked(story, liked)
         if len(story) < fewest:
             left_out[FEW.format(fewest=fewest)] += 1
@@ -62,7 +64,7 @@ def hold_out(
                     user_id=user_id,
                     history=history,
                     target=target,
-                    instruction=scrubbed(target.review, catalogue[target.item_id]),
+                    instruction=wanted(target, catalogue[target.item_id]),
                     taken=frozenset(done.item_id for done in story),
                 )
             )
@@ -71,7 +73,6 @@ def hold_out(
 
 def _last_liked(story: Sequence[Interaction], liked: float) -> int | None:
     for at in range(len(story) - 1, -1, -1):
-        rating = story[at].rating
-        if rating is None or rating >= liked:
+        if was_liked(story[at], least=liked):
             return at
     return None

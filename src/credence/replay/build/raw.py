@@ -1,20 +1,37 @@
-"""Raw interactions and items, read strictly: a bad row is named, never skipped."""
+"""Raw interactions and items of files, read strictly: a bad row is named, never skipped."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from credence.memory.model import Item
+from credence.memory.model import Action, Item
 from credence.replay.build.rows import Row, read_rows
 from credence.replay.loaders.descriptions import plain
 from credence.replay.people import Interaction
 
 _HIGHEST = 5.0
 _MILLISECONDS = 1e11  # seconds up to the year 5138; more must be milliseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """What a domain is made of."""
+
+    whence: str  # for messages
+    items: tuple[Item, ...]
+    told: Mapping[str, Sequence[Interaction]]  # by person, oldest first
+
+
+def read_files(interactions: Path, items: Path) -> Raw:
+    """Both files. Raises MalformedData."""
+    known = read_items(items)
+    told = read_interactions(interactions, {item.item_id for item in known})
+    return Raw(whence=str(interactions), items=known, told=told)
 
 
 def read_items(path: Path) -> tuple[Item, ...]:
@@ -42,7 +59,8 @@ def read_items(path: Path) -> tuple[Item, ...]:
 
 
 def read_interactions(path: Path, known: Collection[str]) -> Mapping[str, Sequence[Interaction]]:
-    """Interactions by person, oldest first: `user`, `item` and perhaps `time`, `rating`, `review`.
+    """Interactions by person, oldest first: `user`, `item` and perhaps `time`, `rating`, `review`,
+    `action` and `instruction`.
 
     Either all rows have a time or none, and then they stand in order. `known` are the items there
     are. Raises MalformedData.
@@ -64,6 +82,8 @@ def read_interactions(path: Path, known: Collection[str]) -> Mapping[str, Sequen
                 rating=_rating(row),
                 review=plain(row.fields.get("review")),
                 timestamp=moment,
+                action=_action(row),
+                instruction=plain(row.fields.get("instruction")) or None,
             )
         )
     for story in told.values():
@@ -106,6 +126,17 @@ def _rating(row: Row) -> float | None:
     if isinstance(value, bool) or not 0.0 <= rating <= _HIGHEST:
         raise row.wrong("rating", f"is {value!r}; write a number from 0 to 5, or nothing")
     return rating
+
+
+def _action(row: Row) -> Action | None:
+    value = row.fields.get("action")
+    if value is None:
+        return None
+    if value not in [*Action]:
+        raise row.wrong("action", f"is {value!r}; write one of {', '.join(Action)}, or nothing")
+    if value == Action.RATING and row.fields.get("rating") is None:
+        raise row.wrong("rating", "is missing; the action rating needs one")
+    return Action(value)
 
 
 def _names(row: Row, field: str, shared: dict[str, str]) -> tuple[str, ...]:

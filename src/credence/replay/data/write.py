@@ -93,6 +93,8 @@ def _interaction(done: Interaction) -> dict[str, Any]:
         "rating": done.rating,
         "review": done.review,
         "timestamp": done.timestamp,
+        "action": done.action,
+        "instruction": done.instruction,
     }
 
 

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from credence.replay.belief import liked
 from credence.replay.evolving.timeline import FIRST_STEP, Timeline
 from credence.replay.exam.freeze import shown_order
 from credence.replay.exam.negatives import Shelf, draw
 from credence.replay.exam.paper import Negatives, Paper
-from credence.replay.people import Interaction
 
 _LIKED = 3.0  # of 5: a step rated lower is nothing that a system should have foreseen
 
@@ -55,7 +55,7 @@ def _papers(timeline: Timeline, shelf: Shelf, *, stride: int, seed: int) -> dict
     return {
         step: _paper(timeline, step, shelf, seed)
         for step in steps
-        if _liked(timeline.story[step - 1])
+        if liked(timeline.story[step - 1], least=_LIKED)
     }
 
 
@@ -74,7 +74,3 @@ def _paper(timeline: Timeline, step: int, shelf: Shelf, seed: int) -> Paper:
         candidates=shown_order((target, *drawn), user_id=question, seed=seed),
         target=target,
     )
-
-
-def _liked(done: Interaction) -> bool:
-    return done.rating is None or done.rating >= _LIKED

@@ -47,4 +47,7 @@ def _person(person: ReplayPerson) -> list[Any]:
 
 def _done(done: Interaction) -> list[Any]:
     at = None if done.timestamp is None else done.timestamp.isoformat()
-    return [done.item_id, done.rating, done.review, at]
+    told = [done.item_id, done.rating, done.review, at]
+    if done.action is None and done.instruction is None:
+        return told  # older data keeps its digest
+    return [*told, done.action, done.instruction]

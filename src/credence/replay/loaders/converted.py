@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from credence.memory.model import Item
+from credence.memory.model import Action, Item
 from credence.replay.errors import FolderIncomplete, MalformedData
 from credence.replay.loaders.domain_folder import Broken
 from credence.replay.people import Interaction, ReplayPerson
@@ -24,14 +24,16 @@ PEOPLE = "{domain}_people.parquet"
 ITEMS = "{domain}_items.parquet"
 TARGETS = "{domain}_training_targets.parquet"
 _ROWS = 256  # at a time; people are long
-_NEW = frozenset({"taken"})  # columns that files of older versions lack
+_NEW = frozenset({"taken", "action", "instruction"})  # columns that files of older versions lack
 
-_DONE = (
+_DONE_ONCE = (
     ("item_id", pa.string()),
     ("rating", pa.float64()),
     ("review", pa.string()),
     ("timestamp", pa.timestamp("us", tz="UTC")),
 )
+_DONE = (*_DONE_ONCE, ("action", pa.string()), ("instruction", pa.string()))
+_OLDER = {"history": pa.list_(pa.struct(_DONE_ONCE))}
 _NAMES = pa.list_(pa.string())
 PEOPLE_SCHEMA = pa.schema(
     [
@@ -138,18 +140,30 @@ def _check(path: Path, there: pa.Schema, wanted: pa.Schema) -> None:
     for field in wanted:
         if field.name in _NEW and field.name not in there.names:
             continue
-        if field.name not in there.names or there.field(field.name).type != field.type:
+        types = (field.type, _OLDER.get(field.name, field.type))
+        if field.name not in there.names or there.field(field.name).type not in types:
             raise MalformedData(f"{path} lacks the column {field.name} of type {field.type}")
 
 
 def _interaction(row: Mapping[str, Any], shared: dict[str, str]) -> Interaction:
-    moment = row["timestamp"]
+    moment, action = row["timestamp"], row.get("action")
     return Interaction(
         item_id=shared.setdefault(row["item_id"], row["item_id"]),
         rating=row["rating"],
         review=row["review"],
         timestamp=None if moment is None else moment.astimezone(UTC),
+        action=None if action is None else _action(action),
+        instruction=row.get("instruction"),
     )
+
+
+def _action(name: str) -> Action:
+    try:
+        return Action(name)
+    except ValueError as error:
+        raise MalformedData(
+            f"an interaction has the action {name!r}; known are {', '.join(Action)}"
+        ) from error
 
 
 def _shared(names: list[str], shared: dict[str, str]) -> tuple[str, ...]:

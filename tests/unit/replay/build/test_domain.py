@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
@@ -17,6 +19,7 @@ from credence.replay.audit.clean_lists import clean_lists
 from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.finding import Outcome
 from credence.replay.build.domain import Asked, Built, build
+from credence.replay.build.raw import read_files
 from credence.replay.data.check import check_domain
 from credence.replay.data.new_folder import FolderTaken
 from credence.replay.errors import MalformedData
@@ -68,22 +71,28 @@ def interaction_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def asked(folder: Path, **changes: Any) -> Asked:
+def files(
+    folder: Path,
+    interactions: Sequence[dict[str, Any]] | None = None,
+    items: Sequence[dict[str, Any]] | None = None,
+) -> tuple[Path, Path]:
+    """The rows above, or others, in two files."""
     folder.mkdir(exist_ok=True)
-    options: dict[str, Any] = {
-        "interactions": write(folder / "in.jsonl", interaction_rows()),
-        "items": write(folder / "items.csv", item_rows()),
-        "out": folder / "out",
-        "name": "toy",
-        "seed": 0,
-        "fewest": 4,
-        "liked": 4.0,
-    }
-    return Asked(**(options | changes))
+    return (
+        write(folder / "in.jsonl", interactions or interaction_rows()),
+        write(folder / "items.csv", items or item_rows()),
+    )
 
 
-def built(folder: Path, **changes: Any) -> Built:
-    return build(asked(folder, **changes))
+def built(
+    folder: Path,
+    interactions: Sequence[dict[str, Any]] | None = None,
+    items: Sequence[dict[str, Any]] | None = None,
+    **changes: Any,
+) -> Built:
+    raw = read_files(*files(folder, interactions, items))
+    options: dict[str, Any] = {"name": "toy", "seed": 0, "fewest": 4, "liked": 4.0}
+    return build(Asked(out=folder / "out", **(options | changes)), raw)
 
 
 def test_what_is_built_is_read_again_and_passes_every_check(tmp_path: Path) -> None:
@@ -128,12 +137,14 @@ def test_no_negative_is_anything_the_person_ever_dealt_with(tmp_path: Path) -> N
 
 def test_negatives_drawn_for_an_exam_are_nothing_the_person_took_later(tmp_path: Path) -> None:
     rows = interaction_rows()
-    for person in range(PEOPLE):  # they come to dislike most of their genre
+    before = {(row["user"], row["item"]) for row in rows}
+    for person in range(PEOPLE):  # they come to dislike most of what else there is of their genre
         rows += [
             {"user": f"u{person}", "item": f"i{item}", "time": 10**6 + item, "rating": 1}
             for item in range(person % 4, 68, 4)
+            if (f"u{person}", f"i{item}") not in before
         ]
-    built(tmp_path, interactions=write(tmp_path / "more.jsonl", rows))
+    built(tmp_path, rows)
     taken = {row["user"]: set[str]() for row in rows}
     for row in rows:
         taken[row["user"]].add(row["item"])
@@ -157,8 +168,7 @@ def test_negatives_drawn_for_an_exam_are_nothing_the_person_took_later(tmp_path:
 def test_the_seed_and_nothing_else_decides(tmp_path: Path) -> None:
     first, again = built(tmp_path / "a"), built(tmp_path / "b")
     other = built(tmp_path / "c", seed=1)
-    backwards = write(tmp_path / "back.jsonl", interaction_rows()[::-1])
-    turned = built(tmp_path / "d", interactions=backwards)
+    turned = built(tmp_path / "d", interaction_rows()[::-1])
 
     assert first == again == turned
     assert first.domain != other.domain
@@ -184,23 +194,18 @@ def test_reviews_of_targets_are_stored_of_the_training_half_alone(tmp_path: Path
 
 def test_nothing_is_written_when_a_row_is_bad(tmp_path: Path) -> None:
     rows = [*interaction_rows(), {"user": "u1", "item": "i0", "time": "never"}]
-    asked_for = asked(tmp_path, interactions=write(tmp_path / "bad.jsonl", rows))
 
-    with pytest.raises(MalformedData, match=rf"bad\.jsonl, line {len(rows)}, time: is 'never'"):
-        build(asked_for)
+    with pytest.raises(MalformedData, match=rf"in\.jsonl, line {len(rows)}, time: is 'never'"):
+        built(tmp_path, rows)
 
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl", "items.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.jsonl", "items.csv"]
 
 
 def test_nothing_is_written_when_the_catalogue_is_too_small(tmp_path: Path) -> None:
-    few = write(tmp_path / "few.csv", item_rows()[:8])
     kept = [row for row in interaction_rows() if int(row["item"][1:]) < 8]
-    asked_for = asked(
-        tmp_path, items=few, interactions=write(tmp_path / "some.jsonl", kept), fewest=2
-    )
 
     with pytest.raises(CannotDraw, match="add items"):
-        build(asked_for)
+        built(tmp_path, kept, item_rows()[:8], fewest=2)
 
     assert not (tmp_path / "out").exists()
 
@@ -224,12 +229,12 @@ def test_nobody_to_examine_is_said_with_the_reasons(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_made_and_whom_it_left_out(tmp_path: Path) -> None:
-    asked_for = asked(tmp_path)
-    files = [f"--interactions={asked_for.interactions}", f"--items={asked_for.items}"]
-    options = [*files, "--out", str(asked_for.out), "--name", "toy"]
+    interactions, items = files(tmp_path)
+    named = [f"--interactions={interactions}", f"--items={items}"]
+    options = [*named, "--out", str(tmp_path / "out"), "--name", "toy"]
 
     spoken = CliRunner().invoke(APP, options)
-    shutil.rmtree(asked_for.out)
+    shutil.rmtree(tmp_path / "out")
     told = CliRunner().invoke(APP, [*options, "--json"])
     refused = CliRunner().invoke(APP, options)
 
@@ -239,3 +244,71 @@ def test_the_command_says_what_it_made_and_whom_it_left_out(tmp_path: Path) -> N
     assert json.loads(told.stdout)["left_out"] == {"fewer than 4 interactions": 1}
     assert json.loads(told.stdout)["people"] == PEOPLE
     assert "is there already" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "nothing says what to build of"),
+        (["--items=items.csv"], "nothing says what to build of"),
+        (["--tenant=default", "--items=items.csv"], "--tenant is named beside files"),
+    ],
+)
+def test_one_source_is_named_and_no_two(tmp_path: Path, options: list[str], says: str) -> None:
+    out = ["--out", str(tmp_path / "out"), "--name", "toy"]
+
+    refused = CliRunner().invoke(APP, [*options, *out])
+
+    assert refused.exit_code == 2
+    assert says in refused.stderr
+
+
+def test_what_was_noted_of_actions_and_requests_is_read_again(tmp_path: Path) -> None:
+    rows = interaction_rows()
+    for row in rows:
+        step = int(row["time"]) % 1_000
+        row["action"] = ("view", "purchase", "dislike", None, "review", "like", "skip")[step % 7]
+        row["instruction"] = "a Title number for a heist" if step == 5 else None
+        row["rating"], row["review"] = None, ""
+
+    made = built(tmp_path, rows)
+
+    assert load_domain(tmp_path / "out") == made.domain
+    person = next(p for p in made.domain.people if p.user_id == "u1")
+    assert [done.action for done in person.history] == [
+        "view", "purchase", "dislike", None, "review"
+    ]  # fmt: skip
+    assert person.target == f"i{1 + 4 * ((3 + 5) % 20)}", "what was skipped was not liked"
+    assert person.instruction == "a … … for a heist"
+    targets = load_training_targets(tmp_path / "out")["toy"].values()
+    assert {(t.action, t.instruction) for t in targets} == {("like", "a Title number for a heist")}
+
+
+def test_a_folder_of_an_older_version_has_neither(tmp_path: Path) -> None:
+    made = built(tmp_path)
+    people = tmp_path / "out" / "toy_people.parquet"
+    table = pq.read_table(people)
+    older = pa.list_(pa.struct([*table.schema.field("history").type.value_type][:4]))
+    histories = [
+        [{name: done[name] for name in ("item_id", "rating", "review", "timestamp")} for done in h]
+        for h in table["history"].to_pylist()
+    ]
+    place = table.schema.get_field_index("history")
+    pq.write_table(table.set_column(place, "history", pa.array(histories, older)), people)
+    targets = tmp_path / "out" / "toy_training_targets.parquet"
+    pq.write_table(pq.read_table(targets).drop_columns(["action", "instruction"]), targets)
+
+    assert load_domain(tmp_path / "out") == made.domain
+    assert len(load_training_targets(tmp_path / "out")["toy"]) > 0
+
+
+def test_an_action_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    built(tmp_path)
+    targets = tmp_path / "out" / "toy_training_targets.parquet"
+    table = pq.read_table(targets)
+    place = table.schema.get_field_index("action")
+    odd = pa.array(["rented"] * len(table), pa.string())
+    pq.write_table(table.set_column(place, "action", odd), targets)
+
+    with pytest.raises(MalformedData, match="the action 'rented'; known are view, click"):
+        load_training_targets(tmp_path / "out")

@@ -142,6 +142,9 @@ def test_a_bad_interaction_is_named_by_line_and_field(
         ({**GOOD, "time": 1e30}, "time: is 1e"),
         ({**GOOD, "rating": "good"}, "rating: is 'good'"),
         ({**GOOD, "rating": True}, "rating: is True"),
+        ({**GOOD, "action": "rented"}, "action: is 'rented'; write one of view, click"),
+        ({**GOOD, "action": ["view"]}, "action: is \\['view'\\]"),
+        ({**GOOD, "action": "rating", "rating": None}, "rating: is missing; the action rating"),
     ],
 )
 def test_a_value_of_another_kind_is_named(tmp_path: Path, row: dict[str, Any], says: str) -> None:
