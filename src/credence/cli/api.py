@@ -14,6 +14,7 @@ import httpx
 
 from credence.app import header_keys
 from credence.app.adapters.llm.proxies import proxy_for
+from credence.app.certificates import authorities
 from credence.cli.addresses import server_address
 from credence.cli.refusals import Unusable
 
@@ -84,7 +85,9 @@ async def connected(
             transport = httpx.ASGITransport(create_app_around(application))
         else:
             url = server_address(url)
-            transport = httpx.AsyncHTTPTransport(proxy=_proxy(url))
+            proxy = _proxy(url)
+            with authorities():
+                transport = httpx.AsyncHTTPTransport(proxy=proxy)
         client = await stack.enter_async_context(
             httpx.AsyncClient(
                 base_url=url or "http://credence.invalid",

@@ -165,6 +165,7 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     import httpx
 
     from credence.app.adapters.llm.proxies import place_of
+    from credence.app.certificates import authorities, unreached
 
     key = (
         {}
@@ -176,8 +177,10 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     proxy = None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
     if proxy is not None:
         where += f" through the proxy {place_of(proxy)}"
+    with authorities():
+        transport = httpx.HTTPTransport(proxy=proxy)
     try:
-        with httpx.Client(transport=httpx.HTTPTransport(proxy=proxy)) as client:
+        with httpx.Client(transport=transport) as client:
             answer = client.get(f"{endpoint.base_url}/models", headers=key, timeout=5)
         answer.raise_for_status()
         known = {one["id"] for one in answer.json()["data"]}
@@ -185,7 +188,7 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
         says = f"{where}: status {error.response.status_code}; the built-in parts are used"
         return Finding("llm", "problem", says, "correct CREDENCE_LLM_KEY and CREDENCE_LLM_BASE_URL")
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        says = f"{where} does not answer ({type(error).__name__}): the built-in parts are used"
+        says = f"{where} {unreached(error)}; the built-in parts are used"
         return Finding("llm", "problem", says, "start it, or correct CREDENCE_LLM_BASE_URL")
     if endpoint.model not in known:
         says = f"{where}: the server does not list that model"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from credence.app.certificates import authorities, unreached
 from credence.app.examination import Finding
 
 if TYPE_CHECKING:
+    import httpx
     from pydantic import AnyHttpUrl, SecretStr
 
     from credence.app.ranker_service.health import Health
@@ -24,7 +26,7 @@ def ranker_process(url: AnyHttpUrl, version: str) -> Finding:
     try:
         said = _health(url)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        says = f"{where} does not answer ({type(error).__name__}): the model in process is used"
+        says = f"{where} {unreached(error)}; the model in process is used"
         return Finding(name, "problem", says, fix)
     if said.status != "ready":
         says = f"{where} is {said.status}: the model in process is used"
@@ -47,7 +49,7 @@ def language_process(name: str, url: AnyHttpUrl, *, key: SecretStr | None) -> Fi
         said = _health(url)
         status = _status_of_nothing(url, key)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        says = f"{where} does not answer ({type(error).__name__}): {instead}"
+        says = f"{where} {unreached(error)}; {instead}"
         return Finding(name, "problem", says, fix)
     told = said.language_models
     if said.status != "ready":
@@ -66,25 +68,32 @@ def language_process(name: str, url: AnyHttpUrl, *, key: SecretStr | None) -> Fi
 
 def _health(url: AnyHttpUrl) -> Health:
     """What it says of itself. Raises ValueError where that is none."""
-    import httpx
-
     from credence.app.ranker_service.health import Health
 
-    said = httpx.get(_below(url, "/health/ready"), timeout=_SECONDS, trust_env=False)
+    with _client() as client:
+        said = client.get(_below(url, "/health/ready"))
     return Health.model_validate_json(said.content)
 
 
 def _status_of_nothing(url: AnyHttpUrl, key: SecretStr | None) -> int:
     """By which it refuses an empty request with this key; to be busy does not count."""
-    import httpx
-
     from credence.app.ranker_service.speech import ORDER_PATH, QUEUE_FULL
     from credence.app.ranker_service.told_problem import ToldProblem
 
     headers = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
-    asked = httpx.post(_below(url, ORDER_PATH), headers=headers, timeout=_SECONDS, trust_env=False)
+    with _client() as client:
+        asked = client.post(_below(url, ORDER_PATH), headers=headers)
     busy = asked.status_code == 503 and ToldProblem.in_(asked.content).is_of(QUEUE_FULL)
     return _KEY_IS_RIGHT if busy else asked.status_code
+
+
+def _client() -> httpx.Client:
+    """Of the environment it takes SSL_CERT_FILE and no proxy, as the API does."""
+    import httpx
+
+    with authorities():
+        transport = httpx.HTTPTransport()
+    return httpx.Client(transport=transport, timeout=_SECONDS, trust_env=False)
 
 
 def _below(url: AnyHttpUrl, path: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
+from credence.app import certificates
 from credence.cli.output import harmless, notices
 
 REFUSED = 2  # exit code: wrong usage, or a request that was refused; the message says what to do
@@ -37,7 +38,7 @@ def refusals() -> Iterator[None]:
 
     try:
         yield
-    except (Refused, Unusable, ReplayError) as error:
+    except (Refused, Unusable, ReplayError, certificates.AuthoritiesUnreadable) as error:
         raise _ended(str(error), error.fix) from error
     except EmbeddedPostgresFailed as error:
         raise _ended(str(error), "run `credence doctor` to see what is wrong") from error
@@ -63,14 +64,19 @@ def refusals() -> Iterator[None]:
             raise
         raise _ended("the file .env is not text in UTF-8", "save it as UTF-8") from error
     except httpx.TransportError as error:
-        raise _ended(
-            f"no answer from the server: {error}", "start it with `credence serve`, or check --url"
-        ) from error
+        raise _ended(*_unanswered(error)) from error
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise _ended(
             f"the database refused: {reason}", "run `credence doctor` to see what is wrong"
         ) from error
+
+
+def _unanswered(error: Exception) -> tuple[str, str]:
+    wrong = certificates.refusal(error)
+    if wrong is not None:
+        return f"the server is not trusted: {wrong}", "set it, or check --url"
+    return f"no answer from the server: {error}", "start it with `credence serve`, or check --url"
 
 
 def _unreadable(file: Path) -> bool:

@@ -71,7 +71,7 @@ def test_what_says_nothing_of_itself_does_not_answer(health: Any) -> None:
     told = found(health)
 
     assert told.state == "problem"
-    assert "does not answer (ValidationError): the local ranker's order stands" in told.says
+    assert "does not answer (ValidationError); the local ranker's order stands" in told.says
 
 
 @pytest.mark.parametrize("status", [200, 404, 429, 500, 502, 503])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
 
+from credence.app.certificates import authorities, refusal
 from credence.app.ranker_service.speech import DEADLINE
 
 _LIMITS = httpx.Limits(max_connections=256, max_keepalive_connections=256, keepalive_expiry=30)
@@ -55,11 +56,13 @@ class Connection:
         self._url = str(url).rstrip("/") + path
         self._timeout = timeout
         known = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
+        with authorities():
+            transport = httpx.AsyncHTTPTransport(limits=_LIMITS)
         self._http = httpx.AsyncClient(
             headers={**headers, **known, "Accept-Encoding": "identity"},
             timeout=timeout,
-            limits=_LIMITS,
-            trust_env=False,
+            transport=transport,
+            trust_env=False,  # but for SSL_CERT_FILE, which the transport reads
         )
 
     async def post(self, body: bytes, *, since: float, largest: int) -> Answer:
@@ -77,7 +80,7 @@ class Connection:
         except TimeoutError as error:
             raise NotAnswered("it was late") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last two: of hosts
-            raise NotAnswered(type(error).__name__) from error
+            raise NotAnswered(refusal(error) or type(error).__name__) from error
 
     async def close(self) -> None:
         """Let the connections go."""

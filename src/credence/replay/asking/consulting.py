@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from credence.app.adapters.llm.endpoint import Endpoint
+from credence.app.certificates import authorities, unreached
 from credence.app.llm_dev.brain import WHAT_THIS_IS
 from credence.app.llm_dev.speech import MODEL
 from credence.app.llm_settings import LlmSettings
@@ -88,16 +89,17 @@ async def _is_stand_in(endpoint: Endpoint) -> bool:
     """
     key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
+    with authorities():
         through = httpx.AsyncHTTPTransport(
             proxy=None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
         )
+    try:
         async with httpx.AsyncClient(transport=through, timeout=_SECONDS) as client:
             answer = await client.get(f"{endpoint.base_url}/models", headers=headers)
     except httpx.HTTPError as error:
         raise ModelsAway(
-            f"the server of {endpoint.model} does not answer ({type(error).__name__}): start it, "
-            "or correct CREDENCE_LLM_BASE_URL"
+            f"the server of {endpoint.model} {unreached(error)}; start it, or correct "
+            "CREDENCE_LLM_BASE_URL"
         ) from error
     if answer.status_code in (401, 403):
         raise ModelsAway(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,13 +42,14 @@ class ScriptedServer:
     always: Act | None = None
     asked: list[Asked] = field(default_factory=list)
     port: int = 0
+    secure: bool = False
     in_flight: int = 0
     most_in_flight: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http{'s' if self.secure else ''}://127.0.0.1:{self.port}/v1"
 
     async def was_asked(self, *, times: int) -> None:
         """Wait until so many requests have arrived."""
@@ -79,16 +81,18 @@ class ScriptedServer:
 
 
 @asynccontextmanager
-async def serving(*acts: Act, always: Act | None = None) -> AsyncIterator[ScriptedServer]:
+async def serving(
+    *acts: Act, always: Act | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[ScriptedServer]:
     """A server on a free port, with all its connections closed in the end."""
-    made = ScriptedServer(acts=list(acts), always=always)
+    made = ScriptedServer(acts=list(acts), always=always, secure=tls is not None)
     connections: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: Writer) -> None:
         task = asyncio.ensure_future(made.serve(reader, writer))
         connections.add(task)
 
-    listener = await asyncio.start_server(connected, "127.0.0.1", 0)
+    listener = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     made.port = listener.sockets[0].getsockname()[1]
     try:
         yield made

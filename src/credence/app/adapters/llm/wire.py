@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx2
 
+from credence.app import certificates
 from credence.app.adapters.llm.bounded import BoundedTransport, Overlong
 from credence.app.adapters.llm.completion import Completion, NoCompletion, parsed_completion
 from credence.app.adapters.llm.endpoint import Endpoint, Limits
@@ -38,10 +39,9 @@ class Wire:
         self._clock = clock
         key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
         proxy = endpoint.proxy.get_secret_value() if endpoint.proxy is not None else None
-        transport = BoundedTransport(
-            httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, proxy=proxy),
-            most_bytes=limits.most_bytes,
-        )
+        with certificates.authorities():
+            over = httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, proxy=proxy)
+        transport = BoundedTransport(over, most_bytes=limits.most_bytes)
         self._client = httpx2.AsyncClient(
             base_url=endpoint.base_url,
             headers={
@@ -62,6 +62,10 @@ class Wire:
         except Overlong as error:
             raise NotServed(Outcome.OVERLONG, "the model's answer had no end") from error
         except _BROKEN as error:
+            if (wrong := certificates.refusal(error)) is not None:
+                raise NotServed(
+                    Outcome.FAILED, f"the model's server is not trusted: {wrong}"
+                ) from error
             raise NotServed(
                 Outcome.FAILED, "the connection to the model's server failed", passing=True
             ) from error
