@@ -29,6 +29,7 @@ from credence.app.api import (
     items,
     llm_cost,
     openapi,
+    outcomes,
     planner_runs,
     problems,
     recommendations,
@@ -222,6 +223,7 @@ def _web(
         corrections.router,
         planner_runs.router,
         llm_cost.router,
+        outcomes.router,
         users.router,
         users.by_id,
     ):

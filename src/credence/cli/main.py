@@ -17,6 +17,7 @@ from credence.cli.events import events
 from credence.cli.fit import fit
 from credence.cli.llm import app as llm
 from credence.cli.load import load
+from credence.cli.outcomes import outcomes
 from credence.cli.rebuild import rebuild
 from credence.cli.recommend import recommend
 from credence.cli.replay import app as replay
@@ -73,6 +74,7 @@ for _command in (
     belief,
     recommend,
     rebuild,
+    outcomes,
     fit,
     train,
     train_heads,

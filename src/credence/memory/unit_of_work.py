@@ -20,6 +20,7 @@ from credence.memory.item_memories import ItemMemories
 from credence.memory.item_people import ItemPeople
 from credence.memory.item_search import ItemSearch
 from credence.memory.llm_calls import LlmCalls
+from credence.memory.outcomes import Outcomes
 from credence.memory.people import People
 from credence.memory.people_list import PeopleList
 from credence.memory.planner_queue import Queue
@@ -101,6 +102,10 @@ class UnitOfWork:
     @property
     def impressions(self) -> Impressions:
         return Impressions(self.connection)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.connection)
 
     @property
     def item_memories(self) -> ItemMemories:

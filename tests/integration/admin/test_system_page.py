@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,8 @@ from credence.app.clock import utc_now
 from credence.app.settings import Settings
 from credence.memory.database_figures import DatabaseFigures
 from credence.memory.limited_time import limited_time
-from credence.memory.model import Person
+from credence.memory.model import Action, Person
+from credence.memory.outcomes import Outcomes
 from credence.memory.planner_queue import Queue
 from credence.memory.record_events import record_events
 from credence.memory.statement_times import MOST_STATEMENTS
@@ -24,6 +26,8 @@ from credence.memory.tables import users
 from credence.memory.unit_of_work import unit_of_work
 from tests.integration.admin.test_runs_pages import RUN, added
 from tests.integration.memory.llm import a_call
+from tests.integration.memory.test_outcomes import a_list, done, items
+from tests.integration.memory.test_outcomes import shown as shown_lists
 from tests.integration.memory.world import NOW, OPEN, an_event, record
 
 SYSTEM = "/admin/t/default/system"
@@ -70,6 +74,36 @@ async def test_every_part_is_there_and_no_secret(
     assert "SELECT what_took_an_hour" in shown
     assert "/t/{tenant}/system" in shown  # a request of it
     assert "hush" not in shown
+
+
+async def test_what_came_of_lists_is_told_by_ranker(
+    signed_in: httpx.AsyncClient, application: Application
+) -> None:
+    assert "No list was shown in the last 30 days" in await page(signed_in)
+    known = await items(application)
+    hostile = replace(a_list("b", known[:3], user="bob"), ranker=HOSTILE)
+    await shown_lists(application, a_list("a", known[:3]), hostile)
+    await done(application, "a", known[1], Action.PURCHASE)
+
+    shown = await page(signed_in)
+
+    rows = [row for row in shown.split("<tr>") if "0.500" in row]
+    assert len(rows) == 1, "the reciprocal of the second place"
+    assert "routed-1" in rows[0]
+    assert "<script>alert" not in shown
+
+
+async def test_what_is_not_told_of_lists_in_time_is_no_fault(
+    signed_in: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(Outcomes, "of", slow)
+    shown = await page(signed_in)
+
+    assert shown.count("Not known:") == 1
+    assert "could not be read" not in shown
 
 
 async def test_a_part_that_may_not_be_read_takes_no_other_with_it(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,10 +15,10 @@ from rich.text import Text
 
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results, section
-from credence.cli.refusals import Unusable, refusals
+from credence.cli.refusals import refusals
+from credence.cli.since import Days, Since, start
 from credence.memory.llm_call import Grouping, Total
 
-_DAYS = 30
 _HEADINGS = ("calls", "failed", "tokens in", "cached", "out", "price", "share")
 _NOBODY = {Grouping.PERSON: "nobody", Grouping.RUN: "no run"}
 
@@ -54,19 +54,8 @@ def cost(
             show_default=False,
         ),
     ] = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option(help="From this day on, in UTC.", formats=["%Y-%m-%d"], show_default=False),
-    ] = None,
-    days: Annotated[
-        int | None,
-        typer.Option(
-            help=f"So many days, today included. Without it and --since: {_DAYS}.",
-            min=1,
-            max=36_500,
-            show_default=False,
-        ),
-    ] = None,
+    since: Since = None,
+    days: Days = None,
     most: Annotated[int, typer.Option(help="Show at most so many lines.", min=1)] = 200,
     tenant: Annotated[str, typer.Option(help="Whose calls.")] = "default",
     as_json: Json = False,
@@ -78,23 +67,14 @@ def cost(
     """
     chosen = tuple(by) if by else (Grouping.DAY, Grouping.ROLE)
     with refusals():
-        start = _start(since, days, now=datetime.now(UTC))
-        costs = asyncio.run(_costs(tenant, chosen, start, most))
+        begun = start(since, days, now=datetime.now(UTC))
+        costs = asyncio.run(_costs(tenant, chosen, begun, most))
     if as_json:
         print_json(_as_json(costs))
     else:
         console = results()
-        title = harmless(f"Calls of tenant {tenant} since {start:%Y-%m-%d} (UTC)")
+        title = harmless(f"Calls of tenant {tenant} since {begun:%Y-%m-%d} (UTC)")
         console.print(section(title, _view(costs), console=console))
-
-
-def _start(since: datetime | None, days: int | None, *, now: datetime) -> datetime:
-    if since is not None and days is not None:
-        raise Unusable("--since and --days are both given", fix="leave one of them out")
-    if since is not None:
-        return since.replace(tzinfo=UTC)
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=(days or _DAYS) - 1)
 
 
 async def _costs(tenant: str, by: tuple[Grouping, ...], since: datetime, most: int) -> _Costs:

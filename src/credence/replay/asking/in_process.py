@@ -90,9 +90,13 @@ class InTurn:
 
     def _note(self, shown: Shown, made: Reordered) -> None:
         prompt, ids = person_part(shown), [item.item_id for item in shown.candidates]
+        told = json.dumps([shown.user_id, prompt, ids])
+        key = hashlib.sha256(told.encode()).hexdigest()
+        if self.journal.kept(key) is not None:
+            return  # by a run that was killed before the answer was written
         order = None if made.fallback is not None else [ids[place] for place in made.order]
         self.journal.keep(
-            hashlib.sha256(json.dumps([prompt, ids]).encode()).hexdigest(),
+            key,
             Kept(answer=None if order is None else {"order": order}, why=made.fallback or ""),
             user_id=shown.user_id or "",
             memory=len(shown.recent) + len(shown.session) + bool(shown.profile),

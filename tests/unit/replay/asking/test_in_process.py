@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -112,3 +113,18 @@ async def test_what_is_hidden_is_hidden_from_them_and_not_in_the_journal(
     for text in ("Likes heists.", "a heist"):
         told = text not in silent
         assert (text in models.asked[0], text in path.read_text("utf-8")) == (told, told)
+
+
+async def test_a_list_that_a_killed_run_had_made_stands_in_the_journal_once(
+    tmp_path: Path,
+) -> None:
+    ranker = a_ranker(ByName())
+    path = tmp_path / "prompts.jsonl"
+    for _ in range(2):
+        with Journal(path).open() as journal:
+            for user_id in ("anna", "ben"):
+                await InTurn(ranker, journal)(shown(user_id))
+    ranker.close()
+
+    lines = path.read_text("utf-8").splitlines()
+    assert [json.loads(line)["user_id"] for line in lines] == ["anna", "ben"]

@@ -31,6 +31,7 @@ from credence.memory.database import PoolState, pool_state
 from credence.memory.database_figures import Connections, TableSize
 from credence.memory.limited_time import limited_time
 from credence.memory.llm_call import Grouping, Spent, Total
+from credence.memory.outcome import ListOutcome, Telling
 from credence.memory.planner_queue import Failing, Waiting
 from credence.memory.runs import RunOf
 from credence.planner.llm.asking import Role
@@ -213,6 +214,14 @@ async def spending(app: Application, tenant: str, now: datetime) -> Spending:
         )
         today = await uow.llm_calls.spent(tenant, since=midnight)
     return Spending(day=of_day, month=of_month, groups=groups, limits=_limits(app, today))
+
+
+async def lists(app: Application, tenant: str, now: datetime) -> Sequence[ListOutcome]:
+    """What came of this tenant's lists of 30 days, by ranker."""
+    async with limited_time(app.engine, milliseconds=_MILLISECONDS) as uow:
+        return await uow.outcomes.of(
+            tenant, by=(Telling.RANKER,), since=now - timedelta(days=30), most=_GROUPS
+        )
 
 
 async def queue(desk: Desk) -> QueueFacts:

@@ -24,10 +24,11 @@ _ROUTES = 20
 async def system(desk: At, request: Request) -> Response:
     """Every part is read by itself, so that one that cannot be read takes no other with it."""
     app, held = desk.app, serving(request)
-    health, ranker, spending, queue, database, connections = await asyncio.gather(
+    health, ranker, spending, lists, queue, database, connections = await asyncio.gather(
         block(facts.health(app, held)),
         block(facts.ranker(app, desk.tenant)),
         block(facts.spending(app, desk.tenant, desk.now)),
+        block(facts.lists(app, desk.tenant, desk.now)),
         block(facts.queue(desk)),
         block(facts.database(app)),
         block(facts.connections(app)),
@@ -41,7 +42,7 @@ async def system(desk: At, request: Request) -> Response:
         queue=queue,
         connections=connections,
         process=process,
-        others=(database,),
+        others=(database,),  # lists: of a large tenant they may take too long, which is no fault
     )
     return desk.page(
         "system/system.html.j2",
@@ -52,6 +53,7 @@ async def system(desk: At, request: Request) -> Response:
         ranker=ranker,
         roles=roles,
         spending=spending,
+        lists=lists,
         queue=queue,
         database=database,
         connections=connections,

@@ -1,0 +1,147 @@
+"""What came of a tenant's lists, summed up by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Double,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from credence.memory.errors import Invalid
+from credence.memory.model import Action
+from credence.memory.outcome import ListOutcome, Spread, Telling
+from credence.memory.tables import events, impressions
+
+_LISTS, _DONE = impressions.c, events.c
+# Not bound: grouped by, they must read the same twice.
+_UTC: ColumnElement[str] = literal_column("'UTC'")
+_EXPERT: ColumnElement[str] = literal_column("impressions.routing ->> 'expert'", Text())
+_GROUPS: Mapping[Telling, ColumnElement[Any]] = {
+    Telling.RANKER: _LISTS.ranker,
+    Telling.DAY: cast(cast(func.timezone(_UTC, _LISTS.shown_at), Date), Text),
+    Telling.EXPERT: _EXPERT,
+    Telling.ASKED: case(
+        (_LISTS.instruction == literal_column("''"), literal_column("'no'")),
+        else_=literal_column("'yes'"),
+    ),
+}
+_WELL, _BADLY = 4, 2  # ratings of what was taken, and of what was refused
+_TAKEN = _DONE.action.in_([Action.PURCHASE, Action.LIKE]) | (_DONE.rating >= _WELL)
+_REFUSED = _DONE.action.in_([Action.SKIP, Action.DISLIKE]) | (_DONE.rating <= _BADLY)
+
+
+class Outcomes:
+    """The only place that writes SQL about what came of lists."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of(
+        self, tenant: str, *, by: Sequence[Telling], since: datetime, most: int | None = None
+    ) -> tuple[ListOutcome, ...]:
+        """Lists shown since then, told apart by these groupings in this order.
+
+        In order of days if the days are asked for, else the most lists first; by none: one group
+        of all, or none where nothing was shown. Raises Invalid where a grouping is named twice.
+        """
+        if len(set(by)) < len(by):
+            raise Invalid(
+                "a grouping is named twice", field="by", fix="name every grouping at most once"
+            )
+        rows = await self._connection.execute(_summed(tenant, by, since).limit(most))
+        return tuple(_outcome(row, by) for row in rows if row.lists)
+
+
+def _summed(tenant: str, by: Sequence[Telling], since: datetime) -> Select[Any]:
+    person = _by_person(tenant, by, since).subquery("person")
+    groups = [person.c[f"group_{number}"] for number in range(len(by))]
+    lists, taken = person.c.lists, person.c.taken
+    query: Select[Any] = select(
+        *groups,
+        func.coalesce(func.sum(lists), 0).label("lists"),
+        func.count().label("people"),
+        func.sum(person.c.cited).label("cited"),
+        func.sum(taken).label("taken"),
+        func.sum(person.c.refused).label("refused"),
+        func.sum(person.c.reciprocal).label("reciprocal"),
+        func.sum(lists * lists).label("lists_squared"),
+        func.sum(lists * taken).label("lists_taken"),
+        func.sum(taken * taken).label("taken_squared"),
+    )
+    if not by:
+        return query
+    days = [groups[by.index(Telling.DAY)]] if Telling.DAY in by else []
+    return query.group_by(*groups).order_by(*days, func.sum(lists).desc(), *groups)
+
+
+def _by_person(tenant: str, by: Sequence[Telling], since: datetime) -> Select[Any]:
+    """How many of each person's lists, by group, came to what."""
+    told = _told(tenant, since).subquery("told")
+    groups = [_GROUPS[one].label(f"group_{number}") for number, one in enumerate(by)]
+    whose = func.coalesce(_LISTS.user_id, _LISTS.impression_id)
+    return (
+        select(
+            *groups,
+            func.count().label("lists"),
+            func.count(told.c.impression_id).label("cited"),
+            func.count(told.c.place).label("taken"),
+            func.count().filter(told.c.refused).label("refused"),
+            func.coalesce(func.sum(1.0 / cast(told.c.place, Double)), 0.0).label("reciprocal"),
+        )
+        .select_from(impressions)
+        .outerjoin(told, told.c.impression_id == _LISTS.impression_id)
+        .where(_LISTS.tenant_id == tenant, _LISTS.shown_at >= since)
+        .group_by(*(_GROUPS[one] for one in by), whose, _LISTS.user_id.is_(None))
+    )
+
+
+def _told(tenant: str, since: datetime) -> Select[Any]:
+    """What events say of each list: the first place something was taken from, and refusals."""
+    place = func.array_position(_LISTS.item_ids, _DONE.item_id)
+    return (
+        select(
+            _LISTS.impression_id,
+            func.min(place).filter(_TAKEN).label("place"),
+            func.bool_or(and_(_REFUSED, place.is_not(None))).label("refused"),
+        )
+        .join_from(
+            events,
+            impressions,
+            and_(_LISTS.tenant_id == _DONE.tenant_id, _LISTS.impression_id == _DONE.impression_id),
+        )
+        .where(_DONE.tenant_id == tenant, _DONE.recorded_at >= since)
+        .where(_LISTS.shown_at >= since)
+        .group_by(_LISTS.impression_id)
+    )
+
+
+def _outcome(row: Row[Any], by: Sequence[Telling]) -> ListOutcome:
+    return ListOutcome(
+        group={one: row._mapping[f"group_{number}"] for number, one in enumerate(by)},
+        lists=int(row.lists),
+        people=row.people,
+        cited=int(row.cited),
+        taken=int(row.taken),
+        refused=int(row.refused),
+        reciprocal_ranks=float(row.reciprocal),
+        spread=Spread(
+            lists_squared=int(row.lists_squared),
+            lists_taken=int(row.lists_taken),
+            taken_squared=int(row.taken_squared),
+        ),
+    )
