@@ -260,7 +260,8 @@ async def running(settings: Settings, *, lists: bool = False) -> AsyncIterator[A
     `lists`: it is to recommend, so the language models that have the last word are loaded, where
     the settings name some. The embedded database is brought up to date by itself; a configured one
     is only checked.
-    Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed, ModelError.
+    Raises SchemaOutdated, EncoderMismatch, EmbeddedPostgresFailed, ModelError,
+    AuthoritiesUnreadable.
     """
     url = await asyncio.to_thread(database_url, settings)
     if settings.database_url is None:

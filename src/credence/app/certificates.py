@@ -1,27 +1,29 @@
-"""Certificates that are not accepted: a setting to correct, and no matter of time."""
+"""Whom to believe that a server is who it says, and what to say where nobody vouches for it."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+import httpx2
+
+_NOBODY_KNOWN = frozenset({18, 19, 20, 21})  # of OpenSSL's codes those that another file mends
 
 
 class AuthoritiesUnreadable(Exception):
-    """SSL_CERT_FILE or SSL_CERT_DIR names something that holds no certificates."""
+    """SSL_CERT_FILE names something that holds no certificates."""
 
-    fix = "name a file in PEM form, or unset it"
+    fix = "let SSL_CERT_FILE name a file of certificates in PEM form, or unset it"
 
 
-@contextmanager
-def authorities() -> Iterator[None]:
-    """Where a transport is made, which reads those variables. Raises AuthoritiesUnreadable."""
+def authorities() -> ssl.SSLContext:
+    """Those of SSL_CERT_FILE or SSL_CERT_DIR, else the system's: the same for everything asked.
+
+    Raises AuthoritiesUnreadable.
+    """
     try:
-        yield
+        return httpx2.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
-        raise AuthoritiesUnreadable(
-            f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates that can be read ({error})"
-        ) from error
+        raise AuthoritiesUnreadable(f"the authorities cannot be read: {error}") from error
 
 
 def refusal(error: BaseException) -> str | None:
@@ -29,16 +31,18 @@ def refusal(error: BaseException) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
-            return (
-                f"its certificate was not accepted ({seen.verify_message}); SSL_CERT_FILE can name "
-                "the file of the authorities that vouch for it"
-            )
+            says = f"its certificate was not accepted ({seen.verify_message})"
+            if seen.verify_code in _NOBODY_KNOWN:
+                says += "; SSL_CERT_FILE can name the file of the authorities that vouch for it"
+            return says
         seen = seen.__cause__ or seen.__context__
     return None
 
 
 def unreached(error: Exception) -> str:
     """Why a server gave no answer, to follow its name."""
+    if isinstance(error, AuthoritiesUnreadable):
+        return f"cannot be asked: {error}; {error.fix}"
     wrong = refusal(error)
     if wrong is not None:
         return f"is not trusted: {wrong}"

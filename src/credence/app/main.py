@@ -40,6 +40,7 @@ from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
+from credence.app.certificates import AuthoritiesUnreadable
 from credence.app.database_refusal import reason_of, told_apart
 from credence.app.fault import where
 from credence.app.replays import Replays
@@ -52,7 +53,8 @@ log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0  # between looks for a database that was away at the start
 _AWAY = "the database cannot be reached; the server starts as soon as it can"
 
-_UNUSABLE = (Refused, ModelError, EmbeddedPostgresFailed)  # what a user can mend
+# What a user can mend.
+_UNUSABLE = (Refused, ModelError, EmbeddedPostgresFailed, AuthoritiesUnreadable)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Started = Callable[[Application], Awaitable[None]]

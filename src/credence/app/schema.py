@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,11 +12,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence import migrations
 from credence.app import threads
 from credence.app.database import database_url
 from credence.app.settings import Settings
+from credence.memory.database import create_engine as create_async_engine
 from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.tables import encoders
@@ -58,17 +61,22 @@ def newest() -> str:
     return head
 
 
-def current_database(settings: Settings) -> str:
+@asynccontextmanager
+async def current_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The database at the version that this code needs, for what uses none of its vectors.
 
     The embedded one is brought there. Raises SchemaOutdated for a configured one.
     """
-    url = database_url(settings)
+    url = await asyncio.to_thread(database_url, settings)
     if settings.database_url is None:
-        upgrade(url)
-    elif (found := version(url)) != newest():
+        await asyncio.to_thread(upgrade, url)
+    elif (found := await asyncio.to_thread(version, url)) != newest():
         raise SchemaOutdated(found, newest())
-    return url
+    engine = create_async_engine(url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 def check(url: str, *, encoder: str, dimension: int) -> None:

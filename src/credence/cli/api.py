@@ -85,9 +85,7 @@ async def connected(
             transport = httpx.ASGITransport(create_app_around(application))
         else:
             url = server_address(url)
-            proxy = _proxy(url)
-            with authorities():
-                transport = httpx.AsyncHTTPTransport(proxy=proxy)
+            transport = httpx.AsyncHTTPTransport(proxy=_proxy(url), verify=authorities())
         client = await stack.enter_async_context(
             httpx.AsyncClient(
                 base_url=url or "http://credence.invalid",

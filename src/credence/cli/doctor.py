@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from credence.app.adapters.llm.endpoint import Endpoint
     from credence.app.settings import Settings
 
+_TRUST = "correct SSL_CERT_FILE, the server's certificate or CREDENCE_LLM_BASE_URL"
 _STYLES = {"ok": "green", "absent": "yellow", "problem": "bold red"}
 
 
@@ -165,7 +166,12 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     import httpx
 
     from credence.app.adapters.llm.proxies import place_of
-    from credence.app.certificates import authorities, unreached
+    from credence.app.certificates import (
+        AuthoritiesUnreadable,
+        authorities,
+        refusal,
+        unreached,
+    )
 
     key = (
         {}
@@ -177,19 +183,19 @@ def _language_model(endpoint: Endpoint, roles: str) -> Finding:
     proxy = None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
     if proxy is not None:
         where += f" through the proxy {place_of(proxy)}"
-    with authorities():
-        transport = httpx.HTTPTransport(proxy=proxy)
     try:
-        with httpx.Client(transport=transport) as client:
+        through = httpx.HTTPTransport(proxy=proxy, verify=authorities())
+        with httpx.Client(transport=through) as client:
             answer = client.get(f"{endpoint.base_url}/models", headers=key, timeout=5)
         answer.raise_for_status()
         known = {one["id"] for one in answer.json()["data"]}
     except httpx.HTTPStatusError as error:
         says = f"{where}: status {error.response.status_code}; the built-in parts are used"
         return Finding("llm", "problem", says, "correct CREDENCE_LLM_KEY and CREDENCE_LLM_BASE_URL")
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx.HTTPError, AuthoritiesUnreadable, ValueError, KeyError, TypeError) as error:
         says = f"{where} {unreached(error)}; the built-in parts are used"
-        return Finding("llm", "problem", says, "start it, or correct CREDENCE_LLM_BASE_URL")
+        fix = "start it, or correct CREDENCE_LLM_BASE_URL"
+        return Finding("llm", "problem", says, fix if refusal(error) is None else _TRUST)
     if endpoint.model not in known:
         says = f"{where}: the server does not list that model"
         return Finding("llm", "problem", says, "correct CREDENCE_LLM_MODEL")

@@ -60,15 +60,10 @@ async def _found(
 ) -> tuple[ListOutcome, ...]:
     from credence.app.schema import current_database
     from credence.app.settings import Settings
-    from credence.memory.database import create_engine
     from credence.memory.unit_of_work import unit_of_work
 
-    engine = create_engine(current_database(Settings()))
-    try:
-        async with unit_of_work(engine) as uow:
-            return await uow.outcomes.of(tenant, by=by, since=since, most=most)
-    finally:
-        await engine.dispose()
+    async with current_database(Settings()) as engine, unit_of_work(engine) as uow:
+        return await uow.outcomes.of(tenant, by=by, since=since, most=most)
 
 
 def _as_json(
@@ -86,13 +81,17 @@ def _as_json(
                 "cited": one.cited,
                 "taken": one.taken,
                 "refused": one.refused,
-                "hit_rate": one.hit_rate,
-                "interval": list(one.interval),
+                "hit_rate": _rate(one),
                 "mrr": one.mrr,
             }
             for one in found
         ],
     }
+
+
+def _rate(one: ListOutcome) -> dict[str, float]:
+    low, high = one.interval
+    return {"mean": one.hit_rate, "low": low, "high": high}
 
 
 def _view(by: Sequence[Telling], found: Sequence[ListOutcome]) -> RenderableType:

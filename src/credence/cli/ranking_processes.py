@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from credence.app.certificates import authorities, unreached
+from credence.app.certificates import AuthoritiesUnreadable, authorities, unreached
 from credence.app.examination import Finding
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def ranker_process(url: AnyHttpUrl, version: str) -> Finding:
     where = _place(url)
     try:
         said = _health(url)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AuthoritiesUnreadable) as error:
         says = f"{where} {unreached(error)}; the model in process is used"
         return Finding(name, "problem", says, fix)
     if said.status != "ready":
@@ -48,7 +48,7 @@ def language_process(name: str, url: AnyHttpUrl, *, key: SecretStr | None) -> Fi
     try:
         said = _health(url)
         status = _status_of_nothing(url, key)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AuthoritiesUnreadable) as error:
         says = f"{where} {unreached(error)}; {instead}"
         return Finding(name, "problem", says, fix)
     told = said.language_models
@@ -88,12 +88,10 @@ def _status_of_nothing(url: AnyHttpUrl, key: SecretStr | None) -> int:
 
 
 def _client() -> httpx.Client:
-    """Of the environment it takes SSL_CERT_FILE and no proxy, as the API does."""
+    """As the API asks: by no proxy, and believing the same authorities."""
     import httpx
 
-    with authorities():
-        transport = httpx.HTTPTransport()
-    return httpx.Client(transport=transport, timeout=_SECONDS, trust_env=False)
+    return httpx.Client(verify=authorities(), timeout=_SECONDS, trust_env=False)
 
 
 def _below(url: AnyHttpUrl, path: str) -> str:

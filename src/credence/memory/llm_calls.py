@@ -9,33 +9,27 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Row,
     Select,
     Text,
     bindparam,
     case,
-    cast,
     column,
     func,
     insert,
-    literal_column,
     or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.errors import Invalid
+from credence.memory.grouped import refuse_twice, utc_day
 from credence.memory.llm_call import ANSWERED, Grouping, Spent, StoredCall, Total
 from credence.memory.model import Person
 from credence.memory.tables import llm_calls, users
 
 _CALLS = llm_calls.c
-_UTC: ColumnElement[str] = literal_column(
-    "'UTC'"
-)  # not bound: grouped by, it must read the same twice
-_DAY: ColumnElement[str] = cast(cast(func.timezone(_UTC, _CALLS.started_at), Date), Text)
+_DAY = utc_day(_CALLS.started_at)
 _GROUPS: Mapping[Grouping, ColumnElement[Any]] = {
     Grouping.ROLE: _CALLS.role,
     Grouping.RUN: _CALLS.run_id,
@@ -125,15 +119,13 @@ class LlmCalls:
     ) -> tuple[Total, ...]:
         """A tenant's calls since then, summed up by these groupings in this order.
 
-        In order of days if the days are asked for, else the dearest first; by none: one total of
-        all. Raises Invalid where a grouping is named twice.
+        In order of days if the days are asked for, of `most` groups the latest; else the dearest
+        first. By none: one total of all. Raises Invalid where a grouping is named twice.
         """
-        if len(set(by)) < len(by):
-            raise Invalid(
-                "a grouping is named twice", field="by", fix="name every grouping at most once"
-            )
+        refuse_twice(by)
         rows = await self._connection.execute(_summed(tenant, by, since).limit(most))
-        return tuple(_total(row, by) for row in rows)
+        found = [_total(row, by) for row in rows]
+        return tuple(found if Grouping.DAY not in by else sorted(found, key=_day))
 
     async def of_run(self, person: Person, run_id: str) -> tuple[StoredCall, ...]:
         """The calls of one run of a person, in the order in which they were written."""
@@ -155,10 +147,14 @@ def _summed(tenant: str, by: Sequence[Grouping], since: datetime) -> Select[Any]
     )
     if not groups:
         return query
-    days = [_DAY] if Grouping.DAY in by else []
+    days = [_DAY.desc()] if Grouping.DAY in by else []
     spent = func.coalesce(func.sum(_CALLS.price), 0).desc()
     tokens = func.sum(_CALLS.tokens_in + _CALLS.tokens_out).desc()
     return query.group_by(*groups).order_by(*days, spent, tokens, *groups)
+
+
+def _day(total: Total) -> str:
+    return total.group[Grouping.DAY] or ""
 
 
 def _total(row: Row[Any], by: Sequence[Grouping]) -> Total:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-_Z = 1.959964  # of a 95% interval
+_HALF = 0.975  # of a 95% interval
 
 
 class Telling(StrEnum):
@@ -62,9 +62,12 @@ class ListOutcome:
     @property
     def interval(self) -> tuple[float, float]:
         """95% of the hit rate: Wilson's, with as many lists as would be as sure if each were of
-        somebody else (the ratio estimator over people, Cochran 1977, ch. 6)."""
-        n = self._lists_that_count
-        p, z = self.hit_rate, _Z
+        somebody else (the ratio estimator over people, Cochran 1977, ch. 6), and Student's t for
+        how few people that is known from."""
+        from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415  a command's help needs none of it
+
+        n, p = self._lists_that_count, self.hit_rate
+        z = float(stdtrit(self._freedom, _HALF))
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         reach = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - reach), min(1.0, middle + reach)
@@ -78,6 +81,11 @@ class ListOutcome:
             return float(people)
         apart = of.taken_squared - 2 * p * of.lists_taken + p * p * of.lists_squared
         variance = apart / self.lists**2 * people / (people - 1)
-        if variance <= 0.0:
-            return float(self.lists)
+        if variance <= 0.0:  # all alike, which few people are by chance
+            return float(people)
         return min(float(self.lists), max(1.0, p * (1 - p) / variance))
+
+    @property
+    def _freedom(self) -> float:
+        """Degrees of freedom: people less one, as many as if all had been shown as much."""
+        return max(1.0, self.lists**2 / self.spread.lists_squared - 1)

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Double,
     Row,
     Select,
@@ -22,18 +21,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.errors import Invalid
+from credence.memory.grouped import refuse_twice, utc_day
 from credence.memory.model import Action
 from credence.memory.outcome import ListOutcome, Spread, Telling
 from credence.memory.tables import events, impressions
 
 _LISTS, _DONE = impressions.c, events.c
-# Not bound: grouped by, they must read the same twice.
-_UTC: ColumnElement[str] = literal_column("'UTC'")
+# Not bound: grouped by, it must read the same twice.
 _EXPERT: ColumnElement[str] = literal_column("impressions.routing ->> 'expert'", Text())
 _GROUPS: Mapping[Telling, ColumnElement[Any]] = {
     Telling.RANKER: _LISTS.ranker,
-    Telling.DAY: cast(cast(func.timezone(_UTC, _LISTS.shown_at), Date), Text),
+    Telling.DAY: utc_day(_LISTS.shown_at),
     Telling.EXPERT: _EXPERT,
     Telling.ASKED: case(
         (_LISTS.instruction == literal_column("''"), literal_column("'no'")),
@@ -41,8 +39,13 @@ _GROUPS: Mapping[Telling, ColumnElement[Any]] = {
     ),
 }
 _WELL, _BADLY = 4, 2  # ratings of what was taken, and of what was refused
-_TAKEN = _DONE.action.in_([Action.PURCHASE, Action.LIKE]) | (_DONE.rating >= _WELL)
-_REFUSED = _DONE.action.in_([Action.SKIP, Action.DISLIKE]) | (_DONE.rating <= _BADLY)
+_RATED = _DONE.rating.is_not(None)  # then the rating decides, whatever was done
+_TAKEN = case(
+    (_RATED, _DONE.rating >= _WELL), else_=_DONE.action.in_([Action.PURCHASE, Action.LIKE])
+)
+_REFUSED = case(
+    (_RATED, _DONE.rating <= _BADLY), else_=_DONE.action.in_([Action.SKIP, Action.DISLIKE])
+)
 
 
 class Outcomes:
@@ -56,15 +59,14 @@ class Outcomes:
     ) -> tuple[ListOutcome, ...]:
         """Lists shown since then, told apart by these groupings in this order.
 
-        In order of days if the days are asked for, else the most lists first; by none: one group
-        of all, or none where nothing was shown. Raises Invalid where a grouping is named twice.
+        In order of days if the days are asked for, of `most` groups the latest; else the most
+        lists first. By none: one group of all, or none where nothing was shown. Raises Invalid
+        where a grouping is named twice.
         """
-        if len(set(by)) < len(by):
-            raise Invalid(
-                "a grouping is named twice", field="by", fix="name every grouping at most once"
-            )
+        refuse_twice(by)
         rows = await self._connection.execute(_summed(tenant, by, since).limit(most))
-        return tuple(_outcome(row, by) for row in rows if row.lists)
+        found = [_outcome(row, by) for row in rows if row.lists]
+        return tuple(found if Telling.DAY not in by else sorted(found, key=_day))
 
 
 def _summed(tenant: str, by: Sequence[Telling], since: datetime) -> Select[Any]:
@@ -85,7 +87,7 @@ def _summed(tenant: str, by: Sequence[Telling], since: datetime) -> Select[Any]:
     )
     if not by:
         return query
-    days = [groups[by.index(Telling.DAY)]] if Telling.DAY in by else []
+    days = [groups[by.index(Telling.DAY)].desc()] if Telling.DAY in by else []
     return query.group_by(*groups).order_by(*days, func.sum(lists).desc(), *groups)
 
 
@@ -128,6 +130,10 @@ def _told(tenant: str, since: datetime) -> Select[Any]:
         .where(_LISTS.shown_at >= since)
         .group_by(_LISTS.impression_id)
     )
+
+
+def _day(outcome: ListOutcome) -> str:
+    return outcome.group[Telling.DAY] or ""
 
 
 def _outcome(row: Row[Any], by: Sequence[Telling]) -> ListOutcome:

@@ -51,9 +51,8 @@ def events_of(history: Sequence[Interaction]) -> tuple[Event, ...]:
 
 
 def liked(done: Interaction, *, least: float) -> bool:
-    """Whether the person picked the item and did not complain: what can be asked for again.
-
-    Rated no lower than `least`, or not rated; then, where the action was noted, by the action.
+    """Whether the person liked the item, so that it can be asked for: rated no lower than `least`,
+    or not rated and, where it was noted what they did, bought, liked or praised.
     """
     if done.rating is not None:
         return done.rating >= least

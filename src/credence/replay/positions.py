@@ -110,7 +110,7 @@ class _Shelf:
             return
         for before in _choices(history, each, self.rng):
             done = history[before]
-            asked = asked_for(done, self.titles[done.item_id]) if asks else None
+            asked = request_of(done, self.titles[done.item_id]) if asks else None
             for drawn in (self._even(free), self._matched(free, done.item_id)):
                 yield Position(
                     user_id=user_id,
@@ -134,7 +134,7 @@ class _Shelf:
         return self.rng.choice(alike, _NEGATIVES, replace=False)
 
 
-def asked_for(done: Interaction, title: str) -> str | None:
+def request_of(done: Interaction, title: str) -> str | None:
     """What the person asked for, if that was noted, else what the end of their review asks for."""
     if done.instruction is not None:
         return _without(done.instruction, title)

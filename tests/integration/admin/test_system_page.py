@@ -93,17 +93,25 @@ async def test_what_came_of_lists_is_told_by_ranker(
     assert "<script>alert" not in shown
 
 
-async def test_what_is_not_told_of_lists_in_time_is_no_fault(
+async def test_what_is_not_told_of_lists_in_time_is_no_fault_and_else_it_is(
     signed_in: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slow(*_: object, **__: object) -> None:
-        raise TimeoutError
+    async def slow(self: Outcomes, *_: object, **__: object) -> None:
+        await self._connection.execute(text("SET LOCAL statement_timeout = 20"))
+        await self._connection.execute(text("SELECT pg_sleep(30)"))
+
+    async def refused(self: Outcomes, *_: object, **__: object) -> None:
+        await self._connection.execute(text("SELECT * FROM pg_nothing"))
 
     monkeypatch.setattr(Outcomes, "of", slow)
-    shown = await page(signed_in)
+    late = await page(signed_in)
+    monkeypatch.setattr(Outcomes, "of", refused)
+    broken = await page(signed_in)
 
-    assert shown.count("Not known:") == 1
-    assert "could not be read" not in shown
+    assert late.count("Not known:") == broken.count("Not known:") == 1
+    assert "the database took too long to tell" in late
+    assert "could not be read" not in late
+    assert "1 part of this page could not be read" in broken
 
 
 async def test_a_part_that_may_not_be_read_takes_no_other_with_it(

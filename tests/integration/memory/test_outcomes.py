@@ -34,13 +34,12 @@ def a_list(name: str, items: Sequence[str], *, user: str | None = "ada") -> Impr
     )
 
 
-async def shown(app: Application, *lists: Impression) -> tuple[str, ...]:
-    """The lists, shown to people there are, of the first items of the catalogue; their ids."""
+async def shown(app: Application, *lists: Impression, tenant: str = "default") -> None:
+    """The lists, shown to people there are."""
     async with unit_of_work(app.engine) as uow:
         people = sorted({one.user_id for one in lists if one.user_id is not None})
-        await uow.people.create_missing("default", people, now=NOW)
-        await uow.impressions.add("default", lists)
-    return tuple(one.impression_id for one in lists)
+        await uow.people.create_missing(tenant, people, now=NOW)
+        await uow.impressions.add(tenant, lists)
 
 
 async def items(app: Application) -> tuple[str, ...]:
@@ -62,9 +61,10 @@ async def done(
     *,
     user: str = "ada",
     rating: float | None = None,
+    tenant: str = "default",
 ) -> None:
     event = an_event(user, item_id=item, action=action, rating=rating, impression_id=cites)
-    (outcome,) = await record(app, [event])
+    (outcome,) = await record(app, [event], tenant=tenant)
     assert isinstance(outcome, Recorded), outcome
 
 
@@ -99,6 +99,8 @@ async def test_the_first_place_taken_decides_and_a_list_nobody_cites_came_to_not
         (Action.CLICK, None, 0, 0),
         (Action.RATING, 2.0, 0, 1),
         (Action.SKIP, None, 0, 1),
+        (Action.PURCHASE, 1.0, 0, 1),
+        (Action.DISLIKE, 4.0, 1, 0),
     ],
 )
 async def test_what_an_event_says_of_its_list(
@@ -157,7 +159,7 @@ async def test_lists_are_told_apart(application: Application) -> None:
         ({"ranker": "routed-1"}, 2, 1, 0),
     ]
     days = [str((one.shown_at - day).date()), str(one.shown_at.date())]
-    assert [(o.group["day"], o.lists) for o in by_day] == [(days[0], 1), (days[1], 5)]
+    assert [(o.group[Telling.DAY], o.lists) for o in by_day] == [(days[0], 1), (days[1], 5)]
     assert [(o.group, o.lists) for o in by_both] == [
         ({"expert": None, "asked": "no"}, 5),
         ({"expert": "books", "asked": "yes"}, 1),
@@ -172,11 +174,34 @@ async def test_neither_another_tenants_lists_nor_older_ones_count(
     known = await items(application)
     await shown(application, a_list("a", known[:1]))
 
-    assert await told(application, tenant="elsewhere") == []
+    await shown(application, a_list("a", known[:1]), tenant="elsewhere")
+    await stocked(application, tenant="elsewhere", most=8)
+    await done(application, "a", known[0], Action.LIKE, tenant="elsewhere")
+
+    assert await told(application, tenant="nowhere") == []
+    (here,), (there,) = await told(application), await told(application, tenant="elsewhere")
+    assert (here.lists, here.cited, here.taken) == (1, 0, 0)
+    assert (there.lists, there.cited, there.taken) == (1, 1, 1)
     async with unit_of_work(application.engine) as uow:
         since = NOW - timedelta(days=1)
         assert await uow.outcomes.of("default", by=(), since=since) == ()
         assert await uow.outcomes.of("default", by=(Telling.RANKER,), since=since) == ()
+
+
+async def test_of_more_days_than_asked_for_the_latest_are_told(application: Application) -> None:
+    known = await items(application)
+    one, day = a_list("0", known[:1]), timedelta(days=1)
+    await shown(
+        application,
+        *(replace(one, impression_id=str(n), shown_at=one.shown_at - n * day) for n in range(5)),
+    )
+    async with unit_of_work(application.engine) as uow:
+        found = await uow.outcomes.of("default", by=(Telling.DAY,), since=ALL, most=2)
+
+    assert [o.group[Telling.DAY] for o in found] == [
+        str((one.shown_at - day).date()),
+        str(one.shown_at.date()),
+    ]
 
 
 async def test_who_is_erased_leaves_the_figures(application: Application) -> None:

@@ -70,7 +70,12 @@ async def test_what_somebody_did_is_read_as_it_was_recorded(
     requests = {done.item_id: done.instruction for done in raw.told["ada"]}
     assert requests.pop(cited.item_id or "") == "a desert, and more than sand"
     assert set(requests.values()) == {None}
-    assert (await read_tenant(application.engine, "another")).told == {}
+    await stocked(application, tenant="another", most=205)
+    (event,) = [one for one in told_by(demo_people()[0], user_id="ada") if one.text][:1]
+    await record(application, [event], tenant="another")
+    another = await read_tenant(application.engine, "another")
+    assert [done.review for done in another.told["ada"]] == [event.text]
+    assert await read_tenant(application.engine, "default") == raw
 
 
 async def test_what_is_no_longer_in_the_catalogue_is_left_out(

@@ -101,7 +101,9 @@ async def get_outcomes(
     since: Annotated[
         PastMoment | None, Query(description="with UTC offset; none: the last 30 days")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000, description="groups at most")] = 200,
+    limit: Annotated[
+        int, Query(ge=1, le=1_000, description="groups at most; of days the latest")
+    ] = 200,
 ) -> OutcomesOut:
     """Lists of this key's tenant shown since then, and what was taken of them.
 

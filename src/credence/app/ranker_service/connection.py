@@ -56,13 +56,12 @@ class Connection:
         self._url = str(url).rstrip("/") + path
         self._timeout = timeout
         known = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
-        with authorities():
-            transport = httpx.AsyncHTTPTransport(limits=_LIMITS)
         self._http = httpx.AsyncClient(
             headers={**headers, **known, "Accept-Encoding": "identity"},
             timeout=timeout,
-            transport=transport,
-            trust_env=False,  # but for SSL_CERT_FILE, which the transport reads
+            limits=_LIMITS,
+            verify=authorities() if url.scheme == "https" else True,
+            trust_env=False,
         )
 
     async def post(self, body: bytes, *, since: float, largest: int) -> Answer:

@@ -80,16 +80,11 @@ def cost(
 async def _costs(tenant: str, by: tuple[Grouping, ...], since: datetime, most: int) -> _Costs:
     from credence.app.schema import current_database
     from credence.app.settings import Settings
-    from credence.memory.database import create_engine
     from credence.memory.unit_of_work import unit_of_work
 
-    engine = create_engine(current_database(Settings()))
-    try:
-        async with unit_of_work(engine) as uow:
-            groups = await uow.llm_calls.totals(tenant, by=by, since=since, most=most)
-            (whole,) = await uow.llm_calls.totals(tenant, by=(), since=since)
-    finally:
-        await engine.dispose()
+    async with current_database(Settings()) as engine, unit_of_work(engine) as uow:
+        groups = await uow.llm_calls.totals(tenant, by=by, since=since, most=most)
+        (whole,) = await uow.llm_calls.totals(tenant, by=(), since=since)
     return _Costs(tenant=tenant, by=by, since=since, groups=groups, whole=whole)
 
 

@@ -91,18 +91,14 @@ def _raw(interactions: Path | None, items: Path | None, tenant: str | None) -> R
 async def _of_tenant(tenant: str) -> Raw:
     from credence.app.schema import current_database
     from credence.app.settings import Settings
-    from credence.memory.database import create_engine
     from credence.replay.build.tenant import read_tenant
 
-    engine = create_engine(current_database(Settings()))
-    try:
+    async with current_database(Settings()) as engine:
         with Progress(console=notices(), transient=True) as progress:
             bar = progress.add_task("people", total=None)
             return await read_tenant(
                 engine, tenant, done=lambda people: progress.update(bar, completed=people)
             )
-    finally:
-        await engine.dispose()
 
 
 def _as_json(built: Built, *, out: Path, seed: int) -> dict[str, object]:

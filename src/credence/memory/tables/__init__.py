@@ -14,7 +14,6 @@ from credence.memory.tables.belief import (
     encoders,
     events,
     evidence,
-    impressions,
     items,
     ledger,
     metadata,
@@ -28,6 +27,7 @@ from credence.memory.tables.collaborative import contributions, item_memories, t
 from credence.memory.tables.llm import llm_calls
 from credence.memory.tables.ranking import ranker_weights
 from credence.memory.tables.search import item_words
+from credence.memory.tables.shown import impressions
 
 __all__ = [
     "DIMENSION",

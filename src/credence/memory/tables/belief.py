@@ -176,26 +176,6 @@ users = Table(
     ),
 )
 
-impressions = Table(
-    "impressions",  # what was recommended, so that later events can cite it
-    metadata,
-    _tenant(),
-    Column("impression_id", Text, nullable=False),
-    Column("user_id", Text, nullable=True),
-    _moment("shown_at"),
-    Column("revision", Integer, nullable=True),
-    Column("ranker", Text, nullable=False),
-    Column("instruction", Text, nullable=False),
-    Column("session_items", ARRAY(Text), nullable=False),
-    Column("flags", ARRAY(Text), nullable=False),
-    Column("item_ids", ARRAY(Text), nullable=False),
-    Column("scores", ARRAY(Double), nullable=False),
-    Column("routing", JSONB(none_as_null=True), nullable=True),
-    PrimaryKeyConstraint("tenant_id", "impression_id"),
-    _of_user(),
-    Index(None, "tenant_id", "user_id", "shown_at"),
-)
-
 events = Table(
     "events",  # append-only: a trigger refuses update, and delete outside erasure
     metadata,

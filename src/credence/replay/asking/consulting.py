@@ -89,10 +89,10 @@ async def _is_stand_in(endpoint: Endpoint) -> bool:
     """
     key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    with authorities():
-        through = httpx.AsyncHTTPTransport(
-            proxy=None if endpoint.proxy is None else endpoint.proxy.get_secret_value()
-        )
+    through = httpx.AsyncHTTPTransport(
+        proxy=None if endpoint.proxy is None else endpoint.proxy.get_secret_value(),
+        verify=authorities(),
+    )
     try:
         async with httpx.AsyncClient(transport=through, timeout=_SECONDS) as client:
             answer = await client.get(f"{endpoint.base_url}/models", headers=headers)

@@ -92,12 +92,13 @@ class InTurn:
         prompt, ids = person_part(shown), [item.item_id for item in shown.candidates]
         told = json.dumps([shown.user_id, prompt, ids])
         key = hashlib.sha256(told.encode()).hexdigest()
-        if self.journal.kept(key) is not None:
-            return  # by a run that was killed before the answer was written
         order = None if made.fallback is not None else [ids[place] for place in made.order]
+        kept = Kept(answer=None if order is None else {"order": order}, why=made.fallback or "")
+        if self.journal.kept(key) == kept:
+            return  # by a run that was killed before the answer was written
         self.journal.keep(
             key,
-            Kept(answer=None if order is None else {"order": order}, why=made.fallback or ""),
+            kept,
             user_id=shown.user_id or "",
             memory=len(shown.recent) + len(shown.session) + bool(shown.profile),
             prompt=prompt,

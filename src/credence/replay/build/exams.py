@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from credence.memory.model import Item
+from credence.memory.model import Action, Item
 from credence.replay.belief import liked as was_liked
 from credence.replay.build.instruction import wanted
 from credence.replay.build.once import each_once
@@ -39,7 +39,7 @@ def hold_out(
     """Exams by person id, and how many people were left out for which reason.
 
     What somebody rated no lower than `liked`, or picked and did not rate, they liked. What they
-    did after the target is in no history.
+    did after they had first picked the target is in no history, nor what they only skipped.
     """
     catalogue = {item.item_id: item for item in items}
     named = works(items)
@@ -53,9 +53,13 @@ def hold_out(
         elif at is None:
             left_out[NOTHING_LIKED] += 1
         else:
-            target = story[at]
+            before, target = _at_the_choice(told[user_id], story[at], liked)
             work = named[target.item_id]
-            history = tuple(done for done in story[:at] if named[done.item_id] != work)
+            history = tuple(
+                done
+                for done in each_once(before)
+                if named[done.item_id] != work and done.did is not Action.SKIP
+            )
             if len(history) + 1 < fewest:
                 left_out[NOTHING_BEFORE.format(fewest=fewest)] += 1
                 continue
@@ -69,6 +73,17 @@ def hold_out(
                 )
             )
     return tuple(held), left_out
+
+
+def _at_the_choice(
+    story: Sequence[Interaction], target: Interaction, liked: float
+) -> tuple[Sequence[Interaction], Interaction]:
+    """What somebody had done when they first picked the target, and the target as it was asked for
+    by then."""
+    own = [place for place, done in enumerate(story) if done.item_id == target.item_id]
+    first = next((place for place in own if was_liked(story[place], least=liked)), own[-1])
+    asked = [told for at in own if at <= first and (told := story[at].instruction) is not None]
+    return story[:first], replace(target, instruction=asked[0] if asked else None)
 
 
 def _last_liked(story: Sequence[Interaction], liked: float) -> int | None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 
 from credence.memory.model import Item
+from credence.replay.exam.leaks import names_title
 from credence.replay.people import Interaction
-from credence.replay.positions import asked_for, instruction_from
+from credence.replay.positions import instruction_from, request_of
 
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]+")  # where no sentence begins
 
 
 def wanted(done: Interaction, item: Item) -> str | None:
-    """What the person asked for, if that was noted, without title and creators; else `scrubbed`."""
+    """What the person asked for, if that was noted and does more than name the item; without the
+    words of title and creators. Else `scrubbed`.
+    """
     if done.instruction is not None:
-        return asked_for(done, f"{item.title} {' '.join(item.creators)}")
+        asked = request_of(done, f"{item.title} {' '.join(item.creators)}")
+        if asked is not None and not names_title(asked, item.title):
+            return asked
     return scrubbed(done.review, item)
 
 

@@ -24,6 +24,7 @@ from tests.integration.certified import Authority
 from tests.integration.llm.gateway.acts import reply, says
 from tests.integration.llm.gateway.scripted_server import ScriptedServer, serving
 from tests.integration.llm.gateway.world import GOOD, GOOD_TEXT, KEY, World
+from tests.integration.ranker.processes import free_port
 
 HERE = "127.0.0.1"
 
@@ -61,7 +62,7 @@ async def test_a_server_that_is_not_vouched_for_is_asked_once_and_told_nothing(
         await it.model.close()
 
     assert error.why.startswith("the model's server is not trusted: its certificate was not")
-    assert "SSL_CERT_FILE" in error.why
+    assert ("SSL_CERT_FILE" in error.why) is not named, "it mends no other name"
     assert it.ledger.outcomes == [Outcome.FAILED], "another try would end alike"
     assert server.asked == []
 
@@ -118,14 +119,40 @@ async def test_a_file_of_authorities_that_is_none_is_named(
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     url = AnyHttpUrl("https://127.0.0.1:9")
 
-    with pytest.raises(AuthoritiesUnreadable, match="SSL_CERT_FILE or SSL_CERT_DIR names no"):
+    with pytest.raises(AuthoritiesUnreadable, match="the authorities cannot be read"):
         Connection(url, "/order", key=None, headers={}, timeout=1)
     with pytest.raises(AuthoritiesUnreadable):
         World(ScriptedServer(secure=True), limits=Limits(), key=KEY)
     belief = ["belief", "ada", "--url", str(url)]
     asked = await asyncio.to_thread(CliRunner().invoke, credence, belief)
     assert asked.exit_code == 2
-    assert "fix: name a file in PEM form, or unset it" in asked.stderr
+    assert "fix: let SSL_CERT_FILE name a file of certificates in PEM form" in asked.stderr
+    told = Settings(_env_file=None, llm_base_url=url, llm_model="m")  # type: ignore[call-arg]
+    for found in (
+        *language_models(told),
+        ranker_process(url, "1"),
+        language_process("causal", url, key=None),
+    ):
+        assert found.state == "problem"
+        assert "cannot be asked: the authorities cannot be read" in found.says
+    Connection(AnyHttpUrl("http://127.0.0.1:9"), "/order", key=None, headers={}, timeout=1)
+
+
+def test_a_server_that_cannot_read_them_says_so_and_ends(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
+    monkeypatch.setenv("CREDENCE_LLM_BASE_URL", "https://models.example/v1")
+    monkeypatch.setenv("CREDENCE_LLM_MODEL", "m")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+
+    done = CliRunner().invoke(credence, ["serve", "--port", str(free_port())])
+
+    assert done.exit_code == 2
+    assert "error: the authorities cannot be read" in done.stderr
+    assert "fix: let SSL_CERT_FILE name a file" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 async def _posted(server: ScriptedServer) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.memory.model import Item
+from credence.memory.model import Action, Item
 from credence.replay.build.exams import hold_out
-from credence.replay.build.instruction import scrubbed
+from credence.replay.build.instruction import scrubbed, wanted
 from credence.replay.people import Interaction
 
 ITEMS = [Item(item_id=str(n), title=f"Book {'abcdefghij'[n]}") for n in range(10)]
@@ -62,6 +65,57 @@ def test_the_same_work_under_another_id_is_in_no_history() -> None:
 
     assert one.target.item_id == "4"
     assert [done.item_id for done in one.history] == ["1", "2", "3"]
+
+
+def test_what_was_done_after_the_choice_is_in_no_history() -> None:
+    at = iter(range(100))
+
+    def did(item: int, action: Action, **more: Any) -> Interaction:
+        moment = datetime.fromtimestamp(next(at), UTC)
+        told: dict[str, Any] = {"rating": None, "review": "", "timestamp": moment} | more
+        return Interaction(item_id=str(item), action=action, **told)
+
+    log = [
+        did(1, Action.PURCHASE),
+        did(2, Action.SKIP),
+        did(3, Action.LIKE),
+        did(5, Action.VIEW, instruction="a desert"),
+        did(5, Action.PURCHASE),
+        did(4, Action.REVIEW, rating=5.0, review="Loved it, as I loved book f."),
+        did(1, Action.REVIEW, rating=5.0, review="And this one later."),
+        did(5, Action.REVIEW, rating=5.0, review="The best. I want more like it.", instruction="x"),
+    ]
+
+    (one,), _ = hold_out({"ann": log}, ITEMS, liked=4, fewest=3)
+
+    assert one.target.item_id == "5"
+    assert one.target.review == "The best. I want more like it."
+    assert one.instruction == "a desert"
+    assert [(done.item_id, done.review) for done in one.history] == [("1", ""), ("3", "")]
+    assert one.taken == {"1", "2", "3", "4", "5"}
+
+
+@pytest.mark.parametrize(
+    ("title", "request_", "left"),
+    [
+        ("Up", "Up", "I want more of …"),
+        ("Amélie", "something like amelie", "I want more of …"),
+        ("The Martian", "the martian, please", "the …, please"),
+        ("Dune", "sand and spice", "sand and spice"),
+    ],
+)
+def test_a_request_that_names_the_item_is_no_instruction(
+    title: str, request_: str, left: str
+) -> None:
+    done = Interaction(
+        item_id="1",
+        rating=None,
+        review=f"I want more of {title}.",
+        timestamp=None,
+        instruction=request_,
+    )
+
+    assert (wanted(done, Item(item_id="1", title=title)) or "").rstrip(".") == left
 
 
 @given(

@@ -39,9 +39,12 @@ class Wire:
         self._clock = clock
         key = endpoint.key.get_secret_value() if endpoint.key is not None else ""
         proxy = endpoint.proxy.get_secret_value() if endpoint.proxy is not None else None
-        with certificates.authorities():
-            over = httpx2.AsyncHTTPTransport(limits=_CONNECTIONS, proxy=proxy)
-        transport = BoundedTransport(over, most_bytes=limits.most_bytes)
+        transport = BoundedTransport(
+            httpx2.AsyncHTTPTransport(
+                limits=_CONNECTIONS, proxy=proxy, verify=certificates.authorities()
+            ),
+            most_bytes=limits.most_bytes,
+        )
         self._client = httpx2.AsyncClient(
             base_url=endpoint.base_url,
             headers={

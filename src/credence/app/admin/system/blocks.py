@@ -25,6 +25,7 @@ class Block(Generic[T_co]):
 
     value: T_co | None
     reason: str = ""
+    late: bool = False  # it is not known because it took too long
 
 
 async def block(reading: Awaitable[T], *, seconds: float = SECONDS) -> Block[T]:
@@ -33,12 +34,16 @@ async def block(reading: Awaitable[T], *, seconds: float = SECONDS) -> Block[T]:
         async with asyncio.timeout(seconds):
             return Block(await reading)
     except TimeoutError:
-        return Block(None, f"no answer within {seconds:g} s")
+        return Block(None, f"no answer within {seconds:g} s", late=True)
     except SQLAlchemyError as error:
-        return Block(None, _of_database(error))
+        return Block(None, _of_database(error), late=_was_late(error))
     except Exception as error:  # noqa: BLE001  the page must show the rest
         log.warning("a part of the system page was not read: %s", where(error))
         return Block(None, f"an unforeseen error ({type(error).__name__}); the log says where")
+
+
+def _was_late(error: SQLAlchemyError) -> bool:
+    return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)
 
 
 def _of_database(error: SQLAlchemyError) -> str:
