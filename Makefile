@@ -10,8 +10,6 @@ TORCH_INDEX ?=
 
 .PHONY: setup demo serve test search replay check lint lint-rules lint-format lint-types lint-imports format bench clean
 
-# Python compiles what is imported when it is: doing it for all of torch and the rest at once takes longer than
-# unpacking them.
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -19,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  echo "Credence needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt -e '.[dev]'
 	@touch $@
 

@@ -60,7 +60,7 @@ class Connection:
             headers={**headers, **known, "Accept-Encoding": "identity"},
             timeout=timeout,
             limits=_LIMITS,
-            verify=authorities() if url.scheme == "https" else True,
+            verify=authorities() if self._url.startswith("https:") else True,
             trust_env=False,
         )
 
