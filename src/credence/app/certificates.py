@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-import httpx2
-
 _NOBODY_KNOWN = frozenset({18, 19, 20, 21})  # of OpenSSL's codes those that another file mends
 
 
@@ -20,6 +18,8 @@ def authorities() -> ssl.SSLContext:
 
     Raises AuthoritiesUnreadable.
     """
+    import httpx2  # noqa: PLC0415  every command loads this module, and few ask a server
+
     try:
         return httpx2.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
