@@ -6,10 +6,11 @@ Patterns run inside pydantic's core, so they cost a batch of events next to noth
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Annotated, Any, TypeAlias
 
+from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
@@ -151,4 +152,6 @@ NewItemId = Annotated[
     AfterValidator(_beside_routes),
 ]
 PastMoment = Annotated[AwareDatetime, AfterValidator(_recent_enough)]
+USUAL_PAST = timedelta(days=30)  # that sums over the past go back, unless told otherwise
+Since = Annotated[PastMoment | None, Query(description="with UTC offset; none: the last 30 days")]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, shown_as
-from credence.app.api.fields import PastMoment
+from credence.app.api.fields import USUAL_PAST, Since
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.clock import utc_now
@@ -19,7 +19,6 @@ from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter(prefix="/v1/llm", tags=["planner"])
 
-_USUAL = timedelta(days=30)
 _FIGURES: Example = {
     "calls": 12,
     "failed": 1,
@@ -84,13 +83,11 @@ async def get_cost(
         list[Grouping] | None,
         Query(max_length=len(Grouping), description="groupings; none: by day and role"),
     ] = None,
-    since: Annotated[
-        PastMoment | None, Query(description="with UTC offset; none: the last 30 days")
-    ] = None,
+    since: Since = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="groups at most")] = 200,
 ) -> CostOut:
     """The calls of this key's tenant that began since then. Days are those of UTC."""
-    start = since or utc_now() - _USUAL
+    start = since or utc_now() - USUAL_PAST
     chosen = by or (Grouping.DAY, Grouping.ROLE)
     async with unit_of_work(app.engine) as uow:
         groups = await uow.llm_calls.totals(tenant, by=chosen, since=start, most=limit)

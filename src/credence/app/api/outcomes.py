@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, shown_as
-from credence.app.api.fields import PastMoment
+from credence.app.api.fields import USUAL_PAST, Since
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.clock import utc_now
@@ -19,7 +19,6 @@ from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter(prefix="/v1/outcomes", tags=["recommendations"])
 
-_USUAL = timedelta(days=30)
 _RATE: Example = {"mean": 0.21, "low": 0.17, "high": 0.26}
 _GROUP: Example = {
     "group": {"ranker": "routed-1"},
@@ -98,9 +97,7 @@ async def get_outcomes(
         list[Telling] | None,
         Query(max_length=len(Telling), description="groupings; none: by ranker"),
     ] = None,
-    since: Annotated[
-        PastMoment | None, Query(description="with UTC offset; none: the last 30 days")
-    ] = None,
+    since: Since = None,
     limit: Annotated[
         int, Query(ge=1, le=1_000, description="groups at most; of days the latest")
     ] = 200,
@@ -111,7 +108,7 @@ async def get_outcomes(
     time. Rankers that were at work on other days or for other people are not compared by this: for
     that there are replays.
     """
-    start = since or utc_now() - _USUAL
+    start = since or utc_now() - USUAL_PAST
     async with unit_of_work(app.engine) as uow:
         groups = await uow.outcomes.of(tenant, by=by or (Telling.RANKER,), since=start, most=limit)
     return OutcomesOut(since=start, groups=[OutcomeOut.of(one) for one in groups])

@@ -98,7 +98,7 @@ async def _is_stand_in(endpoint: Endpoint) -> bool:
             answer = await client.get(f"{endpoint.base_url}/models", headers=headers)
     except httpx.HTTPError as error:
         raise ModelsAway(
-            f"the server of {endpoint.model} {unreached(error)}; start it, or correct "
+            f"the server of {endpoint.model} {unreached(error)}; mend that, or correct "
             "CREDENCE_LLM_BASE_URL"
         ) from error
     if answer.status_code in (401, 403):
