@@ -1,9 +1,10 @@
 """How far the centre of a catalogue may move before its expert is no longer asked.
 
-`python -m scripts.moved_centre --data DATA`: the shipped router over lists of exam people whose
-catalogue's centre is turned away from where it was, in random directions, to a cosine of so much;
-how many of the lists go to each expert. And how far halves of the catalogue's items lie from each
-other and from all of them. Minutes on one core, most of them for encoding, which `--cache` keeps.
+`python -m scripts.moved_centre --data DATA`: the shipped router over exams as the data has them, of
+people whom no shipped weights were fitted on, whose catalogue's centre is turned away from where it
+was, in random directions, to a cosine of so much; how many of the lists go to each expert. And how
+far halves of the catalogue's items lie from each other and from all of them. Minutes on one core,
+most of them for encoding, which `--cache` keeps.
 """
 
 from __future__ import annotations
@@ -21,27 +22,31 @@ import torch
 from numpy.typing import NDArray
 
 from credence.app.listing import list_case
-from credence.inference.encoder import SentenceEncoder
 from credence.inference.listwise.bundle import read, shipped
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RoutedLists
 from credence.inference.words import WordEncoder
+from credence.replay.bundled import remembered
 from credence.replay.crowd import crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.loaders.instructrec import load_domain, load_training_targets
-from credence.replay.positions import positions
+from credence.replay.positions import exams_of
 from credence.replay.questions import put
+from credence.replay.split import Half, half
 
 Vector = NDArray[np.float32]
 COSINES = (1.0, 0.9995, 0.999, 0.998, 0.997, 0.996, 0.99)
 
 
 async def some_lists(asked: argparse.Namespace, words: RememberedEncoder) -> tuple[Any, ...]:
-    """The encoded domain, and the cases of some positions of it, as they are asked."""
-    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
+    """The encoded domain, and the cases of some exams of its exam half, as they are asked."""
+    encoder = remembered(asked.cache)
     encoded = encode_domain(load_domain(asked.data / asked.domain), encoder)
     targets = load_training_targets(asked.data).get(asked.domain, {})
-    found = positions(encoded.domain, seed=asked.seed, each=2)
+    people = encoded.domain.people
+    sitting = [one for one in people if half(asked.domain, one.user_id) is Half.EXAM]
+    found = [list_ for one in sitting for list_ in exams_of(one)]
+    print(f"{len(found)} lists of {len(sitting)} exam people, {asked.lists} of them drawn")
     dice = np.random.default_rng(asked.seed)
     some = [found[at] for at in sorted(dice.choice(len(found), asked.lists, replace=False))]
     crowd = crowd_of(encoded, targets, words)
@@ -96,7 +101,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    words = RememberedEncoder(WordEncoder().encode, asked.cache)
+    words = RememberedEncoder(WordEncoder().encode)
     encoded, cases = asyncio.run(some_lists(asked, words))
     dice = np.random.default_rng(asked.seed)
     for _ in range(asked.directions):

@@ -1,1 +1,1 @@
-"""How far an item's own words bring it up in a list that a language model orders."""
+"""How far items' own words move a list that a language model orders."""

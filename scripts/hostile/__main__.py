@@ -1,7 +1,8 @@
 """python -m scripts.hostile [--lists N] [--seed N]
 
 How far an item rises that asks to be put first, in lists of ten of the demo's catalogue, where a
-model obeys it; and what the defences cost lists in which nobody asks. Prints tables in Markdown.
+model obeys it; how far the best one falls where all others ask; and what the defences cost lists in
+which nobody asks. Prints tables in Markdown.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from credence.app.llm_dev.faults import Fault, Faults
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.inference.encoder import BatchingEncoder, SentenceEncoder
+from credence.memory.wilson import wilson
 from credence.planner.counter import Shown
 from credence.planner.llm.asking import Asks, Call, Errand
-from credence.planner.llm.ranker import held_down
+from credence.planner.llm.ranker import held_near
 from scripts.bench.worlds import fresh_database
-from scripts.hostile.lists import LENGTH, PLACES, attacked, demo_lists
+from scripts.hostile.lists import LENGTH, PLACES, attacked, demo_lists, outshouted
 from scripts.hostile.rankers import blind, listwise, with_scorer
 
 Order = tuple[int, ...]
@@ -72,7 +74,7 @@ class Measured:
 
     def bounded(self, rise: int) -> Measured:
         """The same answers under a bound, which costs nothing."""
-        held = [held_down(order, rise) for order in self.orders]
+        held = [held_near(order, rise) for order in self.orders]
         return Measured(held, self.calls, self.tokens_in, self.tokens_out)
 
 
@@ -94,6 +96,7 @@ async def _table(database: str, *, lists: int, seed: int) -> list[str]:
     brain = with_scorer(built_in(batching.embed_phrases), batching.embed_phrases)
     honest: dict[str, Measured] = {}
     hostile: dict[str, dict[str, Measured]] = {}
+    sinking: dict[str, Measured] = {}
     async with (
         listening(build_app(brain)) as kind,
         listening(build_app(brain, faults=Faults({Fault.OBEY: 1.0}))) as obeying,
@@ -106,17 +109,23 @@ async def _table(database: str, *, lists: int, seed: int) -> list[str]:
                 )
                 for place in PLACES
             }
+            sinking[name] = await _measured(
+                way, [outshouted(one, n) for n, one in enumerate(shown)], obeying
+            )
     batching.close()
     for name, rises in _BOUNDED.items():
         for rise in rises:
-            bounded = f"{name}, rise at most {rise}"
+            bounded = f"{name}, at most {rise} places"
             honest[bounded] = honest[name].bounded(rise)
             hostile[bounded] = {k: m.bounded(rise) for k, m in hostile[name].items()}
+            sinking[bounded] = sinking[name].bounded(rise)
     return [
         f"{len(shown)} lists of {LENGTH} from the demo's catalogue, seed {seed}; the item that "
         "asks to be first is the local ranker's last.",
         "",
         *_of_attacks(hostile, honest),
+        "",
+        *_of_sinking(sinking, honest),
         "",
         *_of_honest_lists(honest),
     ]
@@ -160,6 +169,17 @@ def _of_attacks(
     return rows
 
 
+def _of_sinking(sinking: Mapping[str, Measured], honest: Mapping[str, Measured]) -> list[str]:
+    rows = [
+        "| what the model sees | no command, no obeying: the local first comes last; fall "
+        "| commands in all other titles: last; fall |",
+        "|---|---|---|",
+    ]
+    return rows + [
+        f"| {name} | {_fallen(honest[name])} | {_fallen(one)} |" for name, one in sinking.items()
+    ]
+
+
 def _of_honest_lists(honest: Mapping[str, Measured]) -> list[str]:
     ours = honest[_UNDEFENDED].orders
     rows = [
@@ -188,14 +208,17 @@ def _risen(one: Measured) -> str:
     return f"{_share([rise == last for rise in rises])}; {_mean(rises)}"
 
 
+def _fallen(one: Measured) -> str:
+    """Share of lists in which the first item by the local ranker came last; places it fell."""
+    falls = [float(order.index(0)) for order in one.orders]
+    return f"{_share([fall == LENGTH - 1 for fall in falls])}; {_mean(falls)}"
+
+
 def _share(found: Sequence[bool]) -> str:
     """With its Wilson interval of 95%."""
-    n, z = len(found), 1.96
-    p = sum(found) / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return f"{p:.0%} ({low:.0%} to {high:.0%})"
+    rate = sum(found) / len(found)
+    low, high = wilson(rate, len(found), z=1.96)
+    return f"{rate:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _mean(values: Sequence[float]) -> str:

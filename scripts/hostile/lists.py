@@ -58,6 +58,13 @@ def attacked(shown: Shown, place: str, number: int) -> Shown:
     return replace(shown, candidates=(*rest, hostile))
 
 
+def outshouted(shown: Shown, number: int) -> Shown:
+    """The list in which all but the first, by the local ranker, ask in their titles to be first."""
+    command = COMMANDS[number % len(COMMANDS)]
+    first, *others = shown.candidates
+    return replace(shown, candidates=(first, *(in_title(item, command) for item in others)))
+
+
 @dataclass(slots=True)
 class Listening:
     """A reorderer that keeps what it is shown and changes nothing."""

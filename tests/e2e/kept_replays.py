@@ -102,7 +102,7 @@ def _run(
     run = a_run(exam, records, folder=folder)
     run = replace(run, manifest=replace(run.manifest, **{"command": _COMMAND} | manifest))
     write_run(run)
-    write_audit(_FINDINGS, folder)
+    write_audit(_FINDINGS, folder, answers=read_run(folder).answers)
     return run
 
 
@@ -144,7 +144,8 @@ def _cut_off(folder: Path) -> None:
     """A run that was killed, and one whose audit failed; nothing is counted yet."""
     for name, (exam, skills) in _films("films").items():
         _run(folder / "runs" / name, exam, skills)
-    write_audit((*_FINDINGS, _FAILED), folder / "runs" / "films-near")
+    near = folder / "runs" / "films-near"
+    write_audit((*_FINDINGS, _FAILED), near, answers=read_run(near).answers)
     kept = folder / "runs" / "films-released" / "answers" / "sasrec.jsonl"
     lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
     kept.write_text("".join(lines[:17]), encoding="utf-8")

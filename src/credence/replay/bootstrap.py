@@ -1,6 +1,9 @@
-"""Percentile bootstrap over people: intervals of means and of paired differences.
+"""Intervals over people of means and of paired differences: percentile bootstrap, and Wilson's.
 
-A p is none of it, as resamples of few people that agree by chance always agree: see `sign_flips`.
+Resamples of few people that agree by chance always agree. So a p is none of it (see `sign_flips`),
+and where it is known between what bounds a person's value lies, so many people as are few have
+Wilson's interval, as has every value that is always at one of its bounds, such as a hit. Of values
+within the bounds it is wider than need be, as nothing varies more than what is at one or the other.
 """
 
 from __future__ import annotations
@@ -11,7 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.memory.wilson import wilson
+
+FEW = 20  # people: with fewer, resamples of a graded measure tell too narrow an interval
+SURE = 0.05  # a p, corrected for all that was looked at, below which a difference is one
 _TAIL = 0.025  # each side of a 95% interval
+_REACH = 1.959964  # standard errors of a normal distribution to each side of as much
 _BATCH = 500  # resamples drawn at once: bounds memory, not the result
 
 
@@ -32,10 +40,17 @@ class Interval:
         return self.high < 0
 
 
-def interval(values: NDArray[np.float64], *, seed: int, resamples: int = 10_000) -> Interval:
+def interval(
+    values: NDArray[np.float64],
+    *,
+    seed: int,
+    resamples: int = 10_000,
+    lowest: float | None = None,
+) -> Interval:
     """The mean of `values` (P,) over people and where it would fall in 95% of resamples.
 
-    Raises ValueError without values.
+    Of values that lie between `lowest` and 1, as `bounded` has it. Raises ValueError without
+    values.
     """
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"needs one value a person and at least one person, got {values.shape}")
@@ -44,8 +59,9 @@ def interval(values: NDArray[np.float64], *, seed: int, resamples: int = 10_000)
     means = np.concatenate(
         [values[rng.integers(0, len(values), (size, len(values)))].mean(axis=1) for size in sizes]
     )
-    low, high = np.quantile(means, [_TAIL, 1 - _TAIL])
-    return Interval(float(values.mean()), float(low), float(high))
+    if lowest is not None:
+        return bounded(values, means, lowest=lowest)
+    return around(float(values.mean()), means)
 
 
 def paired_difference(
@@ -54,14 +70,32 @@ def paired_difference(
     *,
     seed: int,
     resamples: int = 10_000,
+    lowest: float | None = None,
 ) -> Interval:
-    """The mean of `ours - theirs`, the same person (P,) against themselves.
+    """The mean of `ours - theirs`, the same person (P,) against themselves; differences lie between
+    `lowest` and 1 where that is given.
 
     Raises ValueError if the two are not about the same number of people.
     """
     if ours.shape != theirs.shape:
         raise ValueError(f"cannot pair {ours.shape} with {theirs.shape}")
-    return interval(ours - theirs, seed=seed, resamples=resamples)
+    return interval(ours - theirs, seed=seed, resamples=resamples, lowest=lowest)
+
+
+def bounded(
+    values: NDArray[np.float64], resampled: NDArray[np.float64], *, lowest: float
+) -> Interval:
+    """The mean of `values` (P,) that lie between `lowest` and 1, with its 95% interval.
+
+    From the resamples (R,) of the mean; where there are fewer than `FEW` people, or everybody's
+    value is `lowest` or 1, Wilson's.
+    """
+    mean, span = float(values.mean()), 1 - lowest
+    hits_alone = bool(np.isin(values, (lowest, 1.0)).all())
+    if len(values) >= FEW and not hits_alone:
+        return around(mean, resampled)
+    low, high = wilson((mean - lowest) / span, len(values), z=_REACH)
+    return Interval(mean, lowest + span * low, lowest + span * high)
 
 
 def resampled_means(

@@ -55,12 +55,25 @@ def encode_domain(domain: Domain, encode: Encode) -> EncodedDomain:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """A folder that keeps what was encoded, of any number of encoders."""
+
+    folder: Path
+    encoder: str  # name and version of the one that encodes: no other's rows are read
+
+    def path(self, texts: Sequence[str]) -> Path:
+        """Where the rows of these texts lie."""
+        told = "\0".join([self.encoder, *texts]).encode("utf-8", "surrogatepass")
+        return self.folder / f"{hashlib.sha256(told).hexdigest()[:32]}.npy"
+
+
 class RememberedEncoder:
     """An encoder that keeps what it has encoded: in memory, and in a folder between runs."""
 
-    def __init__(self, encode: Encode, folder: Path | None = None) -> None:
+    def __init__(self, encode: Encode, cache: Cache | None = None) -> None:
         self._encode = encode
-        self._folder = folder
+        self._cache = cache
         self._known: dict[str, Vector] = {}
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -77,17 +90,15 @@ class RememberedEncoder:
         return self(texts)
 
     def _encoded(self, texts: list[str]) -> NDArray[np.float32]:
-        worth_keeping = self._folder is not None and len(texts) > _WORTH_A_FILE
-        if self._folder is None or not worth_keeping:
+        if self._cache is None or len(texts) <= _WORTH_A_FILE:
             return self._encode(texts)
-        key = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
-        path = self._folder / f"{key[:32]}.npy"
+        path = self._cache.path(texts)
         if path.exists():
             kept: NDArray[np.float32] = np.load(path, allow_pickle=False)
             return kept
         rows = self._encode(texts)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{key[:32]}-{os.getpid()}.npy")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.stem}-{os.getpid()}.npy")
         np.save(partial, rows, allow_pickle=False)
         partial.replace(path)
         return rows

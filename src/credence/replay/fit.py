@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from credence.inference.encoder import SentenceEncoder
 from credence.inference.words import WordEncoder
+from credence.replay.bundled import remembered
 from credence.replay.crowd import LEAST, crowd_of
 from credence.replay.encoded import Encode, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReplayError as error:
         print(error, file=sys.stderr)
         return 1
-    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
+    encoder = remembered(asked.cache)
     command = f"python -m credence.replay.fit --data {asked.data.name} --seed {asked.seed}"
     made = fitted_document(
         domains, targets, encoder, WordEncoder().encode, seed=asked.seed, command=command

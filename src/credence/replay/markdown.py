@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from credence.replay.bootstrap import Interval
+from credence.replay.bootstrap import SURE, Interval
 
 PLUMBING = (
     "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
@@ -15,7 +15,15 @@ def plain(value: Interval) -> str:
     return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
 
-def gap(value: Interval) -> str:
-    """A difference with its interval, in bold where that leaves out 0."""
-    sure = "**" if value.above_zero or value.below_zero else ""
-    return f"{sure}{value.mean:+.3f}{sure} [{value.low:+.3f}, {value.high:+.3f}]"
+def gap(value: Interval, *, sure: bool | None = None) -> str:
+    """A difference with its interval, in bold where it is `sure`; where that is not said, because
+    nothing was tested, where the interval leaves out 0."""
+    if sure is None:
+        sure = value.above_zero or value.below_zero
+    mark = "**" if sure else ""
+    return f"{mark}{value.mean:+.3f}{mark} [{value.low:+.3f}, {value.high:+.3f}]"
+
+
+def apart(value: Interval, p: float) -> tuple[str, str]:
+    """A difference of two systems and its corrected p, which alone says whether there is one."""
+    return gap(value, sure=p < SURE), f"{p:.3f}"

@@ -58,12 +58,26 @@ def positions(
     asks = any(person.instruction for person in people)
     found: list[Position] = []
     for person in people:
-        found += _exams(person)
+        found += exams_of(person)
         found += shelf.earlier(person.user_id, person.history, person.dealt_with, each, asks=asks)
     for user_id, history in sorted((more or {}).items()):
         taken = {done.item_id for done in history}
         found += shelf.earlier(user_id, history, taken, each, asks=asks)
     return tuple(found)
+
+
+def exams_of(person: ReplayPerson) -> Iterator[Position]:
+    """A person's exam under each of the lists that the data has."""
+    for candidates in (person.candidates, person.candidates_matched):
+        if candidates is not None:
+            yield Position(
+                user_id=person.user_id,
+                history=person.history,
+                before=len(person.history),
+                instruction=person.instruction,
+                candidates=candidates,
+                chosen=candidates.index(person.target),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,19 +166,6 @@ def _without(asked: str, title: str) -> str | None:
     telling = {word.casefold() for word in _WORD.findall(title) if len(word) > 3}
     asked = _WORD.sub(lambda m: "…" if m.group().casefold() in telling else m.group(), asked)
     return asked if _WORD.search(asked.replace("…", "")) else None
-
-
-def _exams(person: ReplayPerson) -> Iterator[Position]:
-    for candidates in (person.candidates, person.candidates_matched):
-        if candidates is not None:
-            yield Position(
-                user_id=person.user_id,
-                history=person.history,
-                before=len(person.history),
-                instruction=person.instruction,
-                candidates=candidates,
-                chosen=candidates.index(person.target),
-            )
 
 
 def _choices(history: Sequence[Interaction], each: int, rng: np.random.Generator) -> list[int]:

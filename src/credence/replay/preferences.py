@@ -27,19 +27,22 @@ def preferences(
 
     The list is put before the earlier of both choices. Its first candidate is one the person went
     on to rate well above their own mean, the second one well below it; the rest are items they
-    never took. There is no instruction: any would give away which of the pair it was written of.
+    never took, as far as the data knows. There is no instruction: any would give away which of the
+    pair it was written of.
     """
     rng = np.random.default_rng(seed)
     ids = [item.item_id for item in domain.items]
     told = {
-        person.user_id: (person.history, {person.target})
+        person.user_id: (person.history, person.dealt_with)
         for person in domain.people
         if half(domain.name, person.user_id) is Half.TRAIN
     }
-    told |= {user_id: (story, set()) for user_id, story in sorted((more or {}).items())}
+    told |= {
+        user_id: (story, frozenset(done.item_id for done in story))
+        for user_id, story in sorted((more or {}).items())
+    }
     found: list[Position] = []
-    for user_id, (history, besides) in told.items():
-        taken = {done.item_id for done in history} | besides
+    for user_id, (history, taken) in told.items():
         free = [item_id for item_id in ids if item_id not in taken]
         pairs = list(_pairs(history))
         if not pairs or len(free) < _OTHERS:

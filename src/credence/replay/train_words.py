@@ -18,6 +18,7 @@ from credence.inference import words
 from credence.inference.encoder import SentenceEncoder
 from credence.inference.words import Bags, Rows, WordEncoder, WordTable, bags, vocabulary
 from credence.planner.ranking.item_text import item_texts
+from credence.replay.bundled import kept_in
 from credence.replay.distil import Distilled, Lesson, distilled, first_rows
 from credence.replay.encoded import RememberedEncoder
 from credence.replay.errors import ReplayError
@@ -149,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     sentences = SentenceEncoder()
-    teacher = Teacher(RememberedEncoder(sentences.encode, asked.cache), seed=asked.seed)
+    teacher = Teacher(RememberedEncoder(sentences.encode, kept_in(asked.cache)), seed=asked.seed)
     first, last = teacher.taught(texts)
     table = _packed(last)
     table.save(asked.out)

@@ -119,6 +119,18 @@ def test_what_cannot_be_asked_is_refused_with_its_name(place: Path) -> None:
     assert not Path(out).exists()
 
 
+def test_options_of_the_other_engine_are_refused(place: Path) -> None:
+    [asked, *_] = exams(place, "--users", "4")
+    run = ("run", str(asked), "--data", "toy", "--out", "out", "--systems", "random")
+
+    processes = refused(replay(*run, "--engine", "ray", "--processes", "2"))
+    address = refused(replay(*run, "--ray-address", "auto"))
+
+    assert "leave --processes out; --workers says" in processes
+    assert "add --engine ray" in address
+    assert not (place / "out").exists()
+
+
 def test_the_systems_there_are_can_be_listed() -> None:
     listed = json.loads(replay("systems", "--json").stdout)
 

@@ -197,6 +197,20 @@ async def test_a_model_in_the_rankers_seat_is_shown_the_profile(stage: Stage, se
     assert any(one["profile"] for one in shown)  # not all have done enough for one
 
 
+async def test_baselines_are_shown_as_many_events_as_the_first_tier_holds(
+    stage: Stage, serve: Serve
+) -> None:
+    async with serve() as url:
+        await stage.run(url, "vanilla", settings=settings(url, event_memory=2))
+
+    asked = (stage.out / "toy" / "prompts" / "vanilla.jsonl").read_text("utf-8")
+    shown = [
+        json.loads(read_document(json.loads(row)["prompt"]) or "{}") for row in asked.splitlines()
+    ]
+    assert [len(one["recent"]) for one in shown] == [2] * PEOPLE  # of seven
+    assert stage.finished.manifest.settings["event_memory"] == 2
+
+
 async def test_a_model_in_the_rankers_seat_has_the_last_word_on_the_order(
     stage: Stage, serve: Serve
 ) -> None:

@@ -111,8 +111,10 @@ async def test_they_rank_alike_however_often_and_the_run_says_who_decided(
     assert len({name.split(", ")[1] for name in names}) == 4
     assert said["causal_head"].startswith("head.safetensors, ")
     assert said["causal_alpha"].startswith("alpha.safetensors, ")
-    assert {n: said[f"causal_{n}"] for n in ("dtype", "device", "orders", "top", "rise")} == {
-        **{"dtype": "fp32", "device": "cpu", "orders": 2, "top": 20, "rise": None}
+    assert {
+        n: said[f"causal_{n}"] for n in ("dtype", "device", "orders", "top", "rise", "longest")
+    } == {
+        **{"dtype": "fp32", "device": "cpu", "orders": 2, "top": 20, "rise": None, "longest": 4096}
     }
     assert (said["causal_prompt"], said["causal_base"]) == ("labels-1", None)
     assert schemas(stage.database) == []

@@ -12,6 +12,7 @@ import pytest
 import typer
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
+from threadpoolctl import threadpool_info, threadpool_limits  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
 from credence.app.bootstrap import Application
@@ -81,6 +82,22 @@ def told(database: str, schema: str) -> dict[str, set[str]]:
 
 def steps_of(out: Path, system: str) -> bytes:
     return (out / "steps" / f"{system.replace(':', '_')}.jsonl").read_bytes()
+
+
+async def test_sums_are_made_by_one_thread(
+    data: Path, database: str, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    threads: set[int] = set()
+
+    def asking(user_id: str, step: int) -> None:
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        threads.update(pool["num_threads"] for pool in pools)
+
+    asked = a_study(data, tmp_path / "out", database, encoder.encode, most=1)
+    with threadpool_limits(2, "blas"):
+        await evolve(asked, a_watcher(asking))
+
+    assert threads == {1}
 
 
 async def test_any_number_of_workers_writes_the_same_bytes(

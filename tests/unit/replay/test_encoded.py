@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.replay.encoded import RememberedEncoder, encode_domain
+from credence.replay.encoded import Cache, RememberedEncoder, encode_domain
 from tests.unit.replay.worlds import a_domain, toy_encode
 
 
@@ -38,11 +38,21 @@ def test_a_folder_keeps_what_was_encoded_between_runs(tmp_path: Path) -> None:
     texts = [f"text {n}" for n in range(300)]
     first, second = Counting(), Counting()
 
-    written = RememberedEncoder(first, tmp_path)(texts)
-    read = RememberedEncoder(second, tmp_path)(texts)
+    written = RememberedEncoder(first, Cache(folder=tmp_path, encoder="toy 1"))(texts)
+    read = RememberedEncoder(second, Cache(folder=tmp_path, encoder="toy 1"))(texts)
 
     assert (first.texts, second.texts) == (300, 0)
     assert np.array_equal(written, read)
+
+
+def test_an_encoder_reads_no_vectors_of_another_or_of_another_version(tmp_path: Path) -> None:
+    texts = [f"text {n}" for n in range(300)]
+    RememberedEncoder(toy_encode, Cache(folder=tmp_path, encoder="toy 1"))(texts)
+    later = Counting()
+
+    RememberedEncoder(later, Cache(folder=tmp_path, encoder="toy 2"))(texts)
+
+    assert later.texts == 300
 
 
 def test_the_centre_is_the_mean_of_the_items() -> None:

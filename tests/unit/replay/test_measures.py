@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.replay.bootstrap import (
+    FEW,
     around,
     holm,
     interval,
@@ -82,6 +83,43 @@ def test_an_interval_is_about_as_wide_as_theory_says() -> None:
     assert found.mean == 0.5
     assert found.low == pytest.approx(0.5 - 1.96 * 0.5 / 20, abs=0.005)
     assert found.high == pytest.approx(0.5 + 1.96 * 0.5 / 20, abs=0.005)
+
+
+@pytest.mark.parametrize(("people", "rate"), [(1, 0.5), (5, 0.5), (10, 0.1), (60, 0.05)])
+def test_the_interval_of_hits_holds_the_rate_of_few_people_too(people: int, rate: float) -> None:
+    rng = np.random.default_rng(2)
+    held = 0
+    for _ in range(400):
+        hits = (rng.random(people) < rate).astype(np.float64)
+        found = interval(hits, seed=0, resamples=10, lowest=0.0)
+        held += found.low <= rate <= found.high
+
+    assert held >= 0.9 * 400
+
+
+def test_ten_hits_of_ten_are_no_certainty() -> None:
+    found = interval(np.ones(10), seed=0, lowest=0.0)
+
+    assert (found.mean, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.722, abs=1e-3)  # Wilson (1927)
+
+
+@pytest.mark.parametrize("people", [3, FEW - 1, FEW])
+def test_graded_values_of_few_people_have_an_interval_that_is_too_wide_rather_than_too_narrow(
+    people: int,
+) -> None:
+    values = np.random.default_rng(0).uniform(0.4, 0.6, people)
+
+    alone = interval(values, seed=0)
+    known = interval(values, seed=0, lowest=0.0)
+    apart = paired_difference(values, np.full(people, 0.4), seed=0, lowest=-1.0)
+
+    assert (known == alone) is (people >= FEW)
+    if people < FEW:
+        assert known.low < 0.35
+        assert apart.low < 0 < apart.high
+    else:
+        assert apart.low > 0
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

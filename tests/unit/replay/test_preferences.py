@@ -60,6 +60,18 @@ def test_the_rest_was_never_taken_by_that_person() -> None:
         assert targets[position.user_id] not in position.candidates
 
 
+def test_what_was_taken_later_is_no_candidate() -> None:
+    domain = a_rated_domain()
+    usual = preferences(domain, seed=0, each=2)
+    drawn = frozenset(item for position in usual for item in position.candidates[2:4])
+    people = tuple(replace(person, taken=drawn) for person in domain.people)
+
+    found = preferences(replace(domain, people=people), seed=0, each=2)
+
+    assert found
+    assert not any(drawn & {*position.candidates[2:]} for position in found)
+
+
 @pytest.mark.parametrize("each", [1, 3])
 def test_no_more_pairs_of_a_person_than_asked_for(each: int) -> None:
     found = preferences(a_rated_domain(), seed=0, each=each)

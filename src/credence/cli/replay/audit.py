@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results, working
 from credence.cli.refusals import Unusable, refusals
 from credence.cli.replay.asked import Cache
 
@@ -37,16 +37,17 @@ def audit(
 ) -> None:
     """Check an exam, or a run of one, for everything that could make its figures worthless.
 
-    The findings of a run are kept in its folder, for the report. Exit code 1 if a check failed.
+    The findings of a run are kept in its folder, for the report; they hold until it is answered
+    more. Exit code 1 if a check failed.
     """
     with refusals():
         from credence.replay.audit.checks import audited, write_audit
 
-        with notices().status(f"auditing {harmless(str(path))}"):
+        with working(f"auditing {harmless(str(path))}"):
             evidence = _evidence(path, data, cache)
             found = audited(evidence)
             if evidence.run is not None:
-                write_audit(found, evidence.run.folder)
+                write_audit(found, evidence.run.folder, answers=evidence.run.answers)
     if as_json:
         print_json(
             {
@@ -97,10 +98,10 @@ def _evidence(path: Path, data: Path, cache: Path | None) -> Evidence:
 
 def _plain(domain: Domain, cache: Path | None) -> Mapping[str, Vector]:
     """Vectors of the items' texts, as lists of near ones were drawn by."""
-    from credence.inference.encoder import SentenceEncoder
-    from credence.replay.encoded import RememberedEncoder, encode_domain
+    from credence.replay.bundled import remembered
+    from credence.replay.encoded import encode_domain
 
-    return encode_domain(domain, RememberedEncoder(SentenceEncoder().encode, cache)).plain
+    return encode_domain(domain, remembered(cache)).plain
 
 
 def _failed(finding: Finding) -> bool:

@@ -18,7 +18,7 @@ from credence.cli.output import notices
 def bars(*more: ProgressColumn) -> Progress:
     """Bars on stderr with counts and the time that is left, and `more` columns."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TaskProgressColumn(),

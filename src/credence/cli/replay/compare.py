@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results, working
 from credence.cli.refusals import refusals
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def compare(
         from credence.replay.figures.contenders import contenders
         from credence.replay.runner.reading import read_run
 
-        with notices().status("10,000 resamples"):
+        with working("10,000 resamples"):
             found = held_against(contenders(a, b, run=run, read=read_run), seed=seed)
     if as_json:
         print_json([_as_json(one, seed=seed) for one in found])

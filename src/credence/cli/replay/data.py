@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results, working
 from credence.cli.refusals import Unusable, refusals
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def data(
         if link is not None and not download:
             raise Unusable("--from says where to fetch from", fix="name a domain with --download")
         for domain in download or []:
-            with notices().status(f"fetching {harmless(domain)}"):
+            with working(f"fetching {harmless(domain)}"):
                 fetch(domain, folder, link=link or LINK)
-        with notices().status("reading"):
+        with working("reading"):
             found = read_all(folder, out=out, without_broken=without_broken)
     missing = sorted(set(PEOPLE) - {one.checked.domain.name for one in found})
     if as_json:

@@ -13,7 +13,7 @@ from rich.markdown import Markdown
 from rich.progress import Progress, TextColumn
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, print_json, results, working
 from credence.cli.refusals import refusals
 from credence.cli.replay.asked import Cache, command_line, names
 from credence.cli.replay.bars import bars, spent_words
@@ -90,7 +90,7 @@ def evolve(
         )
         with bars(TextColumn("{task.fields[spent]}")) as shown:
             study = asyncio.run(follow(asked, _watcher(shown)))
-        with notices().status("10,000 resamples"):
+        with working("10,000 resamples"):
             figures = found(study)
         write(figures, out)
         report = write_walk_report(figures, out)

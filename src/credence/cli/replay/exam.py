@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from credence.cli.options import Json
-from credence.cli.output import harmless, notices, print_json, results
+from credence.cli.output import harmless, notices, print_json, results, working
 from credence.cli.refusals import REFUSED, Unusable, refusals
 from credence.cli.replay.asked import Cache
 from credence.replay.exam.paper import Negatives
@@ -98,7 +98,7 @@ def exam(
         )
         frozen: list[tuple[Path, FrozenExam]] = []
         for name in domain or domain_names(data):
-            with notices().status(f"reading {harmless(name)}"):
+            with working(f"reading {harmless(name)}"):
                 for made in drafts(Hall.of(data, name, encode=encode, cache=cache), wanted):
                     if isinstance(made, NobodyToAsk):
                         notices().print(harmless(f"left out: {made}"))

@@ -44,7 +44,13 @@ def run(
     ],
     *,
     workers: Annotated[
-        int, typer.Option(help="People asked at a time; the results are the same.", min=1, max=64)
+        int,
+        typer.Option(
+            help="People asked at a time, by as many processes with --engine ray; the results are "
+            "the same.",
+            min=1,
+            max=64,
+        ),
     ] = 4,
     engine: Annotated[
         Engine,
@@ -67,6 +73,16 @@ def run(
     Postgres refuses writes while the exam is sat.
     """
     with refusals():
+        if engine is Engine.RAY and processes is not None:
+            raise Unusable(
+                "--processes takes domains at a time, and --engine ray spreads people instead",
+                fix="leave --processes out; --workers says over how many of Ray's processes",
+            )
+        if engine is not Engine.RAY and ray_address is not None:
+            raise Unusable(
+                "--ray-address names a Ray cluster, and people are asked on this machine",
+                fix="add --engine ray, or leave --ray-address out",
+            )
         from credence.app.database import database_url
         from credence.app.settings import Settings
         from credence.replay.bundled import encode

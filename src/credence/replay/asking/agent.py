@@ -35,6 +35,7 @@ class Agent:
 
     desk: Desk
     material: Material
+    recent: int  # events it is shown, the latest: as many as Credence's first tier holds
 
     async def answer(self, question: Question) -> Answer:
         interview = self.desk.interview(question.user_id)
@@ -42,7 +43,7 @@ class Agent:
         data = RerankerDocument(
             instruction=instruction,
             need=await parsed(interview, instruction),
-            recent=reviewed(witnessed(question, self.material.items)),
+            recent=reviewed(witnessed(question, self.material.items), most=self.recent),
             candidates=listed(question.candidates, self.material.items),
         )
         return concluded(interview, await considered(interview, data))

@@ -24,7 +24,16 @@ from credence.replay.errors import ReplayError
 _SERVED = "llm_"
 OF_MODELS = (_SERVED, IN_PROCESS)  # what the names of their settings begin with
 _SECONDS = 10
-_DECIDING = ("rank_top", "rank_rise", "looks", "share", "attempts", "call_seconds", "run_seconds")
+_DECIDING = (
+    "rank_top",
+    "rank_rise",
+    "looks",
+    "share",
+    "attempts",
+    "reasoning_tokens",
+    "call_seconds",
+    "run_seconds",
+)
 
 
 class NoModels(ReplayError):

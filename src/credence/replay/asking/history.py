@@ -12,7 +12,6 @@ from credence.planner.llm.views import event_view, titled_view
 from credence.replay.belief import events_of
 from credence.replay.systems.system import Question
 
-RECENT = 15  # events, as many as Credence's first tier holds
 TEXT, ABOUT = 1_200, 400  # characters of a review and a description, as the extractor is shown
 _HINT = 200  # characters of a review beside a title, as Credence's ranker is shown
 
@@ -25,12 +24,12 @@ def witnessed(question: Question, items: Mapping[str, Item]) -> tuple[Witnessed,
     )
 
 
-def titles(history: tuple[Witnessed, ...]) -> tuple[EventView, ...]:
+def titles(history: tuple[Witnessed, ...], *, most: int) -> tuple[EventView, ...]:
     """The latest events by their items' titles alone, newest first."""
-    return tuple(titled_view(_wordless(one), text=_HINT) for one in _latest(history))
+    return tuple(titled_view(_wordless(one), text=_HINT) for one in _latest(history, most))
 
 
-def titled(history: tuple[Witnessed, ...]) -> tuple[SeenEvent, ...]:
+def titled(history: tuple[Witnessed, ...], *, most: int) -> tuple[SeenEvent, ...]:
     """The same, as a model in the ranker's seat is told of them."""
     return tuple(
         SeenEvent(
@@ -38,13 +37,13 @@ def titled(history: tuple[Witnessed, ...]) -> tuple[SeenEvent, ...]:
             item_vector=None,
             title=None if one.item is None else one.item.title,
         )
-        for one in _latest(history)
+        for one in _latest(history, most)
     )
 
 
-def reviewed(history: tuple[Witnessed, ...]) -> tuple[EventView, ...]:
+def reviewed(history: tuple[Witnessed, ...], *, most: int) -> tuple[EventView, ...]:
     """The latest events with the beginning of what was written, newest first."""
-    return tuple(titled_view(one, text=_HINT) for one in _latest(history))
+    return tuple(titled_view(one, text=_HINT) for one in _latest(history, most))
 
 
 def whole(one: Witnessed) -> EventView:
@@ -52,8 +51,8 @@ def whole(one: Witnessed) -> EventView:
     return event_view(one, text=TEXT, about=ABOUT)
 
 
-def _latest(history: tuple[Witnessed, ...]) -> tuple[Witnessed, ...]:
-    return history[: -1 - RECENT : -1]
+def _latest(history: tuple[Witnessed, ...], most: int) -> tuple[Witnessed, ...]:
+    return history[: -1 - most : -1]
 
 
 def _wordless(one: Witnessed) -> Witnessed:

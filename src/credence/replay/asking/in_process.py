@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # their imports take seconds
     from credence.inference.causal.wording import Naming
 
 IN_PROCESS = "causal_"  # what the names of their settings begin with
-_DECIDING = ("dtype", "top", "orders", "rise")
+_DECIDING = ("dtype", "top", "orders", "rise", "longest")
 
 
 class NoneInProcess(ReplayError):
@@ -115,7 +115,9 @@ def configured(settings: Settings, systems: Sequence[str]) -> CausalRankerSettin
             f"{systems[0]} asks language models of this process, and CREDENCE_CAUSAL_ROUTER is "
             "not set"
         )
-    return settings.causal if systems else None
+    if not systems or settings.causal is None:
+        return None
+    return replace(settings.causal, explanation_tokens=0)  # exams ask for lists alone
 
 
 def described(settings: Settings, systems: Sequence[str]) -> dict[str, Any]:

@@ -22,13 +22,17 @@ from credence.replay.systems.system import Material, Prepare, System
 class Asking:
     """A system, the seats whose models it asks, and a line about it."""
 
-    of: Callable[[Desk, Material], System]
+    of: Callable[[Desk, Material, int], System]  # of so many recent events
     roles: tuple[Role, ...]
     what: str
 
 
-def _own_agent(desk: Desk, material: Material) -> System:
-    return OwnAgent(desk, material, catalogue=sorted(material.items))
+def _own_agent(desk: Desk, material: Material, recent: int) -> System:
+    return OwnAgent(desk, material, recent, catalogue=sorted(material.items))
+
+
+def _flat(desk: Desk, material: Material, _recent: int) -> System:
+    return Flat(desk, material)  # which has read all events into its summary
 
 
 ASKING: Mapping[str, Asking] = MappingProxyType(
@@ -45,7 +49,7 @@ ASKING: Mapping[str, Asking] = MappingProxyType(
             "in i2Agent's steps: the same with a profile rewritten event by event",
         ),
         "flat": Asking(
-            Flat,
+            _flat,
             (Role.RANKER, Role.SYNTHESIZER),
             "a language model that ranks from one summary, rewritten event by event",
         ),
@@ -53,12 +57,12 @@ ASKING: Mapping[str, Asking] = MappingProxyType(
 )
 
 
-def prepare(name: str, models: Mapping[Role, Asks]) -> Prepare:
-    """The system of this name, asking these models."""
+def prepare(name: str, models: Mapping[Role, Asks], *, recent: int) -> Prepare:
+    """The system of this name, asking these models and showing them so many recent events."""
 
     @asynccontextmanager
     async def prepared(material: Material) -> AsyncIterator[System]:
         with journal_of(name, material).open() as journal:
-            yield ASKING[name].of(Desk(models, journal), material)
+            yield ASKING[name].of(Desk(models, journal), material, recent)
 
     return prepared

@@ -49,6 +49,7 @@ class OwnAgent:
 
     desk: Desk
     material: Material
+    recent: int  # events it is shown, the latest: as many as Credence's first tier holds
     catalogue: Sequence[str]  # all items, by id
 
     async def answer(self, question: Question) -> Answer:
@@ -57,7 +58,8 @@ class OwnAgent:
         profile, rewrites = await self._profile(interview, question, history)
         if history and not rewrites:
             return concluded(interview, None)
-        instruction, recent = asked_for(question.instruction), reviewed(history)
+        instruction = asked_for(question.instruction)
+        recent = reviewed(history, most=self.recent)
         need = await parsed(interview, instruction)
         interest = None
         if profile:

@@ -20,10 +20,11 @@ class Vanilla:
 
     desk: Desk
     material: Material
+    recent: int  # events it is shown, the latest: as many as Credence's first tier holds
 
     async def answer(self, question: Question) -> Answer:
         interview = self.desk.interview(question.user_id)
-        recent = titles(witnessed(question, self.material.items))
+        recent = titles(witnessed(question, self.material.items), most=self.recent)
         data = RankerDocument(
             profile="",
             recent=recent,

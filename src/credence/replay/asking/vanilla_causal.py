@@ -26,6 +26,7 @@ class VanillaCausal:
 
     models: Reorders
     material: Material
+    recent: int  # events it is shown, the latest: as many as Credence's first tier holds
 
     async def answer(self, question: Question) -> Answer:
         items = self.material.items
@@ -34,7 +35,7 @@ class VanillaCausal:
                 tenant=TENANT,
                 user_id=question.user_id,
                 profile="",
-                recent=titled(witnessed(question, items)),
+                recent=titled(witnessed(question, items), most=self.recent),
                 session=(),
                 instruction=question.instruction or "",
                 candidates=tuple(items[item_id] for item_id in question.candidates),
@@ -45,8 +46,8 @@ class VanillaCausal:
         return Answer(scores=scores_of(made.order))
 
 
-def prepare(loaded: Loaded) -> Prepare:
-    """The system around these models."""
+def prepare(loaded: Loaded, *, recent: int) -> Prepare:
+    """The system around these models, which are shown so many recent events."""
 
     free = replace(loaded, told=replace(loaded.told, rise=None))  # of an order that is no ranker's
 
@@ -55,7 +56,7 @@ def prepare(loaded: Loaded) -> Prepare:
         ranker = free.ranker(seed=material.seed)
         try:
             with journal_of(VANILLA_CAUSAL, material).open() as journal:
-                yield VanillaCausal(InTurn(ranker, journal), material)
+                yield VanillaCausal(InTurn(ranker, journal), material, recent)
         finally:
             ranker.close()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from credence.replay.audit.clean_lists import clean_lists
@@ -20,6 +19,7 @@ from credence.replay.audit.rounding import rounding
 from credence.replay.audit.same_exam import same_exam
 from credence.replay.audit.sample import sample
 from credence.replay.runner.folder import AUDIT
+from credence.replay.runner.kept import write_json
 
 CHECKS: tuple[Callable[[Evidence], Finding], ...] = (
     read_only,
@@ -41,10 +41,8 @@ def audited(evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(check(evidence) for check in CHECKS)
 
 
-def write_audit(found: Sequence[Finding], folder: Path) -> None:
-    """Put it into the folder of a run, whole or not at all."""
-    path = folder / AUDIT
-    text = json.dumps([finding.as_json() for finding in found], ensure_ascii=False, indent=1)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
-    partial.replace(path)
+def write_audit(found: Sequence[Finding], folder: Path, *, answers: Mapping[str, str]) -> None:
+    """Put it into the folder of a run, whole or not at all, with which answers it is of: digests by
+    system."""
+    findings = [finding.as_json() for finding in found]
+    write_json(folder / AUDIT, {"answers": dict(answers), "findings": findings})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.finding import Finding, Mistake
@@ -40,18 +41,23 @@ def failures(evidence: Evidence) -> Finding:
     if faults:
         return _MISTAKE.made("; ".join(faults), people)
     failed = [(system, record.user_id) for system, _, record in evidence.answers if record.failure]
-    if failed:
-        counted = Counter(system for system, _ in failed)
-        listed = ", ".join(f"{system} {count}" for system, count in sorted(counted.items()))
-        return _MISTAKE.noted(f"failures, all with the worst rank: {listed}", dict(failed).values())
     stood_in = {
         system: sum(record.operations.get("fallbacks", 0) for record in run.records[system])
         for system in run.manifest.systems
     }
+    told: list[str] = []
+    if failed:
+        listed = _listed(Counter(system for system, _ in failed))
+        told.append(f"failures, all with the worst rank: {listed}")
     if any(stood_in.values()):
-        told = ", ".join(f"{system} {count}" for system, count in stood_in.items() if count)
-        return _MISTAKE.noted(f"steps done by built-in parts in place of a model: {told}", ())
+        told.append(f"steps done by built-in parts in place of a model: {_listed(stood_in)}")
+    if told:
+        return _MISTAKE.noted("; ".join(told), {user_id for _, user_id in failed})
     return _MISTAKE.absent(f"no failures in {sum(map(len, run.records.values()))} answers")
+
+
+def _listed(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{system} {count}" for system, count in sorted(counted.items()) if count)
 
 
 def _fair(record: Record, candidates: int) -> bool:

@@ -17,17 +17,25 @@ def wanted(done: Interaction, item: Item) -> str | None:
     words of title and creators. Else `scrubbed`.
     """
     if done.instruction is not None:
-        asked = request_of(done, f"{item.title} {' '.join(item.creators)}")
-        if asked is not None and not names_title(asked, item.title):
+        asked = _unless_named(
+            request_of(done, f"{item.title} {' '.join(item.creators)}"), item.title
+        )
+        if asked is not None:
             return asked
     return scrubbed(done.review, item)
 
 
 def scrubbed(review: str, item: Item) -> str | None:
-    """The end of a review without the title, the creators and whoever it names; None if empty.
+    """The end of a review without the title, the creators and whoever it names; None if nothing
+    else is left, or if it names the title even so: in words too short to be taken out.
 
     A name is a word that the review writes large within a sentence; it is taken out where a
     sentence begins with it too.
     """
     names = " ".join(_NAME.findall(review))
-    return instruction_from(review, f"{item.title} {' '.join(item.creators)} {names}")
+    asked = instruction_from(review, f"{item.title} {' '.join(item.creators)} {names}")
+    return _unless_named(asked, item.title)
+
+
+def _unless_named(asked: str | None, title: str) -> str | None:
+    return None if asked is None or names_title(asked, title) else asked

@@ -16,6 +16,8 @@ from credence.replay.people import Interaction
 
 _HIGHEST = 5.0
 _MILLISECONDS = 1e11  # seconds up to the year 5138; more must be milliseconds
+_DATED = {4: "", 6: "", 8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by number of digits
+_FIRST, _LAST = "1900", "2100"  # years that such dates begin with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +94,16 @@ def read_interactions(path: Path, known: Collection[str]) -> Mapping[str, Sequen
 
 
 def _time(row: Row) -> datetime | None:
-    """Seconds or milliseconds since 1970, or ISO 8601; without a zone it is UTC."""
+    """Seconds or milliseconds since 1970, ISO 8601, or the digits of a date alone; without a zone
+    it is UTC.
+    """
     value = row.fields.get("time")
     if value is None or isinstance(value, datetime):
         return _zoned(value) if value else None
     try:
-        return _since_1970(float(value))
+        return _counted(float(str(value)))  # True is no number
+    except _NoTime as error:
+        raise row.wrong("time", f"is {value!r}; {error}") from error
     except (TypeError, ValueError, OverflowError, OSError):
         pass
     try:
@@ -107,7 +113,23 @@ def _time(row: Row) -> datetime | None:
         raise row.wrong("time", says) from error
 
 
-def _since_1970(count: float) -> datetime:
+class _NoTime(Exception):
+    """A number that looks like a date and tells no day; says what to write."""
+
+
+def _counted(count: float) -> datetime:
+    """Since 1970, but for the digits of a date, as 20240501: seconds that look so are of the first
+    months of 1970, and milliseconds of the 1970s or of a time to come. Raises _NoTime, and what
+    numbers too large do.
+    """
+    digits = f"{count:.0f}"
+    if count.is_integer() and len(digits) in _DATED and _FIRST <= digits[:4] <= _LAST:
+        if not _DATED[len(digits)]:
+            raise _NoTime("write the day too, as 2024-05-01, or leave out times of rows in order")
+        try:
+            return datetime.strptime(digits, _DATED[len(digits)]).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise _NoTime("that is the form of a date, and there is no such day") from error
     return datetime.fromtimestamp(count / 1000 if abs(count) > _MILLISECONDS else count, UTC)
 
 

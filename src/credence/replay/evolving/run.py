@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 from credence.app.settings import Settings
-from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.consulting import Consulted, consulted
 from credence.replay.asking.gateway import accounts, gateway
@@ -31,6 +30,7 @@ from credence.replay.evolving.served import served
 from credence.replay.evolving.timeline import NobodyToFollow, real, spliced
 from credence.replay.evolving.walker import Asking, Walker
 from credence.replay.exam.negatives import Shelf
+from credence.replay.one_thread import on_one_thread
 from credence.replay.runner.hall import Hall
 from credence.replay.runner.provenance import commit, versions
 from credence.replay.split import Half, half
@@ -98,7 +98,7 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
         encoder=hall.encoder,
         needed=any(map(_roles, asked.systems)),
     ) as models:
-        with serially():  # what ranks adds up alike in a process of any size
+        with on_one_thread():
             for system in asked.systems:
                 one = _System(asked, watcher, hall, material, prefix, system, models, causal)
                 await one.walk(found)

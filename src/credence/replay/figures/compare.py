@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from credence.replay.bootstrap import Interval, around, holm, resampled_means
+from credence.replay.bootstrap import Interval, bounded, holm, resampled_means
 from credence.replay.figures.errors import UnlikeExams
 from credence.replay.figures.sat import Sat, sat_exams
 from credence.replay.metrics.measures import MEASURES, measured
@@ -85,9 +85,8 @@ def _compared(a: Contender, b: Contender, *, seed: int) -> Comparison:
     values = np.stack([measured(ours), measured(theirs)], axis=1)  # (P, 2, M)
     drawn = resampled_means(values.reshape(len(ours), -1), seed=seed)
     drawn = drawn.reshape(-1, 2, len(MEASURES))
-    means = values.mean(axis=0)
-    apart = drawn[:, 0] - drawn[:, 1]
-    ps = two_sided_ps(values[:, 0] - values[:, 1], seed=seed)
+    apart, drawn_apart = values[:, 0] - values[:, 1], drawn[:, 0] - drawn[:, 1]
+    ps = two_sided_ps(apart, seed=seed)
     return Comparison(
         a=a,
         b=b,
@@ -98,9 +97,9 @@ def _compared(a: Contender, b: Contender, *, seed: int) -> Comparison:
         gaps=tuple(
             Gap(
                 measure=measure,
-                a=around(float(means[0, m]), drawn[:, 0, m]),
-                b=around(float(means[1, m]), drawn[:, 1, m]),
-                difference=around(float(means[0, m] - means[1, m]), apart[:, m]),
+                a=bounded(values[:, 0, m], drawn[:, 0, m], lowest=0.0),
+                b=bounded(values[:, 1, m], drawn[:, 1, m], lowest=0.0),
+                difference=bounded(apart[:, m], drawn_apart[:, m], lowest=-1.0),
                 p=float(ps[m]),
                 p_holm=float(ps[m]),
             )

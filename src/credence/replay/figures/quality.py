@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from credence.replay.bootstrap import Interval, around, holm, resampled_means
+from credence.replay.bootstrap import Interval, bounded, holm, resampled_means
 from credence.replay.figures.sat import Sat
 from credence.replay.figures.slices import Slice
 from credence.replay.metrics.measures import MEASURES, measured
@@ -45,7 +45,6 @@ class Resampled:
 
     systems: tuple[str, ...]
     values: NDArray[np.float64]  # (P, S, M)
-    means: NDArray[np.float64]  # (S, M)
     drawn: NDArray[np.float64]  # (R, S, M)
 
     @property
@@ -61,7 +60,6 @@ def resample(sat: Sat, part: Slice, *, seed: int) -> Resampled:
     return Resampled(
         systems=sat.systems,
         values=values,
-        means=values.mean(axis=0),
         drawn=drawn.reshape(-1, systems, measures),
     )
 
@@ -74,7 +72,7 @@ def figures(found: Resampled, part: Slice) -> tuple[Figure, ...]:
             measure=measure,
             slice=part.name,
             people=found.people,
-            value=around(float(found.means[s, m]), found.drawn[:, s, m]),
+            value=bounded(found.values[:, s, m], found.drawn[:, s, m], lowest=0.0),
         )
         for s, system in enumerate(found.systems)
         for m, measure in enumerate(MEASURES)
@@ -95,13 +93,14 @@ def differences(found: Resampled, *, reference: str, seed: int) -> tuple[Differe
 
 
 def _difference(found: Resampled, s: int, r: int, m: int, p: float) -> Difference:
+    apart = found.values[:, s, m] - found.values[:, r, m]
     drawn = found.drawn[:, s, m] - found.drawn[:, r, m]
     return Difference(
         system=found.systems[s],
         reference=found.systems[r],
         measure=list(MEASURES)[m],
         people=found.people,
-        value=around(float(found.means[s, m] - found.means[r, m]), drawn),
+        value=bounded(apart, drawn, lowest=-1.0),
         p=p,
         p_holm=p,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from credence.app.replays import HEADLINES
+from credence.replay.bootstrap import FEW, SURE
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.slices import ALL
-from credence.replay.markdown import PLUMBING, gap, plain
+from credence.replay.markdown import PLUMBING, apart, plain
 
 _HEAD = (
-    "95% percentile bootstrap intervals over people, 10,000 resamples; differences are paired, in "
-    "bold where the interval leaves out 0; p by flipped signs, after Holm over the systems of an "
-    "exam."
+    "95% intervals over people: percentile bootstrap, 10,000 resamples; of hits and misses, and of "
+    f"everything where there are fewer than {FEW} people, Wilson's, which is wider than need be "
+    "for what is no proportion. Differences are paired; p by flipped signs, after Holm over the "
+    f"systems of an exam; in bold where that is below {SURE}."
 )
 
 
@@ -29,14 +31,14 @@ def _exam(one: ExamFigures) -> Iterator[str]:
         yield PLUMBING
     less = f"less {_cell(one.reference)}"
     heads = ["system", *(head for name in HEADLINES for head in (name, less, "p"))]
-    apart = {(d.system, d.measure): d for d in one.differences}
+    differences = {(d.system, d.measure): d for d in one.differences}
     rows = []
     for system in one.sat.systems:
         cells = [_cell(system)]
         for measure in HEADLINES:
-            found = apart.get((system, measure))
+            found = differences.get((system, measure))
             cells.append(plain(one.figure(system, measure, ALL).value))
-            cells += ["", ""] if found is None else [gap(found.value), f"{found.p_holm:.3f}"]
+            cells += ["", ""] if found is None else apart(found.value, found.p_holm)
         rows.append(cells)
     yield "\n".join("| " + " | ".join(line) + " |" for line in [heads, ["---"] * len(heads), *rows])
 

@@ -20,13 +20,13 @@ from credence.inference.causal.heads.observed import Observed
 from credence.inference.causal.heads.observing import Observer, tokens_of
 from credence.inference.causal.heads.opinions import FUSED, STEERED, opinions
 from credence.inference.causal.load import Checked, check, load_members
+from credence.inference.causal.plan import Plan as Models
 from credence.inference.causal.plan import expert_names
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.causal.wording import Wording
-from credence.inference.encoder import SentenceEncoder
 from credence.inference.routing.blend import TopKRouter
 from credence.replay.believing.taken import content_of
-from credence.replay.encoded import RememberedEncoder
+from credence.replay.bundled import remembered
 from credence.replay.errors import ReplayError
 from credence.replay.heads.lists import Asked, Choices, Recorded, choices, recorded
 from credence.replay.heads.trial import Trial, tried
@@ -56,8 +56,9 @@ class HeadsTraining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """The heads, and what they are worth."""
+    """The heads, which models they are for, and what they are worth."""
 
+    plan: Models
     head: LearntHead | None
     alpha: LearntAlpha | None
     trial: Trial
@@ -79,7 +80,7 @@ def train_heads(
     checked, found = check(told.models), choices(told.asked)
     _check(_people(found), told.asked.data, "the people")
     stage("reading what people did")
-    encoder = RememberedEncoder(SentenceEncoder().encode, told.cache)
+    encoder = remembered(told.cache)
     every = asyncio.run(recorded(found, told.asked, encoder, done=done))
     lists = _readable(every, checked, told)
     sets = {name: _rows(lists, name) for name in SETS}
@@ -106,7 +107,12 @@ def train_heads(
         seed=told.asked.seed,
     )
     return Learnt(
-        head=head, alpha=alpha, trial=trial, people=people, left_out=len(every) - len(lists)
+        plan=checked.plan,
+        head=head,
+        alpha=alpha,
+        trial=trial,
+        people=people,
+        left_out=len(every) - len(lists),
     )
 
 
@@ -120,14 +126,16 @@ def _check(people: Mapping[str, int], data: Path, of: str) -> None:
 def _readable(
     lists: Sequence[Recorded], checked: Checked, told: HeadsTraining
 ) -> tuple[Recorded, ...]:
-    """Without those that one of the models could not read to their end; serving, such lists stay
-    in the local ranker's order. Raises LabelNotOneToken and DamagedModelFile."""
-    wording, most = Wording(checked.vocabulary), checked.plan.positions()
-    if most is None:
-        return tuple(lists)
-    turns, seed = told.orders, told.asked.seed
+    """Without those that one of the models could not read to their end, or has no room for;
+    serving, such lists stay in the local ranker's order.
+
+    Raises LabelNotOneToken and DamagedModelFile.
+    """
+    wording, turns, seed = Wording(checked.vocabulary), told.orders, told.asked.seed
     return tuple(
-        one for one in lists if tokens_of(one.known, wording, turns=turns, seed=seed) <= most
+        one
+        for one in lists
+        if tokens_of(one.known, wording, turns=turns, seed=seed) <= checked.most
     )
 
 

@@ -12,6 +12,8 @@ from credence.replay.bootstrap import Interval, interval, paired_difference
 from credence.replay.metrics.hit_rate import hit_rate
 from credence.replay.metrics.ndcg import ndcg
 
+_BOUNDED = frozenset({"HR@1", "NDCG@5"})  # 0 to 1; log-loss has no upper bound
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -64,8 +66,13 @@ def tried(
         figures={
             system: {
                 measure: Figure(
-                    mean=interval(values, seed=seed),
-                    ours_less=paired_difference(each[ours][measure], values, seed=seed),
+                    mean=interval(values, seed=seed, lowest=0.0 if measure in _BOUNDED else None),
+                    ours_less=paired_difference(
+                        each[ours][measure],
+                        values,
+                        seed=seed,
+                        lowest=-1.0 if measure in _BOUNDED else None,
+                    ),
                 )
                 for measure, values in told.items()
             }

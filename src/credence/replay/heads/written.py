@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from credence.inference.causal.folders import ModelFolder
-from credence.inference.causal.load import check
 from credence.inference.routing.heads import save_alpha, save_head
 from credence.inference.training.checkpoint import replace_file
 from credence.planner.llm.instructions import labels_prompt
@@ -34,7 +33,7 @@ def write(learnt: Learnt, told: HeadsTraining, folder: Path) -> dict[str, Path]:
 
 def provenance(learnt: Learnt, told: HeadsTraining) -> dict[str, Any]:
     """How to make the same heads again, and what they were worth."""
-    asked, plan = told.asked, check(told.models).plan
+    asked, plan = told.asked, learnt.plan
 
     def named(one: ModelFolder) -> dict[str, str]:
         return {"name": one.name, "content": content_of(one.deciding())}

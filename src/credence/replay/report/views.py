@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from credence.app.replays import HEADLINES
+from credence.replay.bootstrap import SURE
 from credence.replay.exam.paper import Negatives
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
@@ -16,7 +17,6 @@ from credence.replay.report.apart import Apart, furthest_apart, rival
 from credence.replay.report.chart_data import chart_data, condition
 from credence.replay.report.price import Price, price
 
-_SURE = 0.05
 _COMPARABLE = (Negatives.RELEASED, Negatives.RANDOM)
 
 
@@ -126,7 +126,7 @@ def standings(views: Sequence[ExamView]) -> tuple[Standing, ...]:
 
 def surely(found: Difference | None) -> str:
     """ "better", "worse", or nothing where p, corrected within its exam, is .05 or more."""
-    if found is None or found.p_holm >= _SURE:
+    if found is None or found.p_holm >= SURE:
         return ""
     return "better" if found.value.mean > 0 else "worse"
 

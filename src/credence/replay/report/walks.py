@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from credence.replay.bootstrap import SURE
 from credence.replay.evolving.figures.answers import SHOWN
 from credence.replay.evolving.figures.calibration import ALL, OPEN
 from credence.replay.evolving.figures.courses import Course, around_change, over_time
@@ -17,7 +18,6 @@ from credence.replay.report.render import render
 from credence.replay.report.walk_data import TOKENS, WORK, walk_data
 
 REPORT = "report.html"
-_SURE = 0.05
 _MANY = 100  # people below whom a report warns of how little differences say
 
 
@@ -65,6 +65,6 @@ def walk_html(found: Found) -> str:
 
 def _surely(one: Difference) -> str:
     """ "better", "worse", or nothing where the corrected p is .05 or more."""
-    if one.p_holm >= _SURE:
+    if one.p_holm >= SURE:
         return ""
     return "better" if one.value.mean > 0 else "worse"

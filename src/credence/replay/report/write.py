@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from credence.app.replays import HEADLINES
+from credence.replay.bootstrap import FEW
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.metrics.measures import MEASURES
@@ -53,6 +54,7 @@ def report_html(views: Sequence[ExamView]) -> str:
             "headlines": HEADLINES,
             "published_warning": WARNING,
             "surely": surely,
+            "few": FEW,
         },
         charts={"domains": domains, "parts": {view.anchor: view.charts for view in views}},
         page="page.html.j2",

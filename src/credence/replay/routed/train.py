@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from credence.inference.encoder import SentenceEncoder
 from credence.inference.listwise import recipe
 from credence.inference.listwise.bundle import Bundle, write
 from credence.inference.listwise.lesson import Lesson
@@ -18,6 +17,7 @@ from credence.inference.listwise.making import make
 from credence.inference.listwise.network import SPREADS
 from credence.inference.listwise.stage import Stage
 from credence.inference.words import WordEncoder
+from credence.replay.bundled import remembered
 from credence.replay.encoded import RememberedEncoder
 from credence.replay.errors import ReplayError
 from credence.replay.routed.lessons import lessons
@@ -35,7 +35,7 @@ class Training:
     cache: Path | None = None  # folder of encoded texts
     leave_out: frozenset[str] = frozenset()  # domains that nothing is learnt from
     upto: Stage = Stage.ROUTER
-    version: str = "1"
+    number: str = "1"  # of the model
     seed: int = 0  # of positions and negatives
 
 
@@ -44,7 +44,7 @@ def train(asked: Training, *, done: Callable[[str], None] = lambda stage: None) 
 
     Raises ReplayError, TrainingError.
     """
-    encoder = RememberedEncoder(SentenceEncoder().encode, asked.cache)
+    encoder = remembered(asked.cache)
     words = RememberedEncoder(WordEncoder().encode)
     found = asyncio.run(lessons(asked.data, asked.extra, encoder, words, seed=asked.seed))
     done("lessons")
@@ -59,11 +59,11 @@ def train(asked: Training, *, done: Callable[[str], None] = lambda stage: None) 
         return linear_weights(learnt, domains, without={recipe.ROUTER_FOLD})
 
     bundle = make(
-        learnt, linear, version=asked.version, folder=asked.checkpoints, upto=asked.upto, done=done
+        learnt, linear, number=asked.number, folder=asked.checkpoints, upto=asked.upto, done=done
     )
-    if bundle is not None:
-        write(bundle, asked.out, provenance=_provenance(asked, learnt))
-    return bundle
+    if bundle is None:
+        return None
+    return write(bundle, asked.out, provenance=_provenance(asked, learnt))
 
 
 def _provenance(asked: Training, learnt: dict[str, Lesson]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ prompts/SYSTEM.jsonl  what models were asked and answered, of systems that ask a
 people.jsonl          a `PersonFacts` a line: what breakdowns go by
 items.json            titles by item id, of candidates and histories
 readonly.json         by system: what proves that its memory was closed while the exam was sat
-audit.json            what `credence replay audit` found
+audit.json            what `credence replay audit` found, and digests of the answers it is of
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class FinishedRun:
     exam: FrozenExam
     records: Mapping[str, tuple[Record, ...]]  # by system, in the order of the exam's papers
     seconds: Mapping[str, Mapping[str, float]]  # by system and person
-    audit: tuple[Mapping[str, Any], ...]  # findings, see `replay.audit`; empty where none was made
+    answers: Mapping[str, str]  # by system, a digest of its file of answers
+    audit: tuple[
+        Mapping[str, Any], ...
+    ]  # findings, see `replay.audit`; empty where none is of these
 
 
 def system_file(name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from credence.inference.bundled import DIMENSION, NAME
 from credence.inference.words import WordEncoder
 from credence.planner.extraction.lexicon import bundled_lexicon
+from credence.replay.bundled import kept_in
 from credence.replay.encoded import Encode, EncodedDomain, RememberedEncoder, encode_domain
 from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import donors_of
@@ -58,7 +59,7 @@ class Hall:
         return cls(
             domain=domain,
             donors=donors,
-            remembered=RememberedEncoder(encode, cache),
+            remembered=RememberedEncoder(encode, kept_in(cache)),
             words=RememberedEncoder(WordEncoder().encode),
             sha256=fingerprint(domain, donors),
         )

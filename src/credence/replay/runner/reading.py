@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeVar
 
 from credence.replay.errors import FolderIncomplete, MalformedData
 from credence.replay.exam.files import read_exam
+from credence.replay.runner.covered import digest, findings_of
 from credence.replay.runner.folder import (
     ANSWERS,
     AUDIT,
@@ -23,8 +22,6 @@ from credence.replay.runner.folder import (
 from credence.replay.runner.kept import read_json, read_object
 from credence.replay.runner.lines import rows_in
 from credence.replay.runner.record import Record
-
-Read = TypeVar("Read")
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -40,25 +37,31 @@ def read_run(folder: Path) -> FinishedRun:
             f"{exam.sha256[:12]} instead of {manifest.exam_sha256[:12]}"
         )
     people = [paper.user_id for paper in exam.papers]
-    records, seconds = {}, {}
+    records, seconds, digests = {}, {}, {}
     for system in manifest.systems:
         stem = f"{system_file(system)}.jsonl"
-        found = _by_person(folder / ANSWERS / stem, Record.of_line, lambda row: row.user_id)
+        lines = _lines(folder / ANSWERS / stem)
+        found = rows_in(
+            folder / ANSWERS / stem, lines, read=Record.of_line, person=lambda row: row.user_id
+        )
         if set(found) != set(people):
             raise FolderIncomplete(
                 f"{system} has answered {len(found)} of {len(people)} people in {folder}: run "
                 "`credence replay run` again with the same options, it goes on where it stopped"
             )
         records[system] = tuple(found[user_id] for user_id in people)
-        times = _by_person(folder / TIMINGS / stem, _timing, lambda timing: timing[0])
+        timed = folder / TIMINGS / stem
+        times = rows_in(timed, _lines(timed), read=_timing, person=lambda timing: timing[0])
         seconds[system] = dict(times.values())
+        digests[system] = digest(lines)
     return FinishedRun(
         folder=folder,
         manifest=manifest,
         exam=exam,
         records=records,
         seconds=seconds,
-        audit=tuple(read_json(folder / AUDIT)) if (folder / AUDIT).exists() else (),
+        answers=digests,
+        audit=findings_of(read_json(folder / AUDIT), digests) if (folder / AUDIT).exists() else (),
     )
 
 
@@ -75,10 +78,8 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(**{**known, "systems": tuple(known["systems"])})
 
 
-def _by_person(
-    path: Path, read: Callable[[str], Read], person: Callable[[Read], str]
-) -> dict[str, Read]:
-    return rows_in(path, path.read_bytes(), read=read, person=person) if path.exists() else {}
+def _lines(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def _timing(line: str) -> tuple[str, float]:

@@ -10,10 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
 from credence.app.settings import Settings
-from credence.inference.parallel import serially
 from credence.planner.llm.asking import Asks, Role
 from credence.replay.asking.consulting import Consulted, consulted
 from credence.replay.asking.gateway import accounts, gateway
@@ -32,6 +29,7 @@ from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import IN_WORDS
 from credence.replay.exam.files import write_exam
 from credence.replay.exam.paper import FrozenExam
+from credence.replay.one_thread import on_one_thread
 from credence.replay.runner.facts import write_facts
 from credence.replay.runner.folder import EXAM, MANIFEST, Manifest
 from credence.replay.runner.hall import Hall
@@ -107,8 +105,7 @@ async def run(asked: Run, watcher: Watcher) -> tuple[Path, ...]:
             encoder=hall.encoder,
             needed=any(map(roles_of, asked.systems)),
         ) as asks:
-            # What ranks adds up alike in a process of any size, beside any number of others.
-            with serially(), threadpool_limits(1, "blas"):
+            with on_one_thread():
                 await _domain(asked, hall, exams, manifests, watcher, asks=asks, causal=causal)
     if any(map(roles_of, asked.systems)) and not asked.keep_memory:
         isolated.drop(asked.database, accounts(schema_prefix(asked.out)))
@@ -208,10 +205,10 @@ def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
     """Systems that ask models wait for a server, not for a processor, or have their models in this
     process: they are not spread."""
     if name in ASKING:
-        return prepare_asking(name, memories.models)
+        return prepare_asking(name, memories.models, recent=asked.settings.event_memory)
     if name == VANILLA_CAUSAL:
         assert memories.causal is not None, "models that a system asks are loaded"
-        return prepare_causal(memories.causal)
+        return prepare_causal(memories.causal, recent=asked.settings.event_memory)
     if asked.desks and not roles_of(name) and not asks_causal(name):
         post = Post(
             system=name,
@@ -223,6 +220,7 @@ def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
             settings=asked.settings,
             commit=commit(),
             versions=versions(),
+            deciding=deciding(asked.settings),
             prefix=memories.prefix,
             examinees=tuple(memories.examinees),
         )

@@ -20,6 +20,7 @@ from credence.app.settings import Settings
 from credence.inference.encoder import SentenceEncoder
 from credence.inference.parallel import serially
 from credence.replay.believing.memories import Memories
+from credence.replay.believing.taken import deciding
 from credence.replay.errors import ReplayError
 from credence.replay.exam.files import read_exam
 from credence.replay.runner.folder import EXAM
@@ -38,7 +39,10 @@ class RayMissing(ReplayError):
 class OtherCode(ReplayError):
     """A process of the cluster would not answer as this one does."""
 
-    fix = "install the same commit and the same constraints on every machine of the cluster"
+    fix = (
+        "install the same commit, constraints and CREDENCE_RANKER_MODEL on every machine of the "
+        "cluster"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ class Post:
     cache: Path | None  # where vectors lie that all processes must have alike
     settings: Settings
     commit: str  # of the code that sends it, with
-    versions: Mapping[str, str]  # these libraries
+    versions: Mapping[str, str]  # these libraries, and
+    deciding: Mapping[str, Any]  # these settings, the ranker's model by its digest
     prefix: str  # of the memories
     examinees: tuple[str, ...]
 
@@ -68,12 +73,20 @@ class Desk:
         self._system: System | None = None
 
     async def take(self, post: Post) -> None:
-        """Make the post's system ready. Raises OtherCode."""
+        """Make the post's system ready.
+
+        Raises OtherCode; OtherData where the data here is not what the exam was drawn from; and
+        ModelError for a ranker's model that cannot be read here.
+        """
         made_with = (commit(), versions())
         if made_with != (post.commit, dict(post.versions)):
             raise OtherCode(f"a process of the cluster has other code or libraries: {made_with}")
+        settings = deciding(post.settings)
+        if settings != dict(post.deciding):
+            raise OtherCode(f"a process of the cluster has another ranker's model: {settings}")
         exam = read_exam(post.folder / EXAM)
         hall = self._hall(exam.domain, post)
+        hall.check([exam])
         material = hall.material(exam, folder=post.folder, database=post.database)
         if post.memory is None:
             prepared = NAMED[post.system].prepare(material)

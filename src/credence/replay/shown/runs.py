@@ -1,14 +1,15 @@
-"""Runs below a folder: how far they are and what their audits found, without reading answers."""
+"""Runs below a folder: how far they are and what their audits found, whatever answers say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from credence.app.replays import Audited, Run
 from credence.replay.audit.finding import Outcome
+from credence.replay.runner.covered import digest, findings_of
 from credence.replay.runner.folder import ANSWERS, AUDIT, EXAM, MANIFEST, system_file
 from credence.replay.shown.counted import condition_of
 from credence.replay.shown.within import Within
@@ -28,8 +29,11 @@ def run_of(folder: Path, within: Within) -> Run:
     """Raises MalformedData, and KeyError, TypeError, ValueError for files of another form."""
     manifest = within.json(folder / MANIFEST)
     exam = within.json(folder / EXAM)["exam"]
-    systems = [str(system) for system in manifest["systems"]]
-    audit, findings = _audit(folder / AUDIT, within)
+    answers = {
+        str(system): _answers(folder / ANSWERS / f"{system_file(str(system))}.jsonl", within)
+        for system in manifest["systems"]
+    }
+    audit, findings = _audit(folder / AUDIT, answers, within)
     return Run(
         name=within.named(folder).rsplit("/", 1)[-1],
         domain=str(manifest["domain"]),
@@ -38,10 +42,7 @@ def run_of(folder: Path, within: Within) -> Run:
         commit=str(manifest["commit"]),
         command=str(manifest["command"]),
         people=len(exam["papers"]),
-        systems={
-            system: _lines(folder / ANSWERS / f"{system_file(system)}.jsonl", within)
-            for system in systems
-        },
+        systems={system: lines.count(b"\n") for system, lines in answers.items()},
         audit=audit,
         findings=findings,
     )
@@ -61,10 +62,13 @@ def moment(text: Any) -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _audit(path: Path, within: Within) -> tuple[Audited, tuple[str, ...]]:
-    if not path.exists():
+def _audit(
+    path: Path, answers: Mapping[str, bytes], within: Within
+) -> tuple[Audited, tuple[str, ...]]:
+    digests = {system: digest(lines) for system, lines in answers.items()}
+    found = findings_of(within.json(path), digests) if path.exists() else ()
+    if not found:
         return Audited.NEVER, ()
-    found = within.json(path)
     outcomes = {str(finding["outcome"]) for finding in found}
     told = tuple(
         f"{finding['name']}: {finding['detail']}"
@@ -77,5 +81,5 @@ def _audit(path: Path, within: Within) -> tuple[Audited, tuple[str, ...]]:
     return (Audited.NOTED if Outcome.NOTED.value in outcomes else Audited.PASSED), told
 
 
-def _lines(path: Path, within: Within) -> int:
-    return within.bytes(path).count(b"\n") if path.exists() else 0
+def _answers(path: Path, within: Within) -> bytes:
+    return within.bytes(path) if path.exists() else b""

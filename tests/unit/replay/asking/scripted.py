@@ -93,8 +93,15 @@ def a_desk(model: Scripted, folder: Path) -> Iterator[Desk]:
 
 
 async def answered(
-    name: str, model: Scripted, question: Exam, material: Material, folder: Path
+    name: str,
+    model: Scripted,
+    question: Exam,
+    material: Material,
+    folder: Path,
+    *,
+    recent: int = 15,
 ) -> Answered:
     """What a system answers, made anew around what the folder keeps."""
     with a_desk(model, folder) as desk:
-        return await ASKING[name].of(desk, replace(material, folder=folder)).answer(question)
+        system = ASKING[name].of(desk, replace(material, folder=folder), recent)
+        return await system.answer(question)

@@ -266,6 +266,16 @@ async def test_the_reranker_sees_need_profile_and_interest_and_vanilla_none(
     assert Need.__name__ not in vanilla.forms
 
 
+@pytest.mark.parametrize("name", ["vanilla", "iagent", "i2agent"])
+async def test_as_many_recent_events_are_shown_as_asked_for(name: str, tmp_path: Path) -> None:
+    model = saying({})
+    await answered(name, model, ANNA, MATERIAL, tmp_path, recent=2)
+
+    [shown] = model.documents(RankerAnswer)
+    titles = [one["item"]["title"] for one in json.loads(shown)["recent"]]
+    assert titles == ["Title 7", "Title 6"]
+
+
 async def test_a_system_that_is_asked_again_pays_nothing_and_says_the_same(tmp_path: Path) -> None:
     for name in SYSTEMS:
         first = await answered(name, saying({}), ANNA, MATERIAL, tmp_path / name)

@@ -101,6 +101,7 @@ def a_run(folder: Path, exam: FrozenExam, records: Mapping[str, tuple[Record, ..
         exam=exam,
         records=records,
         seconds={},
+        answers={},
         audit=(),
     )
 

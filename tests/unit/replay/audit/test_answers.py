@@ -158,6 +158,25 @@ def test_a_failure_with_the_worst_rank_is_noted_by_name(tmp_path: Path) -> None:
     assert f"{PLAINEST} 1" in found.detail
 
 
+def test_failures_and_steps_of_built_in_parts_are_told_together(tmp_path: Path) -> None:
+    evidence = clean_run(tmp_path)
+    assert evidence.run is not None
+    records = dict(evidence.run.records)
+    records[MEMORY] = tuple(replace(r, operations={"fallbacks": 1}) for r in records[MEMORY])
+    late = [
+        replace(record, failure="late", rank=10, order=(), scores=())
+        for record in records[PLAINEST][:2]
+    ]
+    records[PLAINEST] = (*late, *records[PLAINEST][2:])
+
+    found = failures(replace(evidence, run=replace(evidence.run, records=records)))
+
+    assert found.outcome is Outcome.NOTED
+    assert f"worst rank: {PLAINEST} 2;" in found.detail
+    assert f"in place of a model: {MEMORY} {len(records[MEMORY])}" in found.detail
+    assert set(found.people) == {record.user_id for record in late}
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -28,8 +28,9 @@ def test_nothing_fails_in_a_clean_run(tmp_path: Path) -> None:
 def test_what_was_found_is_kept_in_the_folder_of_the_run(tmp_path: Path) -> None:
     found = audited(clean_run(tmp_path))
 
-    write_audit(found, tmp_path)
+    write_audit(found, tmp_path, answers={"credence": "0123"})
 
     kept = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
-    assert kept == [finding.as_json() for finding in found]
+    assert kept["answers"] == {"credence": "0123"}
+    assert kept["findings"] == [finding.as_json() for finding in found]
     assert [path.name for path in tmp_path.glob("*.partial")] == []

@@ -60,7 +60,7 @@ def interaction_rows() -> list[dict[str, Any]]:
                 {
                     "user": f"u{person}",
                     "item": f"i{item}",
-                    "time": 1_000 * person + step,
+                    "time": 10**9 + 1_000 * person + step,
                     "rating": 1 if step == 6 else 5,
                     "review": f"{SECRET} of u{person}. I want more like Title."
                     if step == 5
@@ -140,7 +140,7 @@ def test_negatives_drawn_for_an_exam_are_nothing_the_person_took_later(tmp_path:
     before = {(row["user"], row["item"]) for row in rows}
     for person in range(PEOPLE):  # they come to dislike most of what else there is of their genre
         rows += [
-            {"user": f"u{person}", "item": f"i{item}", "time": 10**6 + item, "rating": 1}
+            {"user": f"u{person}", "item": f"i{item}", "time": 10**9 + 10**6 + item, "rating": 1}
             for item in range(person % 4, 68, 4)
             if (f"u{person}", f"i{item}") not in before
         ]

@@ -118,6 +118,28 @@ def test_a_request_that_names_the_item_is_no_instruction(
     assert (wanted(done, Item(item_id="1", title=title)) or "").rstrip(".") == left
 
 
+@pytest.mark.parametrize(
+    ("title", "review"),
+    [
+        ("Up in the Air", "Slow. up in the air is the film i watch when i am sad."),
+        ("Ran", "Long and violent. Ran is a masterpiece of colour."),
+        ("Up", "A film about age. Up made me cry, and my kids loved every minute of it."),
+    ],
+)
+def test_a_title_of_short_words_stands_in_no_instruction(title: str, review: str) -> None:
+    item = Item(item_id="1", title=title)
+    done = Interaction(
+        item_id="1",
+        rating=None,
+        review=review,
+        timestamp=None,
+        instruction=f"something like {title.lower()}",
+    )
+
+    assert scrubbed(review, item) is None
+    assert wanted(done, item) is None
+
+
 @given(
     st.dictionaries(
         st.text("abc", min_size=1),

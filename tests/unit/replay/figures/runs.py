@@ -118,6 +118,7 @@ def a_run(
         exam=exam,
         records={system: tuple(found) for system, found in records.items()},
         seconds=seconds or {},
+        answers={},
         audit=(),
     )
 

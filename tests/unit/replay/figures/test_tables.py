@@ -11,7 +11,7 @@ from credence.replay.figures.exam import count_exams
 from credence.replay.figures.tables import tables
 from credence.replay.markdown import PLUMBING, gap, plain
 from credence.replay.metrics.hit_rate import hit_rate
-from tests.unit.replay.figures.runs import a_run, an_exam, answers
+from tests.unit.replay.figures.runs import a_run, an_exam, answered, answers
 
 EXAM = an_exam(people=40)
 
@@ -36,13 +36,33 @@ def test_each_system_stands_beside_what_it_is_less_the_reference(tmp_path: Path)
     found = rows(text)
     assert found["system"][:3] == ["HR@1", "less credence", "p"]
     for name in ("weak", "strong"):
-        apart = paired_difference(hits[name], hits["credence"], seed=3)
-        assert found[name][:2] == [plain(interval(hits[name], seed=3)), gap(apart)]
-        assert gap(apart).startswith("**")
+        difference = paired_difference(hits[name], hits["credence"], seed=3, lowest=-1.0)
+        mean = interval(hits[name], seed=3, lowest=0.0)
+        assert found[name][:2] == [plain(mean), gap(difference, sure=True)]
+        assert float(found[name][2]) < 0.05
     assert found["credence"][1:3] == ["", ""]
     assert EXAM.title in text
     assert EXAM.sha256[:12] in text
     assert PLUMBING not in text
+
+
+def test_what_is_bold_goes_by_p_and_not_by_the_interval(tmp_path: Path) -> None:
+    """Four of sixty differ, all one way: no resample of them disagrees, but p is 1/8."""
+    exam = an_exam(people=60)
+    right = [[float(c == paper.target) for c in paper.candidates] for paper in exam.papers]
+    wrong = [[-score for score in scores] for scores in right[:4]]
+    records = {
+        name: list(map(answered, exam.papers, scores))
+        for name, scores in (("credence", right), ("rival", [*wrong, *right[4:]]))
+    }
+    counted = count_exams([a_run(exam, records, folder=tmp_path)])
+
+    cell, p = rows(tables(counted))["rival"][1:3]
+
+    assert p == "0.125"
+    assert cell.startswith("-0.067 [")
+    [difference] = [d for d in counted[0].differences if d.measure == "HR@1"]
+    assert difference.value.below_zero
 
 
 def test_a_name_ends_no_cell_and_a_stand_in_for_a_model_is_said(tmp_path: Path) -> None:

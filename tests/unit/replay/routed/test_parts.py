@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from credence.app.routed_ranker import RoutedRanker
 from credence.inference.errors import ModelMissing
-from credence.inference.listwise.bundle import write
+from credence.inference.listwise.bundle import read, write
 from credence.inference.listwise.network import SIGNALS
 from credence.planner.ranking.case import Ranker, RankingCase
 from credence.planner.ranking.reasons import leave_one_out
@@ -52,7 +52,7 @@ async def test_a_part_answers_every_variant_as_a_ranker_does(part: str, model: P
     np.testing.assert_allclose(np.exp(scored.scores).sum(axis=1), 1, atol=1e-6)
     alone = (await ranker.score(case, keep[3:4])).scores
     np.testing.assert_allclose(scored.scores[3:4], alone, atol=1e-6)
-    assert scored.ranker == ranker.name == f"routed-7-{part}"
+    assert scored.ranker == ranker.name == f"routed-{read(model).version}-{part}"
     assert (await ranker.score(case, keep[:0])).scores.shape == (0, len(case.candidates))
 
 

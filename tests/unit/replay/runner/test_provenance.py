@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from credence.replay.runner.provenance import code_of
+from credence.replay.runner.provenance import code_of, versions
 
 GIT = shutil.which("git") or ""
 
@@ -29,6 +30,10 @@ def _commit(source: Path) -> str:
         [GIT, "-C", str(source), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
     )
     return found.stdout.strip()
+
+
+def test_what_reads_opinions_is_among_the_versions() -> None:
+    assert versions()["vaderSentiment"] == version("vaderSentiment")
 
 
 @pytest.mark.skipif(not GIT, reason="needs git")

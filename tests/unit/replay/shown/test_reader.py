@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from credence.app.replays import Audited, Kind
-from credence.replay.runner.folder import AUDIT
+from credence.app.replays import Audited, Kind, Replay
+from credence.replay.audit.checks import write_audit
+from credence.replay.audit.finding import Finding, Outcome
+from credence.replay.runner.folder import AUDIT, MANIFEST, FinishedRun
+from credence.replay.runner.reading import read_run
 from credence.replay.shown.reader import ReplayFolder
 from tests.unit.replay.figures.runs import an_exam
 from tests.unit.replay.shown.studies import an_evolving_study, write_study
+
+FAILED = Finding(number=1, name="leak", outcome=Outcome.FAILED, detail="d")
 
 
 def test_a_study_is_read_with_figures_runs_and_systems(tmp_path: Path) -> None:
@@ -67,8 +72,7 @@ def test_what_changed_on_disk_is_read_anew(tmp_path: Path) -> None:
     study = write_study(tmp_path / "june")
     reader = ReplayFolder(tmp_path)
     before = reader.get("june")
-    findings = [{"number": 1, "name": "leak", "outcome": "failed", "detail": "d", "people": []}]
-    (study / "runs" / "films" / AUDIT).write_text(json.dumps(findings), encoding="utf-8")
+    _audit(study / "runs" / "films")
 
     after = reader.get("june")
 
@@ -76,6 +80,51 @@ def test_what_changed_on_disk_is_read_anew(tmp_path: Path) -> None:
     assert after is not None
     assert (before.audit, after.audit) == (Audited.NEVER, Audited.FAILED)
     assert after.runs[0].findings == ("leak: d",)
+
+
+def test_an_audit_holds_for_the_answers_that_it_looked_at(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "june") / "runs" / "films"
+    reader = ReplayFolder(tmp_path)
+    _audit(folder)
+    audited = [reader.get("june"), read_run(folder)]
+    manifest = json.loads((folder / MANIFEST).read_text())
+    answers = (folder / "answers" / "bm25.jsonl").read_text()
+    (folder / "answers" / "popularity.jsonl").write_text(answers)
+
+    manifest["systems"].append("popularity")
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    added = [reader.get("june"), read_run(folder)]
+    manifest["systems"].remove("popularity")
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    without = [reader.get("june"), read_run(folder)]
+    (folder / "answers" / "bm25.jsonl").write_text(answers.replace('"cost": 0.0', '"cost": 1.0', 1))
+    changed = [reader.get("june"), read_run(folder)]
+
+    for whole, (shown, read) in (
+        (True, audited),
+        (False, added),
+        (True, without),
+        (False, changed),
+    ):
+        assert isinstance(shown, Replay)
+        assert isinstance(read, FinishedRun)
+        assert (shown.audit is not Audited.NEVER) is whole
+        assert bool(read.audit) is whole
+
+
+def test_an_audit_that_does_not_say_what_it_is_of_is_none(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "june") / "runs" / "films"
+    (folder / AUDIT).write_text(json.dumps([FAILED.as_json()]), encoding="utf-8")
+
+    (found,) = ReplayFolder(tmp_path).listed().replays
+
+    assert found.audit is Audited.NEVER
+    assert read_run(folder).audit == ()
+
+
+def _audit(folder: Path) -> None:
+    """As `credence replay audit` leaves it, with one check that failed."""
+    write_audit([FAILED], folder, answers=read_run(folder).answers)
 
 
 def test_an_unfinished_run_says_so(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
 from credence.replay.evolving.figures.recovery import WITHIN, Recovery
 from credence.replay.evolving.figures.work import Work
-from credence.replay.markdown import PLUMBING, gap, plain
+from credence.replay.markdown import PLUMBING, apart, gap, plain
 
 _NOTHING = "-"
 
@@ -56,7 +56,7 @@ def _quality(found: Found) -> Iterator[str]:
     for part in dict.fromkeys(one.part for one in found.differences):
         title = "Each person against themselves" + ("" if part == ALL else f", {part}")
         rows = [
-            [d.system, d.reference, d.measure, str(d.people), gap(d.value), f"{d.p_holm:.3f}"]
+            [d.system, d.reference, d.measure, str(d.people), *apart(d.value, d.p_holm)]
             for d in found.differences
             if d.part == part
         ]
