@@ -77,5 +77,10 @@ class Breaker:
             self._opened_at = self._clock()
 
     def undecided(self) -> None:
-        """It tells nothing of the other side."""
+        """It tells nothing of the other side; while it is open, the pause starts anew.
+
+        Else those who try what hangs, and give up first, would follow upon each other.
+        """
         self._probing = False
+        if self.is_open:
+            self._opened_at = self._clock()

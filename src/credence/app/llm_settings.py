@@ -33,6 +33,7 @@ class LlmSettings:
     call_seconds: float
     run_seconds: float
     attempts: int
+    reasoning_tokens: int
     looks: int
     daily_budget: float | None
     daily_tokens: int | None
@@ -108,10 +109,21 @@ class LlmVariables(BaseModel):
         gt=0,
         le=3600,
         allow_inf_nan=False,
-        description="after which a planner run goes on with the built-in parts",
+        description="after which a planner run goes on with the built-in parts; longer than one "
+        "call",
     )
     llm_attempts: int = Field(
-        default=4, ge=1, le=10, description="calls for one answer at most, failed ones included"
+        default=4,
+        ge=1,
+        le=10,
+        description="calls for one answer after which none that failed is tried again; finding "
+        "out what a server takes and asking again for a faulty answer come on top",
+    )
+    llm_reasoning_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=200_000,
+        description="tokens that an answer may take besides its own, for models that reason first",
     )
     llm_looks: int = Field(
         default=2, ge=1, le=10, description="how often the planner may look at a person in one run"
@@ -157,8 +169,8 @@ class LlmVariables(BaseModel):
         default=5,
         ge=0,
         le=1_000,
-        description="places that a model may raise an item above the local ranker's order; "
-        "empty: any",
+        description="places by which a model may raise or lower an item against the local "
+        "ranker's order; empty: any",
     )
 
     @field_validator(*_OF_ALL, *OF_A_ROLE, *_LIMITS, mode="before")
@@ -211,6 +223,14 @@ class LlmVariables(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         endpoints = self._endpoints()
+        in_runs = any(role is not Role.RANKER for role in endpoints)
+        if in_runs and self.llm_run_seconds <= self.llm_call_seconds:
+            raise refused(
+                "llm_run_seconds",
+                "is not longer than CREDENCE_LLM_CALL_SECONDS, so that one call could take the "
+                "time of a whole run, which asks several; set CREDENCE_LLM_RUN_SECONDS to three "
+                "times CREDENCE_LLM_CALL_SECONDS or more, or lower the latter",
+            )
         if self.llm_daily_budget is not None:
             if not self.llm_prices:
                 raise refused(
@@ -241,6 +261,7 @@ class LlmVariables(BaseModel):
             call_seconds=self.llm_call_seconds,
             run_seconds=self.llm_run_seconds,
             attempts=self.llm_attempts,
+            reasoning_tokens=self.llm_reasoning_tokens,
             looks=self.llm_looks,
             daily_budget=self.llm_daily_budget,
             daily_tokens=self.llm_daily_tokens,

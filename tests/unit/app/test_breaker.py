@@ -69,7 +69,7 @@ def test_a_failure_of_the_one_that_tries_starts_the_pause_anew() -> None:
     assert breaker.admits()
 
 
-def test_one_that_tries_and_learns_nothing_lets_the_next_try() -> None:
+def test_one_that_tries_and_learns_nothing_starts_the_pause_anew() -> None:
     breaker, clock = opened()
     clock.now += 5
     assert breaker.admits()
@@ -77,6 +77,17 @@ def test_one_that_tries_and_learns_nothing_lets_the_next_try() -> None:
     breaker.undecided()
 
     assert breaker.is_open
+    assert not breaker.admits()
+    clock.now += 5
+    assert breaker.admits()
+
+
+def test_what_tells_nothing_opens_none_that_is_closed() -> None:
+    breaker, _ = a_breaker()
+
+    breaker.undecided()
+
+    assert not breaker.is_open
     assert breaker.admits()
 
 
@@ -126,7 +137,9 @@ def test_silence_in_a_row_opens_it_and_starts_the_pause_anew() -> None:
 
 
 @pytest.mark.parametrize("other", [asyncio.CancelledError(), ValueError()])
-def test_what_tells_nothing_of_the_other_side_lets_the_next_try(other: BaseException) -> None:
+def test_after_what_tells_nothing_of_the_other_side_another_tries_later(
+    other: BaseException,
+) -> None:
     breaker, clock = opened()
     clock.now += 5
     assert breaker.admits()
@@ -134,6 +147,8 @@ def test_what_tells_nothing_of_the_other_side_lets_the_next_try(other: BaseExcep
     ends(breaker, other)
 
     assert breaker.is_open
+    assert not breaker.admits()
+    clock.now += 5
     assert breaker.admits()
 
 
@@ -153,5 +168,19 @@ def test_whoever_asked_before_it_opened_does_not_speak_for_the_one_that_tries(
     assert not before.__exit__(type(late), late, None)
 
     assert not breaker.admits()
-    breaker.undecided()
-    assert breaker.admits()  # nor was the pause begun anew
+
+
+@pytest.mark.parametrize("late", [asyncio.CancelledError(), Silent()])
+def test_whoever_asked_before_it_opened_does_not_lengthen_the_pause(late: BaseException) -> None:
+    breaker, clock = a_breaker()
+    before = breaker.asked(answer=Declined, failure=Silent)
+    assert breaker.admits()
+    before.__enter__()
+    for _ in range(3):
+        breaker.failed()
+    clock.now += 3
+
+    assert not before.__exit__(type(late), late, None)
+
+    clock.now += 2
+    assert breaker.admits()

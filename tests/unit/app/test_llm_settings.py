@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -135,6 +138,53 @@ def test_what_cannot_be_meant_is_refused_without_showing_it(
     assert at == field
     assert says in said
     assert "s3cret" not in said
+
+
+@pytest.mark.parametrize(
+    "given_seconds",
+    [{"call_seconds": "180"}, {"call_seconds": "300"}, {"run_seconds": "60"}],
+)
+def test_a_run_no_longer_than_a_call_is_refused_with_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, given_seconds: dict[str, str]
+) -> None:
+    field, said = refused(monkeypatch, base_url=URL, model="large", **given_seconds)
+
+    assert field == "llm_run_seconds"
+    assert "set CREDENCE_LLM_RUN_SECONDS to three times CREDENCE_LLM_CALL_SECONDS" in said
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"base_url": URL, "model": "large", "call_seconds": "180", "run_seconds": "181"},
+        {"base_url": URL, "model": "large", "call_seconds": "180", "roles": "ranker"},
+        {"call_seconds": "180"},
+    ],
+)
+def test_where_no_run_asks_or_it_is_longer_a_call_may_take_its_time(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    assert given(monkeypatch, **variables).llm_call_seconds == 180
+
+
+def test_the_examples_of_the_docs_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    blocks = [one for one in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "LLM_CALL" in one]
+    for block in blocks:
+        variables = dict(re.findall(r"^CREDENCE_LLM_(\w+)=(\S+)", block, flags=re.MULTILINE))
+        settings = given(monkeypatch, **({"base_url": URL, "model": "large"} | variables))
+        assert settings.llm is not None
+        assert settings.llm.run_seconds >= 3 * settings.llm.call_seconds
+    assert len(blocks) == 3
+
+
+@pytest.mark.parametrize("tokens", ["-1", "1.5", "many", "1000000"])
+def test_reasoning_tokens_are_a_number_within_reason(
+    monkeypatch: pytest.MonkeyPatch, tokens: str
+) -> None:
+    field, _ = refused(monkeypatch, base_url=URL, model="large", reasoning_tokens=tokens)
+
+    assert field == "llm_reasoning_tokens"
 
 
 def test_a_budget_is_taken_where_every_model_that_is_asked_has_a_price(

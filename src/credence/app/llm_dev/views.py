@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from credence.app.llm_dev.mind import Unread
 from credence.memory.model import Action, Belief, Chunk, Event, Item
-from credence.memory.strength import PRIOR
+from credence.memory.strength import PRIOR, says
 from credence.planner.llm.documents import ChunkView, EventView, ItemView
 
 _WIDEST = 1 / 8  # variance of Beta(1/2, 1/2): confidence 0
@@ -91,20 +91,31 @@ def masses(strength: float, confidence: float) -> tuple[float, float]:
     return max(0.0, mean * total - PRIOR), max(0.0, (1 - mean) * total - PRIOR)
 
 
+def _read(told: str) -> tuple[str, str]:
+    """Which way a view says that its chunk counts, and its topic."""
+    for side in ("likes", "dislikes", "undecided"):
+        topic = told.removeprefix(says(side, ""))
+        if topic and topic != told:
+            return side, topic
+    return "likes", told
+
+
 def _chunk(view: ChunkView, now: datetime) -> Chunk:
-    says, _, topic = view.says.partition(" ")
-    liked = says != "dislikes"
+    side, topic = _read(view.says)
+    liked = side != "dislikes"
     sure = _BRIEF if view.confidence is None else view.confidence
     liking, disliking = masses(view.strength, sure)
     for_it, against = view.supporting or 0, view.contradicting or 0
-    if liked:
+    if side == "undecided":
+        liking = disliking = (liking + disliking) / 2
+    elif liked:
         liking = max(liking, disliking)
     else:
         disliking = max(disliking, liking + _LEAN)
     return Chunk(
         chunk_id=number(view.id, "c"),
         category=view.category,
-        text=topic if says in ("likes", "dislikes") and topic else view.says,
+        text=topic,
         liking=liking,
         disliking=disliking,
         as_of=now,

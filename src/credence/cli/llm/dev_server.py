@@ -93,8 +93,8 @@ def dev_server(
         )
         web = server(app, host=host, port=port)
         shown = f"[{host}]" if ":" in host else host
-        results().print(f"CREDENCE_LLM_BASE_URL=http://{shown}:{port}/v1", markup=False)
-        results().print(f"CREDENCE_LLM_MODEL={MODEL}", markup=False)
+        results().print(f"CREDENCE_LLM_BASE_URL=http://{shown}:{port}/v1")
+        results().print(f"CREDENCE_LLM_MODEL={MODEL}")
         web.run(sockets=listening)
 
 

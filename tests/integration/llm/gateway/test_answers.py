@@ -159,6 +159,30 @@ async def test_faults_that_stay_are_told_with_the_answer(second: Any, outcome: O
         assert it.ledger.outcomes == [Outcome.FAULTY, outcome]
 
 
+def _missing(verdict: Verdict) -> Sequence[str]:
+    return [f"{one} is missing" for one in "abc" if one not in verdict.order]
+
+
+@pytest.mark.parametrize(
+    ("orders", "kept"),
+    [
+        (("ab", "a"), "ab"),
+        (("a", "ab"), "ab"),
+        (("a", "b"), "b"),  # the one that heard what was wrong
+        (("ab", "abc"), "abc"),
+    ],
+)
+async def test_of_two_answers_the_one_with_fewer_faults_counts(
+    orders: tuple[str, str], kept: str
+) -> None:
+    given = [Verdict(order=list(one), mood="good").model_dump_json() for one in orders]
+    async with world(*map(says, given)) as it:
+        answer = await it.ask(a_question(check=_missing))
+
+        assert answer.value.order == list(kept)
+        assert answer.faults == tuple(_missing(answer.value))
+
+
 async def test_a_check_that_breaks_costs_only_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     def breaks(verdict: Verdict) -> Sequence[str]:
         raise KeyError(SECRET_WORDS)

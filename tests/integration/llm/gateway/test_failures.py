@@ -167,12 +167,25 @@ async def test_a_server_says_how_long_to_wait(
         assert wait <= it.slept[0] <= wait + 0.5
 
 
-@pytest.mark.parametrize("said", ["", "soon", "nan", "inf", "1e999", "9" * 400])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "soon",
+        "nan",
+        "inf",
+        "1e999",
+        "9" * 400,
+        f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT",
+        f"Mon, 01 Jan 2026 00:00:00 +{'9' * 25}",
+    ],
+)
 async def test_a_wait_that_is_none_is_chosen_here(said: str) -> None:
     async with world(reply(429, {}, {"Retry-After": said}), PLAIN) as it:
         await it.ask()
 
         assert 0.25 <= it.slept[0] <= 0.5
+        assert it.ledger.outcomes == [Outcome.LIMITED, Outcome.ANSWERED]
 
 
 async def test_a_wait_longer_than_anybody_waits_is_not_begun() -> None:

@@ -77,7 +77,7 @@ async def test_only_one_probes_while_it_is_open() -> None:
         assert sum(not isinstance(one, Exception) for one in told) == 1
 
 
-async def test_a_probe_that_is_cancelled_leaves_the_next_one_to_find_out() -> None:
+async def test_a_probe_that_is_cancelled_leaves_a_later_one_to_find_out() -> None:
     async with world(DOWN, DOWN, hangs, PLAIN, attempts=1) as it:
         await _open(it)
         it.clock.now += 5
@@ -86,6 +86,8 @@ async def test_a_probe_that_is_cancelled_leaves_the_next_one_to_find_out() -> No
         probe.cancel()
         await asyncio.wait({probe})
 
+        assert "left alone" in (await it.unanswered()).why
+        it.clock.now += 5
         assert (await it.ask()).value == GOOD
         assert it.model.state == "closed"
 

@@ -13,13 +13,14 @@ from credence.app.llm_dev.views import belief_of, event_of, item_of, masses, num
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Action, Chunk
 from credence.memory.strength import (
+    claim,
     contradicting,
     polarity,
     standing,
     statement,
     supporting,
 )
-from credence.planner.llm.views import chunk_view
+from credence.planner.llm.views import chunk_view, told_view
 from tests.unit.app.llm_dev.documents import MYSTERY, a_chunk, an_event
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -62,8 +63,16 @@ def test_a_view_gives_back_what_it_shows(liking: float, disliking: float) -> Non
     assert stands.strength == pytest.approx(view.strength, abs=0.03)
     assert stands.confidence == pytest.approx(view.confidence, abs=0.03)
     assert polarity(found) == polarity(chunk)
-    assert statement(found) == statement(chunk)
+    assert claim(found) == claim(chunk)
     assert (supporting(found), contradicting(found)) == (supporting(chunk), contradicting(chunk))
+
+
+def test_what_a_profile_may_tell_as_undecided_is_read_as_such() -> None:
+    chunk = _a_chunk(2.0, 2.01)
+
+    (found,) = belief_of([told_view(chunk, now=NOW, rules=Rules())], now=NOW).chunks
+
+    assert statement(found) == statement(chunk) == "undecided on fast pacing"
 
 
 def test_chunks_are_in_order_of_their_ids() -> None:

@@ -62,7 +62,12 @@ class ChatModel:
             in_flight=in_flight,
         )
         patience = Patience(limits, rng=rng or random.SystemRandom(), sleep=sleep)
-        self._negotiation = Negotiation(exchange, model=endpoint.model, patience=patience)
+        self._negotiation = Negotiation(
+            exchange,
+            model=endpoint.model,
+            reasoning_tokens=limits.reasoning_tokens,
+            patience=patience,
+        )
 
     @property
     def state(self) -> Literal["closed", "open"]:
@@ -72,8 +77,9 @@ class ChatModel:
     async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
         """An answer of the form asked for; see `planner.llm.asking.Asks`.
 
-        One that is malformed or faulty is asked for once more. Faults may be left in the end;
-        a faulty answer is given also where asking again brought none.
+        One that is malformed or faulty is asked for once more, and with more tokens if it was cut
+        off. Faults may be left in the end: of two faulty answers the one with fewer is given, and
+        one also where asking again brought none.
         """
         inquiry = Inquiry(question=question)
         try:
@@ -102,16 +108,10 @@ class ChatModel:
         if not self._breaker.admits():
             raise NotServed(None, "the model is left alone for a while: it kept failing")
         probing = self._breaker.is_open
-        last: Outcome | None = None
         try:
-            heard = await self._repaired(inquiry, probing=probing)
-            last = inquiry.last
-        except NotServed as failure:
-            last = None if failure.blameless else inquiry.last
-            raise
+            return await self._repaired(inquiry, probing=probing)
         finally:
-            self._judge(last, probing=probing)
-        return heard
+            self._judge(inquiry.told, probing=probing)
 
     async def _afforded(self, question: Question[AnswerT]) -> None:
         try:
@@ -133,19 +133,24 @@ class ChatModel:
             return first
         try:
             turns = repair(first.text, first.faults)
-            second = await self._negotiation.heard(inquiry, turns, hopeful=hopeful)
+            second = await self._negotiation.heard(
+                inquiry, turns, hopeful=hopeful, longer=first.cut
+            )
         except NotServed:
             if first.value is None:
                 raise
             return first
-        return first if second.value is None and first.value is not None else second
+        if first.value is None:
+            return second
+        worse = second.value is None or len(second.faults) > len(first.faults)
+        return first if worse else second
 
-    def _judge(self, last: Outcome | None, *, probing: bool) -> None:
+    def _judge(self, told: Outcome | None, *, probing: bool) -> None:
         """Tell the breaker how the server did; whoever was overtaken by others says no ill."""
-        if last is None:
+        if told is None:
             if probing:
                 self._breaker.undecided()
-        elif last not in _OUTAGES:
+        elif told not in _OUTAGES:
             self._breaker.succeeded()
         elif probing or not self._breaker.is_open:
             self._breaker.failed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -31,7 +32,9 @@ class Limits:
     """How much time, memory and patience a question may take."""
 
     call_seconds: float = 60.0  # for one HTTP call, from its start to the last byte
+    question_seconds: float = inf  # that a question has in all, where that is less
     attempts: int = 4  # calls for one answer after which nothing that failed is tried again
+    reasoning_tokens: int = 0  # that a model may take beyond those of its answer
     first_wait: float = 0.5  # seconds; doubled after every attempt
     longest_wait: float = 30.0  # seconds between two attempts
     most_bytes: int = 1_000_000  # of a response, as sent and as decompressed

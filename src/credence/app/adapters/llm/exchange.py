@@ -20,6 +20,7 @@ from credence.app.token_prices import TokenPrice
 from credence.planner.llm.asking import AnswerT, Call, Outcome, Question
 
 log = logging.getLogger(__name__)
+_FAIR_SHARE = 0.5  # of the most time that a call can have
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,10 +30,7 @@ class Inquiry(Generic[AnswerT]):
     question: Question[AnswerT]
     calls: list[Call] = field(default_factory=list)
     entered: list[asyncio.Task[None]] = field(default_factory=list)  # their way into the ledger
-
-    @property
-    def last(self) -> Outcome | None:
-        return self.calls[-1].outcome if self.calls else None
+    told: Outcome | None = None  # of the last call that tells how the server does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +40,7 @@ class Heard(Generic[AnswerT]):
     outcome: Outcome
     text: str
     value: AnswerT | None  # None if it is of another form
+    cut: bool = False  # it ran out of tokens before it was whole
     faults: tuple[str, ...] = ()
     why: str = ""  # it is of another form
     formless: bool = False  # as if the model had not been given the form
@@ -75,7 +74,7 @@ class Exchange:
         until = inquiry.question.errand.until
         async with self._slot(until):
             began, started_at = _now(), self._clock()
-            outcome, usage = Outcome.FAILED, Usage()
+            outcome, usage, telling = Outcome.FAILED, Usage(), True
             try:
                 completion = await self._complete(body, until)
                 usage = self._usage(completion)
@@ -83,12 +82,14 @@ class Exchange:
                 heard = _heard(completion, inquiry.question)
                 outcome = heard.outcome
             except NotServed as failure:
-                outcome = failure.outcome or outcome
+                outcome, telling = failure.outcome or outcome, not failure.blameless
                 raise
             except asyncio.CancelledError:
-                outcome = Outcome.LATE  # nobody waits for it any longer
+                outcome, telling = Outcome.LATE, False  # nobody waits for it any longer
                 raise
             finally:
+                if telling:
+                    inquiry.told = outcome
                 self._enter(inquiry, outcome, usage, began, started_at)
         return heard
 
@@ -108,14 +109,25 @@ class Exchange:
             self._in_flight.release()
 
     async def _complete(self, body: Mapping[str, Any], until: float | None) -> Completion:
-        deadline = _now() + self._limits.call_seconds
-        hurried = until is not None and until < deadline
+        """The completion, in the time of a call and of its question. Raises NotServed.
+
+        A call that its question cut short says nothing of the server, unless it had half of the
+        most time that it could have: a model that takes its time is not down.
+        """
+        began, limits = _now(), self._limits
+        end = began + limits.call_seconds
+        if until is not None:
+            end = min(end, until)
+        fair = _FAIR_SHARE * min(limits.call_seconds, limits.question_seconds)
         try:
-            async with asyncio.timeout_at(until if hurried else deadline):
+            async with asyncio.timeout_at(end):
                 return await self._wire.complete(body)
         except TimeoutError:
             raise NotServed(
-                Outcome.LATE, "the model was late", passing=True, blameless=hurried
+                Outcome.LATE,
+                "the model was late",
+                passing=True,
+                blameless=end - began < fair,
             ) from None
 
     def _usage(self, completion: Completion) -> Usage:
@@ -167,6 +179,7 @@ def _heard(completion: Completion, question: Question[AnswerT]) -> Heard[AnswerT
             outcome=Outcome.MALFORMED,
             text=text,
             value=None,
+            cut=completion.cut,
             faults=unreadable.faults,
             why=unreadable.why,
             formless=unreadable.formless,

@@ -63,8 +63,13 @@ def refused_by(response: httpx2.Response, *, now: datetime) -> NotServed:
             wait=retry_after(response.headers, now=now),
         )
     if status in _NEGOTIABLE and complaint.of_length:
-        return NotServed(Outcome.REJECTED, TOO_LONG)
+        return NotServed(Outcome.REJECTED, TOO_LONG, complaint=complaint)
     advice = _ADVICE.get(status, "look at the settings of the model's address and name")
+    if status in _NEGOTIABLE and complaint.of_budget:
+        advice = (
+            "it lets an answer have too few tokens: look at the settings of the model's name and "
+            "of CREDENCE_LLM_REASONING_TOKENS"
+        )
     return NotServed(
         Outcome.REJECTED,
         f"the model's server rejected the request with status {status}: {advice}",
@@ -88,7 +93,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
 def _until(date: str, now: datetime) -> float | None:
     try:
         then = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)

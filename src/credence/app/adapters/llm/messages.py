@@ -44,9 +44,17 @@ def repair(text: str, faults: Sequence[str]) -> list[Turn]:
 
 
 def request(
-    question: Question[AnswerT], after: Sequence[Turn], *, model: str, can: Capabilities
+    question: Question[AnswerT],
+    after: Sequence[Turn],
+    *,
+    model: str,
+    can: Capabilities,
+    tokens: int,
 ) -> dict[str, Any]:
-    """The body of a chat completion request that an endpoint of these capabilities takes."""
+    """The body of a chat completion request that an endpoint of these capabilities takes.
+
+    It asks for so many tokens, or as many of them as the endpoint grants.
+    """
     system = question.prompt.text
     if can.tells_schema:
         system += (
@@ -60,7 +68,7 @@ def request(
             {"role": "user", "content": paired(question.data)},
             *after,
         ],
-        can.budget: question.most_tokens,
+        can.budget: can.granted(tokens),
     }
     if can.temperature:
         body["temperature"] = 0

@@ -31,6 +31,15 @@ class Unreadable(Exception):
         self.formless = formless  # as if the model had not been given the form
 
 
+def unbegun() -> Unreadable:
+    """All tokens that an answer may have were spent before it began."""
+    return Unreadable(
+        "it was cut off before it began; a model that reasons first needs more "
+        "CREDENCE_LLM_REASONING_TOKENS",
+        faults=("it was cut off before it began; reason less",),
+    )
+
+
 class Reader(Generic[AnswerT]):
     """Reads completions as answers of one form."""
 
@@ -43,8 +52,9 @@ class Reader(Generic[AnswerT]):
         An answer that was cut off counts only if it is whole.
         """
         if not completion.text.strip():
-            why = "it was cut off before it began" if completion.cut else "it was empty"
-            raise Unreadable(why)
+            if completion.cut:
+                raise unbegun()
+            raise Unreadable("it was empty")
         if completion.cut:
             return self._whole(completion.text)
         missed: Unreadable | None = None

@@ -59,7 +59,23 @@ class Wire:
         )
 
     async def complete(self, body: Mapping[str, Any]) -> Completion:
-        """The completion that the server gives. Raises NotServed."""
+        """The completion that the server gives. Raises NotServed, also for what nobody foresaw."""
+        try:
+            return await self._answered(body)
+        except NotServed:
+            raise
+        except Exception as error:
+            raise NotServed(
+                Outcome.FAILED,
+                f"the call to the model's server broke off: {type(error).__name__}",
+                passing=True,
+            ) from error
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.aclose()
+
+    async def _answered(self, body: Mapping[str, Any]) -> Completion:
         try:
             response = await self._client.post("chat/completions", json=body)
         except Overlong as error:
@@ -82,7 +98,3 @@ class Wire:
                 f"the model's server does not speak the protocol: {error}",
                 passing=True,
             ) from error
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._client.aclose()
