@@ -95,6 +95,9 @@ def mark_of(situation: Situation) -> Mark:
         head_seq=snapshot.head_seq,
         late_seqs=snapshot.late_seqs,
         first_recorded_at=pending[0].event.recorded_at if pending else None,
+        without_item=tuple(
+            w.event.seq for w in pending if w.item is None and w.event.item_id is not None
+        ),
     )
 
 
@@ -111,17 +114,21 @@ def opened(snapshot: Snapshot, *, reads: bool) -> Draft:
 
 
 def _as_marked(snapshot: Snapshot, mark: Mark) -> Snapshot:
-    """The snapshot without what came after the mark."""
+    """The snapshot without what came after the mark, be it an event or the item of one: what was
+    read without its item is noted as such, and read once more."""
     if snapshot.belief.revision != mark.base:
         raise StaleBelief(mark.base, snapshot.belief.revision)
     pending = tuple(w for w in snapshot.pending if w.event.seq <= mark.last_seq)
     first = pending[0].event.recorded_at if pending else None
     if first != mark.first_recorded_at:
         raise StaleBelief(mark.base, snapshot.belief.revision)
-    late = set(mark.late_seqs)
+    late, without_item = set(mark.late_seqs), set(mark.without_item)
     return replace(
         snapshot,
-        pending=pending,
+        pending=tuple(
+            replace(w, item=None, item_vector=None) if w.event.seq in without_item else w
+            for w in pending
+        ),
         last_seq=mark.last_seq,
         head_seq=mark.head_seq,
         late=tuple(w for w in snapshot.late if w.event.seq in late),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
@@ -88,7 +88,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Everything a policy may look at. `draft` and `done` are what this run has made so far."""
+    """Everything a policy may look at. `draft` and `done` are what this run has made so far, and
+    `refutes` the contradictions that its plans meant to end, as in `Plan`."""
 
     snapshot: Snapshot
     reading: Reading  # the built-in extractor's, cheap enough for every look
@@ -96,6 +97,7 @@ class Situation:
     now: datetime
     draft: Draft | None = None
     done: tuple[Operation, ...] = ()
+    refutes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class Mark:
     head_seq: int
     late_seqs: tuple[int, ...]
     first_recorded_at: datetime | None  # of the pending; other than before, it is another person
+    without_item: tuple[int, ...]  # events whose item the catalogue lacked when they were read
 
 
 class State(TypedDict, total=False):
@@ -147,3 +150,13 @@ def also_told(state: State, told: Told | None) -> Update:
     What a step adds here was paid for: a run that is kept is kept after such steps.
     """
     return {} if told is None else {"told": (*state.get("told", ()), told)}
+
+
+def also_noted(state: State, notes: Sequence[str]) -> Update:
+    """Notes added to the model's part in the latest plan; nothing without notes or such a part."""
+    told, plan = state.get("told", ()), state["plans"][-1]
+    if plan.told is None or not notes:
+        return {}
+    at = max(at for at, one in enumerate(told) if one.role == plan.told.role)
+    part = replace(told[at], notes=(*told[at].notes, *notes))
+    return {"told": (*told[:at], part, *told[at + 1 :])}

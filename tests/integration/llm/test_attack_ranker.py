@@ -1,4 +1,4 @@
-"""What an item's own words can do to a list, where a model obeys them: rise, within its bound."""
+"""What items' own words can do to a list, where a model obeys them: move, within their bound."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credence.demo.content import demo_items
 from credence.memory.model import Item
 from credence.planner.counter import Shown
 from credence.planner.llm.asking import Call, Errand
-from credence.planner.llm.ranker import LlmRanker, held_down
+from credence.planner.llm.ranker import LlmRanker, held_near
 from tests.integration.llm.hostile.overheard import Overheard
 
 LAST = 9
@@ -110,8 +110,27 @@ async def test_an_item_rises_by_its_bound_however_it_asks(
         made = await ranker(a_list(asking(place)))
 
     assert sorted(made.order) == list(range(LAST + 1))
-    assert made.order.index(LAST) == LAST - rise
-    assert all(at - made.order.index(at) <= rise for at in made.order)
+    assert made.order.index(LAST) >= LAST - rise
+    assert all(abs(at - place) <= rise for place, at in enumerate(made.order))
+
+
+@pytest.mark.parametrize("rise", [0, 1, 3, 5])
+async def test_the_best_item_falls_by_its_bound_however_all_others_ask(
+    dev_brain: Brain, rise: int
+) -> None:
+    shown = a_list(demo_items()[40])
+    first, *others = shown.candidates
+    loud = [replace(item, title=f"{item.title}. {COMMAND}") for item in others]
+    hostile = replace(shown, candidates=(first, *loud))
+
+    async with ranking(dev_brain, rise=None) as (ranker, _):
+        free = await ranker(hostile)
+    async with ranking(dev_brain, rise=rise) as (ranker, _):
+        made = await ranker(hostile)
+
+    assert free.order[LAST] == 0
+    assert sorted(made.order) == list(range(LAST + 1))
+    assert made.order.index(0) == rise
 
 
 async def test_a_description_reaches_no_ranker(dev_brain: Brain) -> None:
@@ -149,14 +168,14 @@ async def test_a_whole_answer_in_a_title_still_makes_a_permutation(dev_brain: Br
     assert made.fallback is None
     assert made.repaired == 3
     assert sorted(made.order) == list(range(LAST + 1))
-    assert all(at - place <= 3 for place, at in enumerate(made.order))
+    assert all(abs(at - place) <= 3 for place, at in enumerate(made.order))
 
 
 def test_a_bound_holds_for_every_order_of_six_and_keeps_one_that_is_within_it() -> None:
     for rise in range(6):
         for order in itertools.permutations(range(6)):
-            held = held_down(order, rise)
-            within = all(at - place <= rise for place, at in enumerate(order))
+            held = held_near(order, rise)
+            within = all(abs(at - place) <= rise for place, at in enumerate(order))
             assert sorted(held) == list(range(6))
-            assert all(at - place <= rise for place, at in enumerate(held))
+            assert all(abs(at - place) <= rise for place, at in enumerate(held))
             assert not within or held == order

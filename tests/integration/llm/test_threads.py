@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,45 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.bootstrap import Application
 from credence.app.llm_dev.brain import Brain
-from credence.app.llm_dev.mind import Mind
 from credence.app.llm_dev.serving import listening
 from credence.app.llm_dev.web import build_app
 from credence.app.planner_store import PlannerStore
 from credence.app.threads import PaidSaver
 from credence.demo.content import demo_items, demo_people
-from credence.memory.model import Person
 from credence.memory.planner_run import Asked
-from credence.memory.planner_threads import thread_of
 from credence.memory.unit_of_work import autocommit
 from credence.planner.graph import build_graph
-from credence.planner.llm.answers import PlannerAnswer
 from credence.planner.run import run_planner
+from tests.integration.llm.interrupting import ADA, Interrupting, kept
 from tests.integration.memory.world import WAIT, record, stocked, told_by
-
-ADA = Person("default", "ada")
-
-
-@dataclass
-class Interrupting:
-    """Counts what each role is asked, and may do something before one thinks."""
-
-    asked: Counter[str] = field(default_factory=Counter)
-    before: dict[str, Any] = field(default_factory=dict)
-    skips: bool = False  # the planner
-
-    def over(self, brain: Brain) -> Brain:
-        return Brain({role: self._over(role, mind) for role, mind in brain.minds.items()})
-
-    def _over(self, role: str, mind: Mind[Any, Any]) -> Mind[Any, Any]:
-        async def thinks(document: Any) -> Any:
-            self.asked[role] += 1
-            if role in self.before:
-                self.before.pop(role)()
-            if role == "planner" and self.skips:
-                return PlannerAnswer(steps=[], contradictions=[], reason="little is said")
-            return await mind.thinks(document)
-
-        return replace(mind, thinks=thinks)
 
 
 @pytest.fixture
@@ -80,18 +52,16 @@ def _cut_all(database: str) -> None:
         )
 
 
-def _rows(database: str) -> int:
-    with psycopg.connect(database) as connection:
-        row = connection.execute("SELECT count(*) FROM planner_threads.checkpoints").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 class Staying(PaidSaver):
     """A checkpointer that never comes to the end of a thread."""
 
     async def _remove(self, thread: str, run_id: str | None) -> None:
         pass
+
+
+async def _thread(application: Application) -> str:
+    async with autocommit(application.engine) as uow:
+        return await uow.threads.of(ADA)
 
 
 async def _left_behind(application: Application) -> None:
@@ -107,7 +77,7 @@ async def _left_behind(application: Application) -> None:
             forced=False,
             graph=build_graph(Staying(threads.saver.conn, threads.saver.serde)),
             context=worker.context,
-            thread=thread_of(ADA),
+            thread=await _thread(application),
         )
 
 
@@ -119,7 +89,7 @@ async def test_the_thread_of_a_skip_that_stayed_does_not_lead_the_next_run_astra
     await record(application, history[:4])
     mind.skips = True
     await _left_behind(application)
-    assert _rows(database) > 0
+    assert kept(database) > 0
     mind.skips = False
 
     first = await application.worker.advance(ADA, wait=WAIT)
@@ -129,7 +99,7 @@ async def test_the_thread_of_a_skip_that_stayed_does_not_lead_the_next_run_astra
     assert (first.outcome, first.events_consumed) == ("committed", 4)
     assert (second.outcome, second.events_consumed) == ("committed", 4)
     assert await _watermark(application) == 8
-    assert _rows(database) == 0
+    assert kept(database) == 0
 
 
 class HangsAfterCommit(PlannerStore):
@@ -159,7 +129,7 @@ async def test_a_run_cut_off_between_its_commit_and_the_note_of_it_leads_nobody_
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
-    assert _rows(database) > 0
+    assert kept(database) > 0
     asked = Counter(mind.asked)
 
     mind.skips = True
@@ -172,7 +142,7 @@ async def test_a_run_cut_off_between_its_commit_and_the_note_of_it_leads_nobody_
 
     assert (second.outcome, second.revision, second.events_consumed) == ("committed", 2, 4)
     assert await _watermark(application) == 8
-    assert _rows(database) == 0
+    assert kept(database) == 0
 
 
 async def test_the_late_end_of_a_run_leaves_the_thread_that_another_began(
@@ -182,13 +152,13 @@ async def test_the_late_end_of_a_run_leaves_the_thread_that_another_began(
     await record(application, told_by(demo_people()[0], user_id="ada")[:4])
     await _left_behind(application)
     assert application.threads is not None
-    saver, rows = application.threads.saver, _rows(database)
-    config: RunnableConfig = {"configurable": {"thread_id": thread_of(ADA)}}
+    saver, rows = application.threads.saver, kept(database)
+    config: RunnableConfig = {"configurable": {"thread_id": await _thread(application)}}
 
     async def ends(run_id: str) -> int:
         last: Checkpoint = {**empty_checkpoint(), "channel_values": {"run_id": run_id}}
         await saver.aput(config, last, {}, {"run": "1"})
-        return _rows(database)
+        return kept(database)
 
     assert rows > 0
     assert await ends("another") == rows
@@ -201,11 +171,11 @@ async def test_a_sweep_removes_what_a_run_that_is_over_left(
     await stocked(application, most=len(demo_items()))
     await record(application, told_by(demo_people()[0], user_id="ada")[:4])
     await _left_behind(application)
-    assert _rows(database) > 0
+    assert kept(database) > 0
 
     await application.worker.sweep()
 
-    assert _rows(database) == 0
+    assert kept(database) == 0
 
 
 async def test_a_database_that_goes_away_while_a_model_thinks_costs_no_second_call(
@@ -254,7 +224,7 @@ async def test_whoever_asks_gets_a_run_of_their_own_after_one_that_was_interrupt
     assert (own.run_id, own.signals["forced"]) == (made.run_id, True)
     assert own.detail["asked"] == {"actor": "ben", "reason": "a look"}
     assert (mind.asked - before)["extractor"] == 0  # what was read is not read again
-    assert _rows(database) == 0
+    assert kept(database) == 0
 
 
 async def test_an_export_has_what_is_kept_of_an_interrupted_run_and_erasure_takes_it(
@@ -270,15 +240,15 @@ async def test_an_export_has_what_is_kept_of_an_interrupted_run_and_erasure_take
     with pytest.raises(asyncio.CancelledError):
         await run
 
-    kept = (await client.get("/v1/users/ada/export")).json()["planner_threads"]
+    exported = (await client.get("/v1/users/ada/export")).json()["planner_threads"]
     receipt = (await client.delete("/v1/users/ada")).json()
 
-    values = {one["channel"]: one["value"] for one in kept if "channel" in one}
+    values = {one["channel"]: one["value"] for one in exported if "channel" in one}
     assert values["plans"][0]["operations"][0] == "extraction"
     assert {finding["event_seq"] for finding in values["found"]} <= {1, 2, 3, 4}
     assert values["person"] == "ada"
-    assert len(kept) == receipt["rows"]["planner_threads"]
-    assert _rows(database) == 0
+    assert len(exported) == receipt["rows"]["planner_threads"]
+    assert kept(database) == 0
 
 
 async def _watermark(application: Application) -> int:

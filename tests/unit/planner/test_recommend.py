@@ -298,6 +298,8 @@ class Routed:
             scores=np.full((len(keep), n), self.score_of_each),
             ranker=self.name,
             trace=Trace(
+                model="toy",
+                data=None,
                 expert="books",
                 weights={"books": 1.0},
                 expert_scores=-np.arange(n, dtype=np.float64),

@@ -109,6 +109,7 @@ class Answer(Generic[AnswerT]):
     value: AnswerT
     faults: tuple[str, ...]  # what `check` says of it
     calls: tuple[Call, ...]
+    shared: bool = False  # whether words of other people stood in the prompt as well
 
 
 class Unanswered(Exception):

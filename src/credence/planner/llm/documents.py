@@ -30,7 +30,10 @@ class EventView(_Document):
 
 
 class ChunkView(_Document):
-    """One belief. `id` is "c" and its number; `says` begins with "likes" or "dislikes"."""
+    """One belief. `id` is "c" and its number; `says` begins with "likes" or "dislikes".
+
+    To whoever writes the profile it may also begin with "undecided on".
+    """
 
     id: str
     category: str
@@ -149,3 +152,28 @@ class RankerDocument(_Document):
     recent: tuple[EventView, ...]  # newest first
     instruction: str | None = None
     candidates: tuple[CandidateView, ...]
+
+
+class BeliefView(_Document):
+    """A belief by what it says and how strongly: from -1, dislikes, to 1, likes."""
+
+    says: str
+    strength: float
+
+
+class MovedView(_Document):
+    """A reason by what it says and what it did to the item's score, in nats."""
+
+    says: str
+    change: float
+
+
+class ExplanationDocument(_Document):
+    """A person, an item that was put to them, and what raised or lowered it."""
+
+    profile: str
+    beliefs: tuple[BeliefView, ...]
+    recent: tuple[EventView, ...]  # newest first
+    instruction: str | None = None
+    item: ItemView
+    moved_by: tuple[MovedView, ...]

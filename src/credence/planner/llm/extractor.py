@@ -3,69 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 
 import numpy as np
 
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Belief, Chunk, Finding
-from credence.memory.strength import polarity
 from credence.planner.context import Embed
-from credence.planner.extraction.attitude import attitude
 from credence.planner.extraction.extractor import Extractor
-from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.tokens import normal
 from credence.planner.extraction.witnessed import Witnessed
-from credence.planner.llm.answers import ExtractorAnswer, Proposal
-from credence.planner.llm.asking import Asks, Errand, Question, Role
+from credence.planner.llm.answers import ExtractorAnswer
+from credence.planner.llm.asking import TOO_LONG, Answer, Asks, Errand, Question, Role
 from credence.planner.llm.documents import ExtractorDocument
-from credence.planner.llm.fence import document, words
-from credence.planner.llm.grounds import (
-    in_description,
-    in_labels,
-    invents_figures,
-    rests_on,
-    said_by_person,
-    says_something,
-)
+from credence.planner.llm.fence import document
+from credence.planner.llm.grounds import ABOUT, TEXT, rests_on
 from credence.planner.llm.instructions import prompt_of
 from credence.planner.llm.outcome import noted, put, together
-from credence.planner.llm.topics import topic_of
-from credence.planner.llm.views import brief_view, event_id, event_view, number_of
-from credence.planner.llm.who import said_of_oneself
+from credence.planner.llm.proposed import Batch, Held, categories
+from credence.planner.llm.views import brief_view, event_view
 from credence.planner.matching import near
 from credence.planner.told import Told
 
-_TEXT, _ABOUT = 1_200, 400  # characters of a review and of a description that are shown
 _BATCH = 20  # events in one question
+_UNDIVIDED = 5  # of these, which are not divided further where they are too long
 _NEAR = 30  # chunks shown with them
 _MOST = 6  # findings an event may give, as with the built-in extractor
-_CLARITY = {"faint": 0.2, "clear": 0.5, "emphatic": 0.8}
 _MOST_OF_QUOTE = 3  # of these that the same words may give
 _MOST_OF_ITEM = 4  # of these by its item's words alone
-# Most that an item's own words count, as shares of the attitude to the item: no more than with the
-# built-in extractor. What is disliked is seldom disliked for its labels.
-_LABEL_LIKED, _LABEL_DISLIKED, _DESCRIPTION = 0.5, 0.25, 0.25
 _FOUNDING = 0.255  # evidence in a batch from which items' words alone found a belief
-_FAINTEST = 0.1  # findings below this weight say nothing
 _RELATED = 0.25  # cosine from which a topic rests on words that share none with it
 _TOKENS = 480  # that an answer may take for each event: six proposals with their words,
 _TOKENS_ANYWAY = 200  # and besides
-
-
-@cache
-def categories() -> tuple[str, ...]:
-    """Those that a chunk may have: none of them says who a person is."""
-    return tuple(sorted({topic.category for topic in bundled_lexicon().topics} | {"creator"}))
+_NOTHING = "nothing that the model found holds, and the person's words say something"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlmExtractor:
-    """Reads events by a model (arXiv 2605.14401); `built_in` reads what the model does not.
+    """Reads events by a model (arXiv 2605.14401); `built_in` reads what the model does not, and
+    where the model finds nothing though the person's own words say something.
 
     The model says which event bears on what, which way and how clearly. How much that moves is
     ours: by the clarity, by whose words it rests on, and at most six findings an event.
@@ -93,14 +72,31 @@ class LlmExtractor:
         self, belief: Belief, events: Sequence[Witnessed]
     ) -> tuple[Sequence[Finding], Told]:
         shown = await self._near(belief, events)
-        question = self._question(events, shown)
+        batch = Batch(events, shown)
+        by_rule = (await self.built_in(belief, events)).findings
+        speaks = any(map(batch.said, by_rule))
+        question = self._question(events, shown, batch, speaks=speaks)
         asked = await put(question, self.model)
+        if asked.told.fallback == TOO_LONG and len(events) > _UNDIVIDED:
+            return await self._halves(belief, events, asked.told)
         if asked.answer is None:
-            return (await self.built_in(belief, events)).findings, asked.told
+            return by_rule, asked.told
         notes: list[str] = []
-        proposals = asked.answer.value.proposals
-        found = await self._kept(proposals, events, shown, notes)
-        return found, noted(asked.told, notes)
+        found = await self._kept(asked.answer, batch, shown, notes)
+        told = noted(asked.told, notes)
+        if speaks and not found:
+            return by_rule, replace(told, fallback=_NOTHING)
+        return found, told
+
+    async def _halves(
+        self, belief: Belief, events: Sequence[Witnessed], told: Told
+    ) -> tuple[Sequence[Finding], Told]:
+        """What events say, in two questions where one was longer than the model takes."""
+        middle = len(events) // 2
+        first, of_first = await self._read(belief, events[:middle])
+        second, of_second = await self._read(belief, events[middle:])
+        told = together(replace(told, fallback=None), together(of_first, of_second))
+        return [*first, *second], told
 
     async def _near(self, belief: Belief, events: Sequence[Witnessed]) -> Sequence[Chunk]:
         """The chunks nearest to any of the events, by id."""
@@ -115,10 +111,10 @@ class LlmExtractor:
         return [active[at] for at in sorted(best)]
 
     def _question(
-        self, events: Sequence[Witnessed], shown: Sequence[Chunk]
+        self, events: Sequence[Witnessed], shown: Sequence[Chunk], batch: Batch, *, speaks: bool
     ) -> Question[ExtractorAnswer]:
         data = ExtractorDocument(
-            events=tuple(event_view(one, text=_TEXT, about=_ABOUT) for one in events),
+            events=tuple(event_view(one, text=TEXT, about=ABOUT) for one in events),
             chunks=tuple(brief_view(chunk, now=self.now, rules=self.rules) for chunk in shown),
             categories=categories(),
         )
@@ -129,22 +125,20 @@ class LlmExtractor:
             data=document(data),
             form=ExtractorAnswer,
             most_tokens=_TOKENS_ANYWAY + _TOKENS * len(events),
-            check=lambda answer: _hopeless(answer, events, shown),
+            check=lambda answer: _faults(answer, batch, speaks=speaks),
         )
 
     async def _kept(
         self,
-        proposals: Sequence[Proposal],
-        events: Sequence[Witnessed],
+        answer: Answer[ExtractorAnswer],
+        batch: Batch,
         shown: Sequence[Chunk],
         notes: list[str],
     ) -> list[Finding]:
         """Findings of the proposals that hold, the clearest few of each event."""
-        held = [
-            one
-            for number, proposal in enumerate(proposals, 1)
-            for one in _grounded(number, proposal, events, shown, notes)
-        ]
+        held = batch.held(answer.value.proposals, notes)
+        if answer.shared:
+            held = batch.own_topics(held, notes)
         related = await self._related([one.finding for one in held])
         close = []
         for one, is_close in zip(held, related, strict=True):
@@ -167,16 +161,7 @@ class LlmExtractor:
         return [known or next(close) for known in sure]
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A finding of a proposal, and what it rests on."""
-
-    number: int  # of the proposal
-    finding: Finding
-    own: bool  # the person's words, not the item's
-
-
-def _founded(held: Sequence[_Held], shown: Sequence[Chunk], notes: list[str]) -> list[_Held]:
+def _founded(held: Sequence[Held], shown: Sequence[Chunk], notes: list[str]) -> list[Held]:
     """Without new topics for which nothing speaks but the words of too few items."""
     known = {normal(chunk.text) for chunk in shown}
     known |= {normal(one.finding.topic) for one in held if one.own}
@@ -195,7 +180,7 @@ def _founded(held: Sequence[_Held], shown: Sequence[Chunk], notes: list[str]) ->
     return kept
 
 
-def _few(held: Sequence[_Held], notes: list[str]) -> list[Finding]:
+def _few(held: Sequence[Held], notes: list[str]) -> list[Finding]:
     """Each topic of an event once, the clearest first, and no more than an event may give."""
     found: dict[tuple[int, str, str], Finding] = {}
     counts: Counter[tuple[int, bool]] = Counter()
@@ -222,91 +207,11 @@ def _gist(one: Witnessed) -> str:
     return one.event.text[:300] or one.event.action.value
 
 
-def _hopeless(
-    answer: ExtractorAnswer, events: Sequence[Witnessed], shown: Sequence[Chunk]
-) -> Sequence[str]:
-    """Faults, where proposals were made and not one of them can be used."""
+def _faults(answer: ExtractorAnswer, batch: Batch, *, speaks: bool) -> Sequence[str]:
+    """Faults of an answer of which nothing can be used, where there was something to find."""
     faults: list[str] = []
-    for number, proposal in enumerate(answer.proposals, 1):
-        if list(_grounded(number, proposal, events, shown, faults)):
-            return ()
+    if batch.held(answer.proposals, faults):
+        return ()
+    if not answer.proposals and speaks:
+        return ("there are no proposals, yet the person's own words say what they like or not",)
     return faults[:5]
-
-
-def _grounded(
-    number: int,
-    proposal: Proposal,
-    events: Sequence[Witnessed],
-    shown: Sequence[Chunk],
-    notes: list[str],
-) -> Iterator[_Held]:
-    """The finding of a proposal, if it names an event given, words of it, and a topic."""
-    one = next((w for w in events if event_id(w.event.seq) == proposal.event), None)
-    if one is None:
-        notes.append(f"proposal {number}: no event {proposal.event!r} was given")
-        return
-    meant = _meant(number, proposal, one, shown, notes)
-    if meant is None:
-        return
-    category, topic, side = meant
-    own = said_by_person(proposal.words, one)
-    weight = _weight(proposal, side, one, own=own)
-    if weight is None:
-        notes.append(f"proposal {number}: its words are not in event {proposal.event}")
-    elif not says_something(proposal.words):
-        notes.append(f"proposal {number}: its words say nothing")
-    elif abs(weight) < _FAINTEST:
-        notes.append(f"proposal {number}: too faint to count")
-    else:
-        finding = Finding(
-            event_seq=one.event.seq,
-            occurred_at=one.event.occurred_at,
-            category=category,
-            topic=topic,
-            weight=weight,
-            words=words(proposal.words, most=300),
-        )
-        yield _Held(number, finding, own)
-
-
-def _meant(
-    number: int, proposal: Proposal, one: Witnessed, shown: Sequence[Chunk], notes: list[str]
-) -> tuple[str, str, int] | None:
-    """Category, topic and side (+1 like, -1 dislike) of a proposal."""
-    if proposal.kind != "new":
-        key = number_of(proposal.chunk or "", "c")
-        chunk = next((chunk for chunk in shown if chunk.chunk_id == key), None)
-        if chunk is None:
-            notes.append(f"proposal {number}: no chunk {proposal.chunk!r} was given")
-            return None
-        agrees = 1 if proposal.kind == "supports" else -1
-        return chunk.category, chunk.text, agrees * polarity(chunk)
-    category, likes = proposal.category, proposal.stance == "like"
-    if category is None or category not in categories() or proposal.stance is None:
-        notes.append(f"proposal {number}: it names no category or stance that can be used")
-        return None
-    topic = topic_of(proposal.topic or "", category=category, likes=likes, item=one.item)
-    if (
-        topic is None
-        or said_of_oneself(topic, proposal.words)
-        or invents_figures(topic, proposal.words)
-    ):
-        notes.append(f"proposal {number}: it names no topic that can be used")
-        return None
-    return category, topic, 1 if likes else -1
-
-
-def _weight(proposal: Proposal, side: int, one: Witnessed, *, own: bool) -> float | None:
-    """Our formula: the clarity of the person's own words; of an item's words a share of how much
-    the person liked or disliked the item, and nothing the other way. None: nobody said so."""
-    clarity = _CLARITY[proposal.clarity]
-    if own:
-        return side * clarity
-    if in_labels(proposal.words, one.item):
-        share = _LABEL_LIKED if side > 0 else _LABEL_DISLIKED
-    elif in_description(proposal.words, one.item):
-        share = _DESCRIPTION
-    else:
-        return None
-    liking = attitude(one.event)
-    return side * min(clarity, share) * abs(liking) if liking * side > 0 else 0.0

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
 
-from credence.memory.model import Item
 from credence.planner.extraction.tokens import stem, words
 from credence.planner.extraction.witnessed import Witnessed
+from credence.planner.llm.views import LABELS
+
+TEXT, ABOUT = 1_200, 400  # characters of a review and of a description that are shown
+_READ = 4  # times as many are looked through: what is shown leaves out what hides
+_EDGE = "\0"  # between characters that do not belong to one word; in no text that is stored
 
 # Words that are in any text, whatever it is about.
 _ANYWHERE = frozenset(map(stem, (
@@ -24,21 +30,38 @@ _ANYWHERE = frozenset(map(stem, (
 )))  # fmt: skip
 
 
-def said_by_person(quote: str, one: Witnessed) -> bool:
-    """Whether the person wrote these words in this event."""
-    return _within(quote, one.event.text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a model is shown of one event, in the form in which quotes are sought: made once, as
+    an answer may quote it many times."""
 
+    said: str  # by the person
+    labels: tuple[str, ...]  # what the item says of itself by title, categories and creators
+    description: str
 
-def in_labels(quote: str, item: Item | None) -> bool:
-    """Whether the item says these words of itself by its title, categories or creators."""
-    if item is None:
-        return False
-    return any(_within(quote, text) for text in (item.title, *item.categories, *item.creators))
+    @classmethod
+    def of(cls, one: Witnessed) -> Grounds:
+        item = one.item
+        names = () if item is None else (item.title, *item.categories[:LABELS])
+        creators = () if item is None else item.creators[:LABELS]
+        return cls(
+            said=_edged(one.event.text, most=_READ * TEXT),
+            labels=tuple(_edged(name, most=_READ * TEXT) for name in (*names, *creators)),
+            description="" if item is None else _edged(item.description, most=_READ * ABOUT),
+        )
 
+    def said_by_person(self, quote: str) -> bool:
+        """Whether the person wrote these words in this event."""
+        return _within(_edged(quote), self.said)
 
-def in_description(quote: str, item: Item | None) -> bool:
-    """Whether they are in the item's description."""
-    return item is not None and _within(quote, item.description)
+    def in_labels(self, quote: str) -> bool:
+        """Whether the item has these words in one of its labels."""
+        sought = _edged(quote)
+        return any(_within(sought, label) for label in self.labels)
+
+    def in_description(self, quote: str) -> bool:
+        """Whether they are in the item's description."""
+        return _within(_edged(quote), self.description)
 
 
 def says_something(quote: str) -> bool:
@@ -49,7 +72,18 @@ def says_something(quote: str) -> bool:
 def rests_on(topic: str, quote: str) -> bool:
     """Whether the quote has half of the topic's words that say something, whatever the ending."""
     sought = _telling(topic) or _stems(topic)
-    return 2 * len(sought & _stems(quote)) >= len(sought) > 0 or _within(topic, quote)
+    has_half = 2 * len(sought & _stems(quote)) >= len(sought) > 0
+    return has_half or _within(_edged(topic), _edged(quote))
+
+
+def stems_of(*texts: str) -> frozenset[str]:
+    """The words of these texts, whatever their endings."""
+    return frozenset().union(*map(_stems, texts))
+
+
+def made_of(topic: str, stems: frozenset[str]) -> bool:
+    """Whether all words of the topic that say something are among these, whatever the ending."""
+    return (_telling(topic) or _stems(topic)) <= stems
 
 
 def invents_figures(topic: str, quote: str) -> bool:
@@ -60,7 +94,7 @@ def invents_figures(topic: str, quote: str) -> bool:
 def share_a_word(one: str, other: str) -> bool:
     """Whether two texts have a word in common that says something, whatever its ending."""
     sought, there = _telling(one) or _stems(one), _stems(other)
-    return not sought.isdisjoint(there) or _within(one, other)
+    return not sought.isdisjoint(there) or _within(_edged(one), _edged(other))
 
 
 def _telling(text: str) -> frozenset[str]:
@@ -71,25 +105,27 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text))
 
 
-def _within(quote: str, text: str) -> bool:
-    """Whether the text has the quote, and not only as a part of longer words."""
-    sought, there = _plain(quote), _plain(text)
-    at = there.find(sought) if sought else -1
-    while at >= 0:
-        end = at + len(sought)
-        if not (_joined(there[at - 1 : at + 1]) or _joined(there[end - 1 : end + 1])):
-            return True
-        at = there.find(sought, at + 1)
-    return False
+def _within(sought: str, there: str) -> bool:
+    """Whether one text is within another, both edged."""
+    return bool(sought) and sought in there
 
 
-def _joined(pair: str) -> bool:
-    """Whether two characters belong to one word; scripts without capitals part words otherwise."""
-    return len(pair) == 2 and all(one.islower() or one.isdigit() for one in pair)
+def _edged(text: str, *, most: int | None = None) -> str:
+    """At most so many characters of a text with a mark at every edge, so that one text is within
+    another only in whole words.
+
+    Two lower-case letters or digits belong to one word; scripts without capitals part words
+    otherwise.
+    """
+    plain = _plain(unicodedata.normalize("NFKC", text[:most])[:most])
+    if not plain:
+        return ""
+    inside = [one.islower() or one.isdigit() for one in plain]
+    joined = [one and other for one, other in pairwise((*inside, False))]
+    parts = (one if on else one + _EDGE for one, on in zip(plain, joined, strict=True))
+    return _EDGE + "".join(parts)
 
 
 def _plain(text: str) -> str:
-    """Without what copying changes: case, spaces, kinds of quotation marks, the cut at the end."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = re.sub(r"[\"'“”‘’`…]", "", text)
-    return " ".join(text.split())
+    """Without what copying changes: case, spaces, quotation marks, the cut at the end. In NFKC."""
+    return " ".join(re.sub(r"[\"'“”‘’`…]", "", text.casefold()).split())

@@ -33,6 +33,12 @@ def labels_prompt() -> Prompt:
     return _read("labels-1")
 
 
+@cache
+def explanation_prompt() -> Prompt:
+    """Of whoever tells why an item was put to somebody, whose answer is a plain text."""
+    return _read("explanation-1")
+
+
 def _read(version: str) -> Prompt:
     path = files("credence.planner.llm.prompts").joinpath(f"{version}.md")
     return Prompt(version=version, text=path.read_text("utf-8").strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.lifecycle.forgetting import reason_to_forget
@@ -18,6 +19,9 @@ _FORGETTABLE = 60  # the same
 _FIRST_PROFILE = 3  # chunks that make a profile worth writing
 _MANY = 10  # events that no plan leaves waiting, as with the built-in policy
 _OLD_PROFILE = 9  # events after which it is worth rewriting
+
+
+_Key: TypeAlias = tuple[frozenset[int], bool]  # of a pair, whichever is to stay: do they agree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class Options:
 
 
 def options_of(situation: Situation, *, rules: Rules) -> Options:
-    """The options of a look; on a further one only those that this run brought about."""
+    """The options of a look; on a further one only those that this run brought about, and the
+    contradictions that it meant to end and that stand nevertheless."""
     snapshot, draft = situation.snapshot, situation.draft
     before = _upkeep(situation, snapshot.belief, snapshot.vectors, rules)
     if draft is None:
@@ -55,7 +60,8 @@ def options_of(situation: Situation, *, rules: Rules) -> Options:
     vectors = vectors_of(draft, snapshot, situation.reading)
     now = _upkeep(situation, draft.belief, vectors, rules)
     pairs = before.merges + before.contradictions + before.unasked
-    known = {(pair.keep, pair.drop, pair.agree) for pair in pairs}
+    known = {_key(pair) for pair in pairs}
+    known -= {(frozenset(pair), False) for pair in situation.refutes}
     first = draft.belief.profile is None and len(draft.belief.active) >= _FIRST_PROFILE
     return replace(
         now,
@@ -95,5 +101,9 @@ def _is_due(signals: Signals, belief: Belief) -> bool:
     return bool(signals.unsupported) or signals.since_profile >= _OLD_PROFILE
 
 
-def _new(pairs: tuple[Related, ...], known: set[tuple[int, int, bool]]) -> tuple[Related, ...]:
-    return tuple(pair for pair in pairs if (pair.keep, pair.drop, pair.agree) not in known)
+def _new(pairs: tuple[Related, ...], known: set[_Key]) -> tuple[Related, ...]:
+    return tuple(pair for pair in pairs if _key(pair) not in known)
+
+
+def _key(pair: Related) -> _Key:
+    return frozenset({pair.keep, pair.drop}), pair.agree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
@@ -53,12 +54,13 @@ def told_of(question: Question[AnswerT], calls: tuple[Call, ...]) -> Told:
     )
 
 
-def noted(told: Told, notes: list[str]) -> Told:
-    """With what was refused or repaired; of very many only the first are kept."""
-    kept = notes[:_NOTES]
+def noted(told: Told, notes: Sequence[str], *, kept: Sequence[str] = ()) -> Told:
+    """With what is `kept` in any case, and with what was refused or repaired; of very many such
+    notes only the first."""
+    first = [*kept, *notes[:_NOTES]]
     if len(notes) > _NOTES:
-        kept.append(f"and {len(notes) - _NOTES} more")
-    return replace(told, notes=(*told.notes, *kept))
+        first.append(f"and {len(notes) - _NOTES} more")
+    return replace(told, notes=(*told.notes, *first))
 
 
 def together(first: Told, second: Told) -> Told:

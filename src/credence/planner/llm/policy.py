@@ -63,7 +63,8 @@ class LlmPolicy:
         if asked.answer is None:
             return await self._by_rule(situation, options, asked.told)
         judgement = self._judged(asked.answer.value, situation, options)
-        return replace(judgement.plan, told=noted(asked.told, judgement.notes))
+        told = noted(asked.told, judgement.notes, kept=judgement.verdicts)
+        return replace(judgement.plan, told=told)
 
     def _judged(self, answer: PlannerAnswer, situation: Situation, options: Options) -> Judgement:
         return judged(answer, options, now=situation.now, rules=self.rules)
@@ -82,7 +83,7 @@ class LlmPolicy:
             plan,
             author=f"{self.built_in.name} for {self.name}",
             refutes=refutes,
-            told=noted(told, reasons),
+            told=noted(told, (), kept=reasons),
         )
 
     def _chunks(self, options: Options, now: datetime) -> tuple[ChunkView, ...]:

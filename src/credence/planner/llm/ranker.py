@@ -33,8 +33,8 @@ class LlmRanker:
 
     Candidates come in an order by a seeded hash and under short labels, so neither the local
     order nor an id tells anything. Of an item the model sees title, creators and labels and not
-    its description, which is where a command to put it first finds room; and none may rise by
-    more than `rise` places above the local order, where that is set.
+    its description, which is where a command to put it first finds room; and none may stand
+    more than `rise` places above or below its place in the local order, where that is set.
     """
 
     model: Asks
@@ -65,7 +65,7 @@ class LlmRanker:
         missing = [at for at in local if at not in set(named)]
         order = [*named, *missing]
         return Reordered(
-            order=tuple(order) if self.rise is None else held_down(order, self.rise),
+            order=tuple(order) if self.rise is None else held_near(order, self.rise),
             ranker=self.name,
             repaired=len(missing),
         )
@@ -116,15 +116,18 @@ def candidate_views(named: Iterable[tuple[str, Item]]) -> tuple[CandidateView, .
     return tuple(CandidateView(label=label, item=item_view(item, about=0)) for label, item in named)
 
 
-def held_down(order: Sequence[int], rise: int) -> tuple[int, ...]:
-    """The order in which no candidate stands more than `rise` places above its own index.
+def held_near(order: Sequence[int], places: int) -> tuple[int, ...]:
+    """The order in which no candidate stands more than `places` above or below its own index.
 
-    Places are filled from the best: each goes to the first in the order that may stand there.
+    Places are filled from the best: each goes to the candidate that may stand no lower, if that
+    one is left, and else to the first in the order that may stand there. An order that is within
+    the bound stays as it is. `order` is a permutation of its indices.
     """
     left = list(order)
     placed: list[int] = []
     for place in range(len(order)):
-        at = next(one for one in left if one - place <= rise)
+        last = place - places  # whoever may stand no lower than here; one at most
+        at = last if last in left else next(one for one in left if one - place <= places)
         left.remove(at)
         placed.append(at)
     return tuple(placed)

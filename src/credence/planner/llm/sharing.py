@@ -23,11 +23,12 @@ from credence.planner.llm.documents import ExtractorDocument, PersonView, Shared
 from credence.planner.llm.fence import document, read_document
 from credence.planner.llm.instructions import shared_prompt
 
-_MOST_TOKENS = 16_000
+_MOST_TOKENS = 16_000  # that a shared answer may take
+_MOST_SHOWN = 60_000  # characters of what people are shown of in one call
 _HURRY = 30.0  # seconds left, below which somebody is asked about alone
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     question: Question[ExtractorAnswer]
     answer: asyncio.Future[Answer[ExtractorAnswer]]
@@ -38,9 +39,12 @@ class SharedExtraction:
     """`Asks` for extractors of which up to `most` people of one tenant share a call.
 
     Whoever asks first waits `seconds` for company, or as long as there is time to spare; alone
-    they are asked about as ever. Ids are each person's own, and each extractor checks its part of
-    the answer against its person's events and chunks, so what is said of one can reach nobody
-    else's belief. The ledger of cost has a shared call under nobody's name; each run's account has
+    they are asked about as ever; and whoever would bring an answer or a prompt beyond what one may
+    hold begins another call. Ids are each person's own, and each extractor checks its part of the
+    answer, which is marked as shared, against its person's events and chunks: a topic in others'
+    words is dropped there. What a model that obeys one person's words can still do to another is
+    to turn a finding round, or to pick what it is about among words of theirs and topics of the
+    lexicon. The ledger of cost has a shared call under nobody's name; each run's account has
     an equal part of it.
     """
 
@@ -50,6 +54,7 @@ class SharedExtraction:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _waiting: defaultdict[str, list[_Waiting]] = field(default_factory=lambda: defaultdict(list))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _unanswered: set[_Waiting] = field(default_factory=set)  # whatever group they are in
 
     async def ask(self, question: Question[AnswerT]) -> Answer[AnswerT]:
         """Raises Unanswered. The form must be the extractor's."""
@@ -60,23 +65,33 @@ class SharedExtraction:
         tenant = question.errand.tenant
         if self._spare(mine) <= 0:
             return await self.model.ask(question)
-        together = self._waiting[tenant]
-        together.append(mine)
-        if len(together) >= self.most:
-            del self._waiting[tenant]
-            self._start(self._put(together))
-        elif len(together) == 1:
-            self._start(self._after_a_while(tenant, together))
-        return cast(Answer[AnswerT], await mine.answer)
+        self._unanswered.add(mine)
+        try:
+            self._join(mine, tenant)
+            return cast(Answer[AnswerT], await mine.answer)
+        finally:
+            self._unanswered.discard(mine)
 
     async def close(self) -> None:
         """Ask nothing more; whoever still waits has no answer."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for together in self._waiting.values():
-            for one in together:
-                _refuse(one, Unanswered("nothing more is asked: the application ends"))
+        for one in self._unanswered:
+            _refuse(one, Unanswered("nothing more is asked: the application ends"))
+
+    def _join(self, mine: _Waiting, tenant: str) -> None:
+        """The group that waits, or another where that one has no room."""
+        together = self._waiting[tenant]
+        if together and not _fits([*together, mine]):
+            self._start(self._put(self._waiting.pop(tenant)))
+            together = self._waiting[tenant]
+        together.append(mine)
+        if len(together) >= self.most:
+            del self._waiting[tenant]
+            self._start(self._put(together))
+        elif len(together) == 1:
+            self._start(self._after_a_while(tenant, together))
 
     @staticmethod
     def _spare(one: _Waiting) -> float:
@@ -133,7 +148,16 @@ class SharedExtraction:
             else:
                 value = ExtractorAnswer(proposals=part.proposals)
                 faults = tuple(one.question.check(value))
-                _settle(one, Answer(value=value, faults=faults, calls=calls))
+                _settle(one, Answer(value=value, faults=faults, calls=calls, shared=True))
+
+
+def _fits(together: Sequence[_Waiting]) -> bool:
+    """Whether one answer can hold what is said of all, and one prompt what is shown."""
+    questions = [one.question for one in together]
+    return (
+        sum(question.most_tokens for question in questions) <= _MOST_TOKENS
+        and sum(len(question.data) for question in questions) <= _MOST_SHOWN
+    )
 
 
 def _shared(questions: Sequence[Question[ExtractorAnswer]]) -> Question[SharedAnswer]:
@@ -161,7 +185,7 @@ def _shared(questions: Sequence[Question[ExtractorAnswer]]) -> Question[SharedAn
         prompt=shared_prompt(),
         data=document(SharedDocument(people=people, categories=shown[0].categories)),
         form=SharedAnswer,
-        most_tokens=min(_MOST_TOKENS, sum(q.most_tokens for q in questions)),
+        most_tokens=sum(q.most_tokens for q in questions),
         check=check,
     )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Belief, Chunk, Sentence, Status
-from credence.memory.strength import polarity, standing
+from credence.memory.strength import side_of, standing
 from credence.planner.extraction.tokens import normal
 from credence.planner.llm.answers import ProfileSentence, SynthesizerAnswer
 from credence.planner.llm.asking import Asks, Errand, Question, Role
@@ -19,8 +19,8 @@ from credence.planner.llm.grounds import share_a_word
 from credence.planner.llm.instructions import prompt_of
 from credence.planner.llm.outcome import noted, put
 from credence.planner.llm.topics import has_markup
-from credence.planner.llm.views import chunk_id, chunk_view
-from credence.planner.llm.who import tells_who
+from credence.planner.llm.views import chunk_id, told_view
+from credence.planner.llm.who import tells_more
 from credence.planner.synthesis.outline import CLEAR
 from credence.planner.synthesis.synthesizer import (
     LONGEST,
@@ -93,7 +93,7 @@ class LlmSynthesizer:
         previous = belief.profile.sentences if belief.profile else ()
         least, gone = _least(shown, now=now, rules=self.rules), _gone(belief)
         data = SynthesizerDocument(
-            chunks=tuple(chunk_view(c, now=now, rules=self.rules) for c in shown.values()),
+            chunks=tuple(told_view(c, now=now, rules=self.rules) for c in shown.values()),
             previous=tuple(
                 SentenceView(
                     text=words(s.text, most=600),
@@ -199,6 +199,11 @@ def _named(text: str, rests_on: Sequence[str], shown: Mapping[str, Chunk]) -> Se
     return [*named, *(chunk for chunk in others if _says(rest, normal(chunk.text)))]
 
 
+def _wordings(named: Sequence[Chunk]) -> Sequence[str]:
+    """All words that chunks are or were known by."""
+    return [wording for chunk in named for wording in (chunk.text, *chunk.aliases)]
+
+
 def _without(text: str, topics: Sequence[str]) -> str:
     """The normal form of a text, with these topics taken out of it, the longest first."""
     plain = f" {normal(text)} "
@@ -213,7 +218,7 @@ def _says(plain: str, topic: str) -> bool:
 
 def _why_cut(text: str, named: Sequence[Chunk], gone: Sequence[str]) -> str | None:
     """What is wrong with a sentence that speaks of these chunks."""
-    sides = {polarity(chunk) for chunk in named}
+    sides = {side_of(chunk) for chunk in named}
     topics = [chunk.text for chunk in named]
     bare = text  # what it says of its topics: "unlikable narrators" is no dislike
     for topic in sorted(topics, key=len, reverse=True):
@@ -225,11 +230,13 @@ def _why_cut(text: str, named: Sequence[Chunk], gone: Sequence[str]) -> str | No
     wrong = {
         "it names no chunk that it rests on": not named,
         "it has markup or a link": has_markup(bare),
-        "it tells who the person is": tells_who(text),
+        "it tells who the person is": tells_more(text, _wordings(named)),
         "it speaks of what is not believed": any(_says(plain, topic) for topic in gone),
         f"it is longer than {_LONGEST_SENTENCE} words": len(text.split()) > _LONGEST_SENTENCE,
-        "it does not say that this is disliked": -1 in sides and not (disliked or undecided),
-        "it says that this is disliked, and it is liked": 1 in sides
+        "it takes a side on what is undecided": "undecided" in sides and not undecided,
+        "it does not say that this is disliked": "dislikes" in sides
+        and not (disliked or undecided),
+        "it says that this is disliked, and it is liked": "likes" in sides
         and disliked
         and not (liked or undecided),
     }

@@ -11,6 +11,7 @@ from credence.planner.extraction.tokens import normal, words
 from credence.planner.llm.fence import words as data_words
 from credence.planner.llm.who import is_who
 
+BY = "work by "  # before the name of a creator
 _LONGEST, _MOST_WORDS = 60, 7
 _MARKUP = re.compile(
     r"[<>{}\[\]\\`#*_|@^~=]|https?:|www\.|\b\w{2,}:(?=\S)|\b[\w-]+\.(?-i:[a-z]{2,})\b",
@@ -51,7 +52,7 @@ def topic_of(given: str, *, category: str, likes: bool, item: Item | None) -> st
         return None
     text = _DISLIKED.sub("", _LIKED.sub("", text)).strip()
     if category == "creator":
-        text = f"work by {_BY.sub('', text)}"
+        text = f"{BY}{_BY.sub('', text)}"
     if not 2 <= len(text) <= _LONGEST or has_markup(text) or not _is_topic(text, likes, item):
         return None
     first = text.split()[0]

@@ -27,9 +27,13 @@ _TWICE = 2  # times the evidence that settles a contradiction which no model jud
 
 @dataclass(slots=True, kw_only=True)
 class Judgement:
-    """What is left of an answer: a plan, notes for the run's record, and what to ask again for."""
+    """What is left of an answer: a plan, notes for the run's record, and what to ask again for.
+
+    `verdicts` are the notes on contradictions, none of which is left out of the record.
+    """
 
     plan: Plan
+    verdicts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -64,7 +68,7 @@ def judged(answer: PlannerAnswer, options: Options, *, now: datetime, rules: Rul
         forgets=_forgets(forgetting, options, faults),
         refutes=refutes,
     )
-    return Judgement(plan=plan, notes=[*verdicts, *faults, *notes], faults=faults)
+    return Judgement(plan=plan, verdicts=verdicts, notes=[*faults, *notes], faults=faults)
 
 
 def settled(
@@ -222,7 +226,7 @@ def _verdicts(
             faults.append(f"neither of {named} may be refuted: as much speaks for the other")
         else:
             refutes.append((kept.chunk_id, gone.chunk_id))
-            reasons.append(f"{said.refuted} is refuted: {why}")
+            reasons.append(f"{said.refuted} is to give way: {why}")
             continue
         ruled, standing = settled([pair], options.belief, now=now, rules=rules)
         refutes += ruled

@@ -6,20 +6,21 @@ from datetime import UTC, datetime
 
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Chunk, Event, Item
-from credence.memory.strength import contradicting, standing, statement, supporting
+from credence.memory.strength import claim, contradicting, standing, statement, supporting
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.llm.documents import ChunkView, EventView, ItemView
 from credence.planner.llm.fence import words
 
-_TITLE, _LABEL, _LABELS = 160, 60, 8
+LABELS = 8  # of an item's categories that are shown, and of its creators
+_TITLE, _LABEL, _SAYS = 160, 60, 120
 
 
 def item_view(item: Item, *, about: int) -> ItemView:
     """An item with at most `about` characters of its description."""
     return ItemView(
         title=words(item.title, most=_TITLE),
-        categories=tuple(words(one, most=_LABEL) for one in item.categories[:_LABELS]),
-        creators=tuple(words(one, most=_LABEL) for one in item.creators[:_LABELS]),
+        categories=tuple(words(one, most=_LABEL) for one in item.categories[:LABELS]),
+        creators=tuple(words(one, most=_LABEL) for one in item.creators[:LABELS]),
         about=words(item.description, most=about) or None if about else None,
     )
 
@@ -55,7 +56,7 @@ def chunk_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
     return ChunkView(
         id=chunk_id(chunk.chunk_id),
         category=words(chunk.category, most=_LABEL),
-        says=words(statement(chunk), most=120),
+        says=words(claim(chunk), most=_SAYS),
         strength=round(stands.strength, 2),
         confidence=round(stands.confidence, 2),
         supporting=supporting(chunk),
@@ -71,9 +72,15 @@ def brief_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
     return ChunkView(
         id=chunk_id(chunk.chunk_id),
         category=words(chunk.category, most=_LABEL),
-        says=words(statement(chunk), most=120),
+        says=words(claim(chunk), most=_SAYS),
         strength=round(standing(chunk, now=now, half_life=rules.half_life).strength, 2),
     )
+
+
+def told_view(chunk: Chunk, *, now: datetime, rules: Rules) -> ChunkView:
+    """A chunk as a profile may tell it: one that is undecided takes no side."""
+    view = chunk_view(chunk, now=now, rules=rules)
+    return view.model_copy(update={"says": words(statement(chunk), most=_SAYS)})
 
 
 def _day(moment: datetime) -> str:

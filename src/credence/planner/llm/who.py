@@ -6,21 +6,14 @@ A work may be about anybody: "stories about single mothers" is a taste, "is a si
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from credence.planner.extraction.tokens import stem
 from credence.planner.extraction.tokens import words as words_of
+from credence.planner.llm.who_words import NOUNS, ORIGIN, STATES, WHO
 
-_WHO = (
-    r"(?:man|men|woman|women|male|female|boy|girl|guy|lady|mother|father|mom|mum|dad|parent"
-    r"|grandmother|grandfather|grandparent|wife|husband|widow|widower|student|teacher|nurse"
-    r"|doctor|physician|engineer|lawyer|accountant|programmer|pensioner|retiree|veteran|teenager"
-    r"|christian|catholic|muslim|jew|hindu|buddhist|atheist|lesbian|immigrant)"
-)
-_STATE = (
-    r"(?:retired|unemployed|married|divorced|widowed|single|pregnant|disabled|autistic|depressed"
-    r"|gay|bisexual|straight|transgender|christian|muslim|jewish|religious|wealthy|poor|elderly"
-    r"|middle-aged|young|old)"
-)
+_WHO = rf"(?:{'|'.join(NOUNS)})"
+_STATE = rf"(?:{'|'.join(STATES)})"
 _AGE = (
     r"(?:\d{1,3}[- ]years?[- ]old|aged \d+"
     r"|in (?:his|her|their|my) (?:early |mid[- ]?|late )?"
@@ -66,14 +59,64 @@ _AS_A_TOPIC = re.compile(
     rf"|^from\b.*\b{_WHO}{_END}|^an? (?:[\w-]+ ){{0,2}}{_WHO} from\b",
     re.IGNORECASE,
 )
+_CAPITAL = re.compile(r"\b[A-Z][^\W_]+")
+_OF_A_WORK = re.compile(
+    r"\b[A-Z][^\W_]+[- ](?:language|translations?|editions?|versions?|subtitles)\b"
+)
 _OF_ONESELF = re.compile(
     rf"\b(?:i am|i['’]m|i was|as|being) (?:an? )?(?:[\w-]+ ){{0,3}}?({_WHO}){_END}", re.IGNORECASE
 )
 
 
+# In a sentence of a profile, unless its beliefs say so.
+_AGE_OF_READER = re.compile(
+    rf"\b\d{{1,3}}[- ]years?[- ]olds?\b|\baged \d|\b{_AGE}\b", re.IGNORECASE
+)
+_MORE_OF_READER = re.compile(
+    r"\b(?:this|the|an?) (?:[\w-]+ ){0,2}?(?:black|white|asian|young|old|older|poor|rich|wealthy"
+    r"|male|female|single(?! (?:[\w-]+ )?player)|straight|religious|middle-aged)(?: [\w-]+)?"
+    r" (?:person|reader|viewer|user|reviewer|customer|listener|player)\b"
+    r"|^s?he\b|\bsuffer(?:s|ed|ing)? from\b|\bhaving grown up\b|\b(?:born|raised) in\b"
+    r"|\b(?:with|of|to) (?:\d+|one|two|three|four|five|six|young|small)"
+    r" (?:kids|children|sons|daughters)\b"
+    rf"|\b(?:is|are|being|as) (?:an? )?(?:{'|'.join(sorted(ORIGIN))}|male|female)"
+    r"(?=\s*(?:[,.;!?]|$|and\b|who\b|by\b))",
+    re.IGNORECASE,
+)
+
+
 def tells_who(sentence: str) -> bool:
-    """Whether a sentence of a profile tells who the person is."""
+    """Whether a sentence says by its form who the person is."""
     return _SAID_OF_READER.search(sentence) is not None
+
+
+def tells_more(sentence: str, beliefs: Sequence[str]) -> bool:
+    """Whether a sentence of a profile tells who the person is: by its form, or in a word of who
+    somebody is, of what age, state, work, faith or origin, that stands in none of the beliefs."""
+    if tells_who(sentence):
+        return True
+    of_age = [belief for belief in beliefs if _AGE_OF_READER.search(belief)]
+    if _AGE_OF_READER.search(_without(of_age, sentence)):
+        return True
+    if _MORE_OF_READER.search(_without(beliefs, sentence)):
+        return True
+    known = {stem(word) for belief in beliefs for word in words_of(belief)}
+    return not _of_who(sentence) <= known
+
+
+def _without(beliefs: Sequence[str], sentence: str) -> str:
+    """The sentence without the beliefs that stand in it as whole words."""
+    for belief in sorted(beliefs, key=len, reverse=True):
+        whole = rf"(?<!\w){re.escape(belief)}(?!\w)"
+        sentence = re.sub(whole, " ", sentence, flags=re.IGNORECASE)
+    return sentence
+
+
+def _of_who(sentence: str) -> set[str]:
+    """The words of a sentence that say who somebody is, by their stems."""
+    lower = {stem(word) for word in words_of(sentence)}
+    capital = {stem(word.lower()) for word in _CAPITAL.findall(_OF_A_WORK.sub(" ", sentence))}
+    return (lower & WHO) | (capital & ORIGIN)
 
 
 def is_who(topic: str) -> bool:

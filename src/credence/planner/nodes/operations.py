@@ -11,8 +11,9 @@ from credence.memory.lifecycle.profile_support import unsupported
 from credence.memory.model import Operation
 from credence.planner.carried_out import carried_out
 from credence.planner.context import Context
+from credence.planner.given_way import given_way
 from credence.planner.restored import latest, restored
-from credence.planner.state import State, Update, also_told
+from credence.planner.state import State, Update, also_noted, also_told
 
 
 class Node(Protocol):
@@ -42,6 +43,8 @@ def node_of(operation: Operation) -> Node:
             rules=context.rules,
             sentences=update["written"][-1] if update else (),
         )
+        if operation is Operation.FORGETTING:
+            update = also_noted(state, given_way(latest(state), standing.draft, draft))
         return {
             **standing.parts,
             **update,

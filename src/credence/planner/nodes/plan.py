@@ -19,7 +19,13 @@ async def plan(state: State, runtime: Runtime[Context]) -> Update:
     done = tuple(operation for _, operation in state.get("done", ()))
     looked = standing.situation
     if done:
-        looked = replace(looked, draft=standing.draft, reading=standing.reading, done=done)
+        looked = replace(
+            looked,
+            draft=standing.draft,
+            reading=standing.reading,
+            done=done,
+            refutes=tuple(pair for plan in state["plans"] for pair in plan.refutes),
+        )
     chosen = await context.policy(looked)
     if context.extractor is not context.reader:  # a policy sees the reader's findings alone
         chosen = _whole(chosen)

@@ -64,12 +64,15 @@ class RankingCase:
 class Trace:
     """How a routed ranker came to its order of N candidates (arXiv 2601.05106, 2603.18411)."""
 
-    expert: str  # the one chosen
+    model: str  # version of the routed model, or the name of language models
+    data: str | None  # digest of what it was made from, where that is known
+    expert: str  # the one chosen, of the largest share
     weights: Mapping[str, float]  # shares of all experts, of sum 1
     expert_scores: Column  # (N,) log-probabilities of the chosen expert alone
     complement_scores: Column  # (N,) of the router itself
     complement_share: float  # in [0, 1], of what tells the candidates apart
     alpha: float | None  # the reward model's part, if one steers
+    heeded: Column | None = None  # (N,) nats added for what the person chose; None: nothing was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

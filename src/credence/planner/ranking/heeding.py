@@ -29,15 +29,21 @@ class Heeding:
         return self.ranker.name
 
     async def score(self, case: RankingCase, keep: NDArray[np.bool_]) -> Scored:
-        """Log-probabilities (V, N); the ranker's own where nothing was chosen."""
+        """Log-probabilities (V, N); the ranker's own where nothing was chosen. A trace tells what
+        was added to the first variant."""
         scored = await self.ranker.score(case, keep)
         chosen = case.chosen
         if chosen is None or not chosen.any() or not scored.scores.size:
             return scored
         said = keep[:, : len(case.chunks)] * (chosen * case.strengths)  # (V, C)
-        moved = scored.scores + self.weight * said @ _likeness(case)
+        heeded = self.weight * said @ _likeness(case)  # (V, N)
+        moved = scored.scores + heeded
         moved -= moved.max(axis=1, keepdims=True)
-        return replace(scored, scores=moved - np.log(np.exp(moved).sum(axis=1, keepdims=True)))
+        return replace(
+            scored,
+            scores=moved - np.log(np.exp(moved).sum(axis=1, keepdims=True)),
+            trace=scored.trace and replace(scored.trace, heeded=heeded[0]),
+        )
 
 
 def _likeness(case: RankingCase) -> NDArray[np.float64]:

@@ -23,6 +23,9 @@ def routing_of(trace: Trace, shown: NDArray[np.intp]) -> Routing | None:
         complement_scores=tuple(trace.complement_scores[shown].tolist()),
         complement_share=float(trace.complement_share),
         alpha=None if trace.alpha is None else float(trace.alpha),
+        model=trace.model,
+        data=trace.data,
+        heeded=None if trace.heeded is None else tuple(trace.heeded[shown].tolist()),
     )
     figures = [
         *routing.weights.values(),
@@ -30,5 +33,6 @@ def routing_of(trace: Trace, shown: NDArray[np.intp]) -> Routing | None:
         *routing.complement_scores,
         routing.complement_share,
         routing.alpha or 0.0,
+        *(routing.heeded or ()),
     ]
     return routing if all(map(math.isfinite, figures)) else None

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 
 from credence.memory.glance import contested
 from credence.memory.model import Belief, Chunk
-from credence.memory.strength import Standing, contradicting, polarity, standing, supporting
+from credence.memory.strength import (
+    Standing,
+    contradicting,
+    side_of,
+    standing,
+    supporting,
+    undecided,
+)
 
 CLEAR = 0.15  # confidence from which a chunk is stated flatly: about one very clear event
 _FAINT = 0.04  # confidence below which a chunk is not worth a sentence
@@ -50,7 +57,10 @@ class Standpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """Each standpoint is in one part at most; within a part the clearest comes first."""
+    """Each standpoint is in one part at most; within a part the clearest comes first.
+
+    One that is undecided is contested or in none.
+    """
 
     leading: tuple[Standpoint, ...]
     likes: tuple[tuple[str, tuple[Standpoint, ...]], ...]  # by group of categories
@@ -58,7 +68,7 @@ class Outline:
     contested: tuple[Standpoint, ...]
     changed: tuple[Standpoint, ...]  # recent evidence turned the older state
     new: tuple[Standpoint, ...]  # all evidence is recent, older evidence is about other things
-    fading: tuple[Standpoint, ...]  # liked, yet not heard of for a half-life
+    fading: tuple[Standpoint, ...]  # liked, not by hand, yet not heard of for a half-life
     maybe_likes: tuple[Standpoint, ...]
     maybe_dislikes: tuple[Standpoint, ...]
 
@@ -80,15 +90,19 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
 
     changed, left = _take(left, _turned, _CHANGED)
     divided, left = _take(left, lambda p: contested(p.chunk, p.standing), _CONTESTED)
-    likes = [point for point in left if polarity(point.chunk) > 0]
-    dislikes = [point for point in left if polarity(point.chunk) < 0]
+    likes = [point for point in left if side_of(point.chunk) == "likes"]
+    dislikes = [point for point in left if side_of(point.chunk) == "dislikes"]
     leading, likes = _take(likes, _clear, _LEADING)
     new, likes = _take(
         likes, lambda p: long_known and _clear(p) and p.chunk.first_evidence_at >= recent, _NEW
     )
     fading, likes = _take(
         likes,
-        lambda p: supporting(p.chunk) > 1 and now - p.chunk.last_evidence_at > half_life,
+        lambda p: (
+            supporting(p.chunk) > 1
+            and now - p.chunk.last_evidence_at > half_life
+            and not (p.chunk.pinned or set_by_hand(p.chunk))
+        ),
         _FADING,
     )
     return Outline(
@@ -116,7 +130,8 @@ def _clear(point: Standpoint) -> bool:
 def _turned(point: Standpoint) -> bool:
     """Whether the count of all events says otherwise than the evidence as it counts today."""
     chunk = point.chunk
-    return contradicting(chunk) > supporting(chunk) > 0 and not set_by_hand(chunk)
+    settled = set_by_hand(chunk) or undecided(chunk)
+    return contradicting(chunk) > supporting(chunk) > 0 and not settled
 
 
 def _take(

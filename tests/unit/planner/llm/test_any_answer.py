@@ -16,8 +16,9 @@ from credence.planner.llm.answers import (
     RankerAnswer,
     SynthesizerAnswer,
 )
-from credence.planner.llm.extractor import LlmExtractor, categories
+from credence.planner.llm.extractor import LlmExtractor
 from credence.planner.llm.policy import LlmPolicy
+from credence.planner.llm.proposed import categories
 from credence.planner.llm.ranker import LlmRanker
 from credence.planner.llm.synthesizer import LlmSynthesizer
 from credence.planner.policies.adaptive import AdaptivePolicy
@@ -205,8 +206,7 @@ def test_a_plan_has_known_operations_in_their_order_and_touches_candidates_only(
     assert (plan.forgets or frozenset()) <= {3}
     assert set(plan.refutes) <= {(1, 2)}
     assert plan.told is not None
-    settled = bool(plan.refutes) or "c1 and c2 both stand: " in " ".join(plan.told.notes)
-    assert settled or len(plan.told.notes) > 20
+    assert plan.refutes or "c1 and c2 both stand: " in " ".join(plan.told.notes)
 
 
 @given(profiles, profiles)

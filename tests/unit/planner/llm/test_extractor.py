@@ -107,7 +107,7 @@ async def test_words_and_topics_that_share_none_are_compared_in_one_pass() -> No
 @pytest.mark.parametrize(
     ("proposal", "why"),
     [
-        (new("e9", "heists", "I loved the heists"), "no event 'e9' was given"),
+        (new("e9", "heists", "I loved the heists"), "it names no event that was given"),
         (new("e1", "heists", "I adored the heists"), "its words are not in event e1"),
         (new("e1", "heists", "I loved the heist"), "its words are not in event e1"),
         (new("e1", "heists", "the"), "its words say nothing"),
@@ -115,9 +115,9 @@ async def test_words_and_topics_that_share_none_are_compared_in_one_pass() -> No
         (new("e1", "puns", "I loved the heists"), "its words are not about its topic"),
         (new("e1", "heists", LOVED, category="age"), "no category or stance"),
         (new("e1", "good book", LOVED), "no topic"),
-        (about("e1", "c7", "I loved the heists"), "no chunk 'c7' was given"),
-        (about("e1", "c１", "I loved the heists"), "no chunk 'c１' was given"),
-        (about("e1", "e1", "I loved the heists"), "no chunk 'e1' was given"),
+        (about("e1", "c7", "I loved the heists"), "it names no chunk that was given"),
+        (about("e1", "c１", "I loved the heists"), "it names no chunk that was given"),
+        (about("e1", "e1", "I loved the heists"), "it names no chunk that was given"),
     ],
 )
 async def test_a_proposal_without_evidence_of_this_batch_is_dropped_and_noted(
@@ -307,13 +307,14 @@ async def test_an_answer_with_nothing_to_use_is_asked_for_once_more() -> None:
     assert (made.told.calls, made.told.fallback) == (2, None)
 
 
-async def test_an_empty_answer_is_taken_as_nothing_to_learn() -> None:
+async def test_an_empty_answer_is_taken_as_nothing_to_learn_where_nothing_was_said() -> None:
     model = Scripted([proposals()])
 
-    made = await an_extractor(model)(Belief(), [an_event(1, "heists 0.9")])
+    made = await an_extractor(model)(Belief(), [an_event(1, "I finished it on a train.")])
 
     assert made.findings == ()
-    assert model.read == 1
+    assert made.told is not None
+    assert (model.read, made.told.fallback) == (1, None)
 
 
 async def test_without_an_answer_the_built_in_extractor_reads_and_it_is_told_why() -> None:

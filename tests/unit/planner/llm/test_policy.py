@@ -250,7 +250,7 @@ async def test_the_refuted_side_of_a_contradiction_is_forgotten() -> None:
     plan = await planned(answer(verdicts=[verdict("c1", "c2", "c2", reason="one slip")]), of=of)
 
     assert plan.operations == (FORGETTING,)
-    assert "c2 is refuted: one slip" in notes(plan)
+    assert "c2 is to give way: one slip" in notes(plan)
     after = done_by(plan, of)
     assert [c.status for c in after.chunks] == [Status.ACTIVE, Status.FORGOTTEN]
 

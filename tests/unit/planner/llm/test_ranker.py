@@ -13,7 +13,7 @@ from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.answers import RankerAnswer
 from credence.planner.llm.asking import Question
 from credence.planner.llm.fence import read_document
-from credence.planner.llm.ranker import LlmRanker, held_down
+from credence.planner.llm.ranker import LlmRanker, held_near
 from tests.unit.planner.llm.world import Script, Scripted
 
 
@@ -136,20 +136,25 @@ async def test_no_description_no_id_and_no_user_is_shown() -> None:
     assert "ada" not in data
 
 
-async def test_no_candidate_rises_by_more_places_than_allowed() -> None:
+async def test_no_candidate_moves_by_more_places_than_allowed() -> None:
     made = await ordered(by_title(5, 4, 3, 2, 1, 0), rise=2)
 
-    assert sorted(made.order) == [0, 1, 2, 3, 4, 5]
-    assert all(at - place <= 2 for place, at in enumerate(made.order))
+    assert made.order == (2, 3, 0, 1, 5, 4)
+
+
+async def test_what_a_model_puts_last_falls_no_further_than_its_bound() -> None:
+    made = await ordered(by_title(1, 2, 3, 4, 5, 0), rise=2)
+
+    assert made.order == (1, 2, 0, 3, 4, 5)
 
 
 @given(st.permutations(range(9)), st.integers(0, 9))
-def test_holding_down_keeps_a_permutation_and_changes_nothing_that_is_allowed(
-    order: list[int], rise: int
+def test_holding_near_keeps_a_permutation_and_changes_nothing_that_is_allowed(
+    order: list[int], places: int
 ) -> None:
-    held = held_down(order, rise)
+    held = held_near(order, places)
 
     assert sorted(held) == list(range(9))
-    assert all(at - place <= rise for place, at in enumerate(held))
-    if all(at - place <= rise for place, at in enumerate(order)):
+    assert all(abs(at - place) <= places for place, at in enumerate(held))
+    if all(abs(at - place) <= places for place, at in enumerate(order)):
         assert list(held) == order

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -255,3 +256,52 @@ async def test_closing_leaves_nobody_waiting() -> None:
 
     with pytest.raises(Unanswered):
         await waiting
+
+
+async def test_closing_leaves_nobody_waiting_whose_full_group_was_not_yet_asked_for() -> None:
+    sharing = SharedExtraction(model=Scripted([]), most=2, seconds=1, sleep=never)
+    waiting = [asyncio.create_task(sharing.ask(a_question(name, "x"))) for name in ("ada", "bob")]
+    await asyncio.sleep(0)
+
+    await sharing.close()
+
+    done, _ = await asyncio.wait(waiting, timeout=10)
+    assert [type(one.exception()) for one in done] == [Unanswered, Unanswered]
+
+
+@pytest.mark.parametrize(
+    "large", [{"most_tokens": 7_000}, {"data": document(ExtractorDocument(
+        events=(EventView(id="e1", when="now", action="review", text="x" * 25_000),),
+        chunks=(), categories=("trope",),
+    ))}],
+)  # fmt: skip
+async def test_nobody_joins_a_call_that_an_answer_or_a_prompt_could_not_hold(
+    large: dict[str, Any],
+) -> None:
+    def each(question: Question[SharedAnswer]) -> SharedAnswer:
+        shown = SharedDocument.model_validate_json(read_document(question.data) or "")
+        return for_each(*((person.id, "heists") for person in shown.people))
+
+    model = Scripted([each] * 3)
+    sharing = SharedExtraction(model=model, most=3, seconds=1, sleep=at_once)
+    names = ("ada", "bob", "cyd", "dan")
+
+    answers = await asyncio.gather(
+        *(sharing.ask(replace(a_question(name, "heists"), **large)) for name in names)
+    )
+
+    assert len(model.asked) == 2
+    assert all(asked.most_tokens <= 16_000 and len(asked.data) <= 61_000 for asked in model.asked)
+    assert [[p.topic for p in answer.value.proposals] for answer in answers] == [["heists"]] * 4
+
+
+async def test_an_answer_that_was_shared_says_so() -> None:
+    model = Scripted([for_each(("p1", "x"), ("p2", "x")), ExtractorAnswer(proposals=[])])
+    sharing = SharedExtraction(model=model, most=2, seconds=1, sleep=at_once)
+
+    together = await asyncio.gather(
+        sharing.ask(a_question("ada", "x")), sharing.ask(a_question("bob", "x"))
+    )
+    alone = await sharing.ask(a_question("ada", "x"))
+
+    assert [answer.shared for answer in (*together, alone)] == [True, True, False]

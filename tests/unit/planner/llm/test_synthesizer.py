@@ -25,6 +25,7 @@ from tests.unit.planner.llm.world import (
 HEISTS = a_chunk(1, "heists", liking=4)
 GORE = a_chunk(2, "gore", liking=0, disliking=3)
 PUNS = a_chunk(3, "puns", liking=2)
+OPERA = replace(a_chunk(5, "opera", liking=2), disliking=2)  # undecided
 LONG = "This person likes heists above all, and has said so again and again over many months."
 BUILT_IN = BuiltInSynthesizer(RULES.half_life)
 
@@ -106,6 +107,18 @@ async def test_a_sentence_that_nothing_supports_is_cut_and_it_is_noted_why(
 
     assert not kept
     assert f"sentence 2 was cut: {why}" in noted or why in noted
+
+
+async def test_what_is_undecided_is_shown_and_told_as_such() -> None:
+    model = Scripted([answer(said(LONG, "c1"), said("They like opera.", "c5"))])
+
+    made = await a_synthesizer(model)(a_belief(HEISTS, OPERA), now=NOW)
+    torn, _ = await judged(said("They are torn over opera.", "c5"), a_belief(HEISTS, OPERA))
+
+    assert "undecided on opera" in model.asked[0].data
+    assert texts(made) == [LONG]
+    assert "sentence 2 was cut: it takes a side on what is undecided" in notes(made)
+    assert torn
 
 
 @pytest.mark.parametrize(

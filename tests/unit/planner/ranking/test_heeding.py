@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from credence.app.routed_ranker import RoutedRanker
+from credence.inference.listwise.ranking import RoutedLists
 from credence.planner.ranking.case import RankingCase, Scored
 from credence.planner.ranking.heeding import Heeding
 from credence.planner.ranking.semantic import SemanticRanker
+from tests.unit.inference.listwise.made_up import a_bundle
+from tests.unit.planner.ranking import cases
 
 HORROR, HEISTS = np.eye(4, dtype=np.float32)[:2]
 
@@ -77,3 +81,22 @@ async def test_what_all_candidates_have_in_common_moves_none() -> None:
     [both] = await shares(case, [[True, True]])
 
     assert both == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+async def test_a_score_is_what_its_trace_adds_up_to_less_one_number(*, pinned: bool) -> None:
+    case = cases.a_case(candidates=6, heard=True, seed=3)
+    chosen = np.arange(len(case.chunks)) == 0 if pinned else None
+    case = replace(case, chosen=chosen)
+
+    scored = await Heeding(RoutedRanker(RoutedLists(a_bundle()))).score(
+        case, cases.everything(case)
+    )
+
+    trace = scored.trace
+    assert trace is not None
+    assert (trace.heeded is not None) == pinned
+    heeded = np.zeros(6) if trace.heeded is None else trace.heeded
+    apart = scored.scores[0] - (trace.expert_scores + trace.complement_scores + heeded)
+    assert apart == pytest.approx([apart[0]] * 6, abs=1e-5)
+    assert np.ptp(heeded) > 0.1 or not pinned

@@ -136,11 +136,30 @@ async def test_of_two_minds_is_what_the_list_of_people_calls_contested(
 ) -> None:
     chunk = a_chunk(1, "horror", likes=likes, dislikes=dislikes)
 
-    text = await sentence_on("horror", chunk)
+    told = " ".join(sentence.text for sentence in await write(chunk))
 
-    divided = any(words in text for words in ("two minds", "both ways", "divided"))
+    divided = any(words in told for words in ("two minds", "both ways", "divided"))
     seen = glance(Belief(chunks=(chunk,)), now=NOW, half_life=HALF_LIFE)
     assert divided == bool(seen.contested)
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        a_chunk(60, "horror", likes=1, dislikes=1),
+        by_hand(a_chunk(60, "horror", likes=3), 0.0),
+        by_hand(a_chunk(60, "horror", likes=3), -0.001),
+        replace(a_chunk(60, "horror", likes=2, dislikes=3), liking=1.0, disliking=0.99),
+    ],
+)
+async def test_what_stands_at_nought_is_told_neither_as_a_like_nor_as_a_dislike(
+    chunk: Chunk,
+) -> None:
+    told = [s.text for s in await write(*a_full_belief()[:16], chunk) if 60 in s.chunk_ids]
+
+    divided = ("two minds", "both ways", "divided")
+    assert all(any(words in text for words in divided) for text in told)
+    assert len(told) == (min(chunk.likes, chunk.dislikes) > 1)
 
 
 async def test_a_small_belief_gives_an_honestly_short_profile() -> None:
@@ -219,6 +238,17 @@ async def test_a_like_without_recent_support_is_told_in_the_past() -> None:
     text = await sentence_on("opera", *chunks, old)
 
     assert "August 2023" in text
+
+
+@pytest.mark.parametrize("kept", ["pinned", "set by hand"])
+async def test_what_somebody_pinned_or_set_is_no_older_liking(kept: str) -> None:
+    chunks = [a_chunk(n, f"lasting {n}", likes=9) for n in range(1, 4)]
+    opera = a_chunk(9, "opera", likes=9, days_ago=300)
+    opera = replace(opera, pinned=True) if kept == "pinned" else by_hand(opera, 0.4)
+
+    text = await sentence_on("opera", *chunks, opera)
+
+    assert "August 2023" not in text
 
 
 async def test_a_new_like_is_told_as_new() -> None:
