@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from credence.memory.errors import Refused
 
@@ -48,9 +48,10 @@ def told_apart() -> Iterator[None]:
         raise
 
 
-def reason_of(error: OperationalError) -> str:
+def reason_of(error: Exception) -> str:
     """What the driver says, in one line; it names no password."""
-    return (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return (str(said).strip().splitlines() or ["no reason given"])[0]
 
 
 def _is(kind: tuple[str, re.Pattern[str]], error: OperationalError) -> bool:

@@ -49,8 +49,9 @@ async def erase(person: Person, *, engine: AsyncEngine) -> dict[str, int]:
         await uow.item_memories.lock(person.tenant)
         await uow.people.lock(person.tenant, [person.user_id])
         touched = iter(await uow.item_memories.touched_by(person))
+        kept_of_a_run = await uow.threads.forget(person)
         rows = await uow.people.erase(person)
-        rows["planner_threads"] = await uow.threads.forget(person)
+        rows["planner_threads"] = kept_of_a_run
         while some := list(islice(touched, _ITEMS)):
             await uow.item_memories.remember(person.tenant, some)
     return rows

@@ -61,6 +61,15 @@ def newest() -> str:
     return head
 
 
+def present(url: str) -> str | None:
+    """The schema's version as `version` has it, and whether the planner's threads lack beside it:
+    it is `newest()` where nothing does."""
+    found = version(url)
+    if found != newest() or threads.prepared(url):
+        return found
+    return f"{found}, without the planner's threads"
+
+
 @asynccontextmanager
 async def current_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The database at the version that this code needs, for what uses none of its vectors.
@@ -81,11 +90,9 @@ async def current_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 def check(url: str, *, encoder: str, dimension: int) -> None:
     """Raises SchemaOutdated, or EncoderMismatch if the vectors are of another encoder."""
-    found = version(url)
+    found = present(url)
     if found != newest():
         raise SchemaOutdated(found, newest())
-    if not threads.prepared(url):
-        raise SchemaOutdated(f"{found}, without the planner's threads", newest())
     with connected(url) as connection:
         column = connection.execute(
             text(

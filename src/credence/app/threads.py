@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -20,12 +21,14 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from psycopg import AsyncConnection, AsyncCursor, Cursor
+from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import InsufficientPrivilege, InvalidSchemaName
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from credence.app.database_refusal import DatabaseRefused
 from credence.memory.database import postgres_url, server_options
 from credence.memory.model import Finding, Operation, Person, Sentence
 from credence.memory.planner_run import Asked, PlannerRun
@@ -34,6 +37,7 @@ from credence.planner.run import BEGINS
 from credence.planner.state import Mark, Plan
 from credence.planner.told import Told
 
+log = logging.getLogger(__name__)
 _KEPT = (Person, Operation, Finding, Sentence, Mark, Plan, Told, PlannerRun, Asked)
 _PAID, _OVER = "told", "run"  # channels: filled by whatever asked a model; by the end of a run
 _CONNECTIONS = 4
@@ -45,25 +49,53 @@ _LOCK = 0x54687265  # "Thre": servers that start together make the tables in tur
 
 
 def prepare(url: str) -> None:
-    """Create the checkpointer's tables, or bring them up to date; harmless when repeated."""
-    with psycopg.connect(_conninfo(url), autocommit=True, row_factory=dict_row) as connection:
+    """Create the checkpointer's tables, or bring them up to date; harmless when repeated.
+
+    Raises DatabaseRefused where the database's user may not, and what SQLAlchemy would say.
+    """
+    with _connected(url) as connection:
         # Waiting inside a statement would stop the index that whoever has the lock is building.
-        while not _is_taken(connection.execute("SELECT pg_try_advisory_lock(%s) AS t", [_LOCK])):
+        while not _says_yes(connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])):
             time.sleep(_POLL_SECONDS)
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
-        PostgresSaver(connection).setup()
+        try:
+            # Somebody may have made it for a user who may not, and whom IF NOT EXISTS would refuse.
+            if not _says_yes(connection.execute(_HAS_SCHEMA, [SCHEMA])):
+                connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
+            PostgresSaver(connection).setup()
+        except (InsufficientPrivilege, InvalidSchemaName) as error:  # the latter without USAGE
+            raise DatabaseRefused(
+                f"the user in CREDENCE_DATABASE_URL may not make the schema {SCHEMA} and its "
+                "tables, which the planner needs",
+                fix=f"as an owner of the database, CREATE SCHEMA {SCHEMA} AUTHORIZATION that "
+                f"user, or, where it is there, ALTER SCHEMA {SCHEMA} OWNER TO that user; then run "
+                "`credence db upgrade`",
+            ) from error
 
 
-def _is_taken(answer: Cursor[DictRow]) -> bool:
+_HAS_SCHEMA = "SELECT to_regnamespace(%s) IS NOT NULL"
+
+
+def _says_yes(answer: Cursor[DictRow]) -> bool:
     row = answer.fetchone()
-    return row is not None and bool(row["t"])
+    return row is not None and any(row.values())
 
 
 def prepared(url: str) -> bool:
-    """Whether the checkpointer's tables are there."""
-    with psycopg.connect(_conninfo(url), autocommit=True) as connection:
-        row = connection.execute("SELECT to_regclass('checkpoint_writes')").fetchone()
-    return row is not None and row[0] is not None
+    """Whether the checkpointer's tables are there. Raises what SQLAlchemy would say."""
+    with _connected(url) as connection:
+        return _says_yes(connection.execute("SELECT to_regclass('checkpoint_writes') IS NOT NULL"))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection[DictRow]]:
+    """A short-lived connection that sees the checkpointer's schema."""
+    with (
+        _as_sqlalchemy_says(),
+        psycopg.connect(
+            _conninfo(url), autocommit=True, row_factory=dict_row, connect_timeout=_SECONDS
+        ) as connection,
+    ):
+        yield connection
 
 
 # A thread that another run has begun anew meanwhile stays; without a run it goes whosever it is.
@@ -115,7 +147,7 @@ class PaidSaver(AsyncPostgresSaver):
         if _OVER in new_versions:
             self.let_go(thread)
             run_id = checkpoint["channel_values"].get("run_id")
-            await self._surely(partial(self._remove, thread, run_id))
+            await self._if_possible(partial(self._remove, thread, run_id))
             return {"configurable": named}
         versions = {**self._unwritten.pop(thread, {}), **new_versions}
         if _PAID not in new_versions:
@@ -123,7 +155,10 @@ class PaidSaver(AsyncPostgresSaver):
             return {"configurable": named}
         held = checkpoint["channel_versions"]
         current = {name: v for name, v in versions.items() if held.get(name) == v}
-        return await self._surely(partial(super().aput, config, checkpoint, metadata, current))
+        write = partial(super().aput, config, checkpoint, metadata, current)
+        if not await self._if_possible(write):
+            self._unwritten[thread] = versions
+        return {"configurable": named}
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if BEGINS in config["configurable"]:
@@ -159,6 +194,16 @@ class PaidSaver(AsyncPostgresSaver):
     async def _remove(self, thread: str, run_id: str | None) -> None:
         async with self._cursor() as cursor:
             await cursor.execute(_REMOVE, {"thread": thread, "run": run_id})
+
+    async def _if_possible(self, work: Callable[[], Awaitable[object]]) -> bool:
+        """Whether it was done. A run goes on without: it has what it paid for in hand, and its next
+        checkpoint holds that too."""
+        try:
+            await self._surely(work)
+        except OperationalError as error:
+            log.warning("what is kept of a run was not written: %s", type(error.orig).__name__)
+            return False
+        return True
 
     async def _surely(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """What comes of it; where its connection had died, of a second try on one that lives.
@@ -212,11 +257,13 @@ class Threads:
 
 @contextmanager
 def _as_sqlalchemy_says() -> Iterator[None]:
-    """A database that is away is told of as everywhere else, so that everybody knows it."""
+    """The driver's errors are told of as everywhere else, so that everybody knows them."""
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
         raise OperationalError(None, None, error) from error
+    except psycopg.Error as error:
+        raise DatabaseError(None, None, error) from error
 
 
 def _conninfo(url: str) -> str:

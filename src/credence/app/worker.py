@@ -16,11 +16,10 @@ from credence.app.away import AWAY
 from credence.app.fault import where
 from credence.app.leases import Leases
 from credence.app.threads import PaidSaver
-from credence.memory.errors import LeaseLost, Refused
+from credence.memory.errors import Refused
 from credence.memory.model import Person
 from credence.memory.planner_run import Asked, PlannerRun, asked_of
-from credence.memory.planner_threads import thread_of
-from credence.memory.unit_of_work import unit_of_work
+from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.context import Context
 from credence.planner.run import Graph, run_planner
 
@@ -186,8 +185,11 @@ class Worker:
         forced: bool,
         asked: Asked | None = None,
     ) -> PlannerRun:
-        started = self.context.timer()
+        started, thread = self.context.timer(), None
         try:
+            if self.durable:
+                async with autocommit(self.engine) as uow:
+                    thread = await uow.threads.of(person)
             run = await run_planner(
                 person,
                 run_id=run_id,
@@ -196,30 +198,30 @@ class Worker:
                 asked=asked,
                 graph=self.graph,
                 context=self.context,
-                thread=thread_of(person) if self.durable else None,
+                thread=thread,
             )
-        except (*AWAY, LeaseLost):  # what was paid for is kept until the database is back, or
-            raise  # is whosever lease it is now
+        except AWAY:  # what was paid for is kept until the database is back
+            raise
         except Refused:
-            await self._forget(person)
+            await self._forget(person, thread, token)
             raise
         except Exception as error:
-            await self._forget(person)
+            await self._forget(person, thread, token)
             await self._record_failure(person, token, error, since=started, asked=asked)
             raise
         finally:
-            if isinstance(saver := self.graph.checkpointer, PaidSaver):
-                saver.let_go(thread_of(person))
+            if thread is not None and isinstance(saver := self.graph.checkpointer, PaidSaver):
+                saver.let_go(thread)
         self.finished(run)
         return run
 
-    async def _forget(self, person: Person) -> None:
+    async def _forget(self, person: Person, thread: str | None, token: str) -> None:
         """The thread of a run that failed is of no more use, and holds what models answered."""
-        if not self.durable:
+        if thread is None:
             return
         try:
             async with unit_of_work(self.engine) as uow:
-                await uow.threads.forget(person)
+                await uow.threads.forget_run(person, thread, lease=token)
         except SQLAlchemyError as error:  # the next run of the person finds it stale
             log.warning("the thread of a run was left: %s", type(error).__name__)
 

@@ -31,13 +31,18 @@ def upgrade(as_json: Json = False) -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Say which version the schema has and which one is needed (exit code 1 if they differ)."""
+    """Say which version the schema has and which one is needed (exit code 1 if they differ).
+
+    The planner's threads are tables of their own, which may lack beside the newest version.
+    """
     with refusals():
         from credence.app import schema
 
-        found, needed = schema.version(_url()), schema.newest()
+        url = _url()
+        version, found, needed = schema.version(url), schema.present(url), schema.newest()
     if as_json:
-        print_json({"version": found, "needed": needed, "current": found == needed})
+        says = {"version": version, "found": found, "needed": needed, "current": found == needed}
+        print_json(says)
     else:
         state = "up to date" if found == needed else "run `credence db upgrade`"
         results().print(f"schema {found or 'empty'}, needed {needed}: {state}")

@@ -99,7 +99,7 @@ def work(
         ]
 
         def ready() -> None:
-            notices().print(_at_work(settings, shares), markup=False)
+            notices().print(_at_work(settings, shares))
 
         if processes == 1:
             _one(shares[0], ready)
@@ -108,7 +108,7 @@ def work(
             WorkerProcesses(_one_of_many).run(shares, ready)
         except ProcessEnded as error:
             if error.status != REFUSED:  # it has said why
-                notices().print(f"error: {error}", markup=False)
+                notices().print(f"error: {error}")
             raise typer.Exit(REFUSED if error.status == REFUSED else 1) from error
 
 

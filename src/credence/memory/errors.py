@@ -71,6 +71,15 @@ class RecommendationNotFound(NotFound):
         )
 
 
+class ItemNotShown(NotFound):
+    def __init__(self, item_id: str, impression_id: str) -> None:
+        super().__init__(
+            f"item {item_id!r} is not on the list {impression_id!r}",
+            field="item_id",
+            fix="name an item that GET /v1/recommendations/{impression_id} lists",
+        )
+
+
 class Conflict(Refused):
     """The request disagrees with what is stored now."""
 

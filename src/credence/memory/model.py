@@ -221,12 +221,15 @@ class SeenEvent:
 class Routing:
     """How a routed ranker came to a list; scores are those of the items shown, in their order."""
 
-    expert: str  # the one chosen
+    expert: str  # the one chosen, of the largest share
     weights: Mapping[str, float]  # shares of all experts, of sum 1
     expert_scores: tuple[float, ...]  # log-probabilities of the chosen expert alone
     complement_scores: tuple[float, ...]  # of the router itself
     complement_share: float  # in [0, 1], of what tells the candidates apart
     alpha: float | None  # the reward model's part, if one steers
+    model: str | None = None  # version or name of what routed; None: the list is older
+    data: str | None = None  # digest of what it was made from; None: not known
+    heeded: tuple[float, ...] | None = None  # nats added for what the person chose; None: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from credence.memory.wilson import wilson
 
 _HALF = 0.975  # of a 95% interval
 
@@ -66,11 +67,8 @@ class ListOutcome:
         how few people that is known from."""
         from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415  a command's help needs none of it
 
-        n, p = self._lists_that_count, self.hit_rate
         z = float(stdtrit(self._freedom, _HALF))
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        reach = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, middle - reach), min(1.0, middle + reach)
+        return wilson(self.hit_rate, self._lists_that_count, z=z)
 
     @property
     def _lists_that_count(self) -> float:

@@ -90,6 +90,15 @@ class People:
         ).scalar_one()
         return created
 
+    async def missing(self, tenant: str, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of these ids that no user has."""
+        rows = await self._connection.execute(
+            select(users.c.user_id)
+            .where(users.c.tenant_id == tenant)
+            .where(users.c.user_id == func.any(literal(list(ids), ARRAY(Text))))
+        )
+        return tuple(sorted(set(ids).difference(row.user_id for row in rows)))
+
     async def create_missing(self, tenant: str, ids: Sequence[str], *, now: datetime) -> None:
         rows = [{"tenant_id": tenant, "user_id": i, "created_at": now} for i in sorted(ids)]
         await self._connection.execute(insert(users).on_conflict_do_nothing(), rows)
@@ -197,11 +206,23 @@ class People:
         return bool(claimed.rowcount)
 
     async def renew(self, held: Mapping[str, Person], *, until: datetime) -> None:
-        """Keep the leases that are still under these tokens."""
-        own = [(p.tenant, p.user_id, token) for token, p in sorted(held.items())]
+        """Keep the leases that are still under these tokens; locks their people in order of id,
+        as everybody does who locks several."""
+        own = [(p.tenant, p.user_id, token) for token, p in held.items()]
+        mine = (
+            select(users.c.tenant_id, users.c.user_id)
+            .where(tuple_(users.c.tenant_id, users.c.user_id, users.c.lease_owner).in_(own))
+            .order_by(users.c.tenant_id, users.c.user_id)
+            .with_for_update(key_share=True)
+            .cte("mine")
+        )
         await self._connection.execute(
             update(users)
-            .where(tuple_(users.c.tenant_id, users.c.user_id, users.c.lease_owner).in_(own))
+            .where(
+                tuple_(users.c.tenant_id, users.c.user_id).in_(
+                    select(mine.c.tenant_id, mine.c.user_id)
+                )
+            )
             .values(lease_until=until)
         )
 

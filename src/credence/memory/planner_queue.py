@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from credence.memory.tables import events, users
+from credence.memory.tables import NEVER_CHECKED, events, users
 
 MOST_WAITING = 1_000  # people that are looked at; beyond it figures say "or more"
 _USERS = users.c
@@ -27,7 +27,8 @@ class Waiting:
     lingering: int  # with fewer events, of which the first came long enough ago; free as well
     leased: int  # somebody works on them
     put_off: int  # their last run failed: they wait for `retry_at`
-    oldest: datetime | None  # when the first event came that nobody has looked at
+    oldest: datetime | None  # when the first event came that nobody has looked at, of people who
+    # are not waiting to have events read once more: which of theirs are new nothing tells
     oldest_free: datetime | None  # and the first of those who are free to be taken
 
     @property
@@ -82,14 +83,15 @@ class Queue:
         put_off = and_(not_(leased), func.coalesce(looked_at.c.retry_at > now, False))
         free = not_(or_(leased, put_off))
         many = looked_at.c.unchecked >= threshold
+        known = looked_at.c.checked_seq != NEVER_CHECKED
         figures: Any = select(
             func.count().label("people"),
             func.count().filter(free, many).label("due"),
             func.count().filter(free, not_(many), events.c.recorded_at < before).label("lingering"),
             func.count().filter(leased).label("leased"),
             func.count().filter(put_off).label("put_off"),
-            func.min(events.c.recorded_at).label("oldest"),
-            func.min(events.c.recorded_at).filter(free).label("oldest_free"),
+            func.min(events.c.recorded_at).filter(known).label("oldest"),
+            func.min(events.c.recorded_at).filter(free, known).label("oldest_free"),
         ).select_from(first)
         row = (await self._connection.execute(figures)).one()
         return Waiting(**row._mapping)

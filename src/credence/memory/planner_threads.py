@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Integer,
     LargeBinary,
+    Select,
     Text,
     cast,
     column,
     delete,
     exists,
+    extract,
     func,
+    literal,
     or_,
     select,
     table,
@@ -26,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from credence.memory.errors import UserNotFound
 from credence.memory.model import Person
 from credence.memory.tables import planner_runs, users
 
@@ -50,10 +55,16 @@ _WRITES, _BLOBS = (
 )
 _TABLES = (_WRITES, _BLOBS, _CHECKPOINTS)  # what says whose run it was goes last
 
-
-def thread_of(person: Person) -> str:
-    """The thread of a person's run; a lease sees to it that there is one at a time."""
-    return f"{len(person.tenant)}:{person.tenant}:{person.user_id}"
+# Whose run it is; by the time at which they were created, as an erased person may have a namesake.
+_WHOSE = func.concat(
+    func.char_length(users.c.tenant_id),
+    ":",
+    users.c.tenant_id,
+    ":",
+    cast(extract("epoch", users.c.created_at) * 1_000_000, BigInteger),
+    ":",
+    users.c.user_id,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +90,22 @@ class PlannerThreads:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def of(self, person: Person) -> str:
+        """The thread of the person's run; a lease sees to it that there is one at a time. Raises
+        UserNotFound."""
+        row = (await self._connection.execute(_thread_of(person))).one_or_none()
+        if row is None:
+            raise UserNotFound(person.user_id)
+        thread: str = row.thread
+        return thread
+
     async def count(self, person: Person) -> int:
         """How many rows are kept of the person's run."""
         if not await self._exist():
             return 0
         kept = 0
         for one in _TABLES:
-            named = one.c.thread_id == thread_of(person)
+            named = one.c.thread_id.in_(_thread_of(person))
             query = select(func.count()).select_from(one).where(named)
             kept += (await self._connection.execute(query)).scalar_one()
         return kept
@@ -94,17 +114,17 @@ class PlannerThreads:
         """What is kept of the person's run."""
         if not await self._exist():
             return Thread()
-        thread = thread_of(person)
+        thread = _thread_of(person)
         checkpoints = await self._connection.execute(
             select(_CHECKPOINTS.c.checkpoint)
-            .where(_CHECKPOINTS.c.thread_id == thread)
+            .where(_CHECKPOINTS.c.thread_id.in_(thread))
             .order_by(_CHECKPOINTS.c.checkpoint_id)
         )
         values: list[Value] = []
         for one in (_BLOBS, _WRITES):
             rows = await self._connection.execute(
                 select(one.c.channel, one.c.type, one.c.blob)
-                .where(one.c.thread_id == thread)
+                .where(one.c.thread_id.in_(thread))
                 .order_by(one.c.channel, one.c.type, one.c.blob)
             )
             values += [Value(channel=r.channel, kind=r.type, blob=r.blob) for r in rows]
@@ -113,12 +133,25 @@ class PlannerThreads:
         )
 
     async def forget(self, person: Person) -> int:
-        """Remove what is kept of the person's run; the number of rows."""
-        if not await self._exist():
-            return 0
+        """Remove what is kept of the person's run, while the person is there; the number of
+        rows."""
+        return await self._delete(_thread_of(person)) if await self._exist() else 0
+
+    async def forget_run(self, person: Person, thread: str, *, lease: str) -> None:
+        """Remove what is kept of a run under this lease. Where the person is still there and the
+        lease is another's, or nobody's any more, it stays: whoever has the person goes on with it.
+        """
+        there = await self._connection.execute(
+            _thread_of(person).add_columns(users.c.lease_owner).with_for_update()
+        )
+        now = there.one_or_none()
+        if now is None or now.thread != thread or now.lease_owner == lease:
+            await self._delete(select(literal(thread)))
+
+    async def _delete(self, threads: Select[Any]) -> int:
         gone = 0
         for one in _TABLES:
-            named = one.c.thread_id == thread_of(person)
+            named = one.c.thread_id.in_(threads)
             gone += (await self._connection.execute(delete(one).where(named))).rowcount
         return gone
 
@@ -127,8 +160,7 @@ class PlannerThreads:
         runs that are done; the number of rows."""
         if not await self._exist():
             return 0
-        tenant, user_id = users.c.tenant_id, users.c.user_id
-        there = select(func.concat(func.char_length(tenant), ":", tenant, ":", user_id))
+        there = select(_WHOSE)
         thread = _CHECKPOINTS.c.thread_id
         length = cast(func.split_part(thread, ":", 1), Integer)
         whose = func.substr(thread, func.strpos(thread, ":") + 1, length)
@@ -152,3 +184,10 @@ class PlannerThreads:
             select(func.to_regclass(f"{SCHEMA}.checkpoints").is_not(None))
         )
         return bool(found.scalar_one())
+
+
+def _thread_of(person: Person) -> Select[Any]:
+    """The thread of whoever has this id now; none if nobody has."""
+    return select(_WHOSE.label("thread")).where(
+        users.c.tenant_id == person.tenant, users.c.user_id == person.user_id
+    )

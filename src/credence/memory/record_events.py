@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.errors import (
@@ -24,6 +25,8 @@ from credence.memory.errors import (
 from credence.memory.model import Action
 from credence.memory.people import AHEAD
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
+
+_DEADLOCK = "40P01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,35 +85,61 @@ async def record_events(
 ) -> tuple[Outcome, ...]:
     """Record what can be recorded; one outcome a row, in order. Good rows are committed together.
 
-    Sequence numbers follow the order of the rows. Writers of one person take turns on the
-    person's row, so a number is never visible before a smaller one.
+    Of users who are not there only those are created of whom a row can be recorded. Sequence
+    numbers follow the order of the rows. Writers of one person take turns on the person's row, so
+    a number is never visible before a smaller one.
     """
     try:
         return await _record(rows, tenant, now, intake, engine)
-    except IntegrityError as error:
-        if "uq_events_idempotency_key" not in str(error.orig):
+    except _ErasedMeanwhile:
+        pass
+    except DBAPIError as error:
+        if not _may_go_well_next_time(error):
             raise
-        # Another request used one of the keys for another person between our look and our write.
-        return await _record(rows, tenant, now, intake, engine)
+    return await _record(rows, tenant, now, intake, engine, again=True)
+
+
+class _ErasedMeanwhile(Exception):
+    """Somebody who is to be created if need be was there at first and gone once we had waited."""
+
+
+def _may_go_well_next_time(error: DBAPIError) -> bool:
+    """Another request used one of the keys for another person between our look and our write, or
+    Postgres ended us as one of two that waited for each other."""
+    if isinstance(error, IntegrityError):
+        return "uq_events_idempotency_key" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) == _DEADLOCK
 
 
 async def _record(
-    rows: Sequence[NewEvent], tenant: str, now: datetime, intake: Intake, engine: AsyncEngine
+    rows: Sequence[NewEvent],
+    tenant: str,
+    now: datetime,
+    intake: Intake,
+    engine: AsyncEngine,
+    *,
+    again: bool = False,
 ) -> tuple[Outcome, ...]:
     async with unit_of_work(engine) as uow:
-        ids = {row.user_id for row in rows}
-        if intake.unknown_users == "create":
-            await uow.people.create_missing(tenant, sorted(ids), now=now)
-        last_seq = await uow.people.lock(tenant, sorted(ids))
-        checks = await _Checks.read(rows, tenant=tenant, now=now, intake=intake, uow=uow)
+        ids = sorted({row.user_id for row in rows})
+        look = partial(_Checks.read, rows, tenant=tenant, now=now, intake=intake, uow=uow)
+        creates = intake.unknown_users == "create"
+        if creates and (missing := await uow.people.missing(tenant, ids)):
+            passing = (await look()).passing(rows)
+            if new := passing.intersection(missing):
+                await uow.people.create_missing(tenant, sorted(new), now=now)
+        last_seq = await uow.people.lock(tenant, ids)
+        checks = await look()  # after the locks: others may have used a key until then
         outcomes: list[Outcome] = []
         accepted: list[tuple[NewEvent, int]] = []
         for row in rows:
-            if row.user_id not in last_seq:
-                outcomes.append(UserNotFound(row.user_id))
-                continue
-            outcome = checks.outcome(row)
-            if outcome is None:
+            there = row.user_id in last_seq
+            outcome = checks.outcome(row) if there or creates else None
+            if outcome is None and not there:
+                if creates and not again:
+                    raise _ErasedMeanwhile
+                outcome = UserNotFound(row.user_id)
+            elif outcome is None:
                 last_seq[row.user_id] += 1
                 outcome = Recorded(row.user_id, last_seq[row.user_id])
                 accepted.append((row, outcome.seq))
@@ -153,6 +182,16 @@ class _Checks:
             impressions=await uow.impressions.known(tenant, cited) if cited else {},
             keys={k: (print_, Recorded(user, seq)) for k, (user, seq, print_) in found.items()},
         )
+
+    def passing(self, rows: Sequence[NewEvent]) -> set[str]:
+        """The users of whom a row would be written if they were there. It takes the rows' keys for
+        used, so it is asked once."""
+        users: set[str] = set()
+        for row in rows:
+            if self.outcome(row) is None:
+                users.add(row.user_id)
+                self.remember(row, Recorded(row.user_id, 0))
+        return users
 
     def outcome(self, row: NewEvent) -> Outcome | None:
         """A refusal, the earlier record of a repeated row, or None for a row to write."""

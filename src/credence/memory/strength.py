@@ -78,9 +78,35 @@ def contradicting(chunk: Chunk) -> int:
     return chunk.dislikes if polarity(chunk) > 0 else chunk.likes
 
 
+def undecided(chunk: Chunk) -> bool:
+    """Whether what speaks for it and against it weighs the same: its strength reads 0.00.
+
+    As with polarity, only evidence makes it so: a like of which little is left is still one.
+    """
+    held = chunk.liking + chunk.disliking + 2 * PRIOR
+    return round((chunk.liking - chunk.disliking) / held, 2) == 0
+
+
+def side_of(chunk: Chunk) -> str:
+    """Which way it counts: "likes", "dislikes" or "undecided"."""
+    if undecided(chunk):
+        return "undecided"
+    return "likes" if polarity(chunk) > 0 else "dislikes"
+
+
+def says(side: str, text: str) -> str:
+    """A side and a topic in words: "likes horror", "undecided on romance"."""
+    return f"{'undecided on' if side == 'undecided' else side} {text}"
+
+
 def statement(chunk: Chunk) -> str:
     """The belief in words: "likes slow-burn romance"."""
-    return f"{'likes' if polarity(chunk) > 0 else 'dislikes'} {chunk.text}"
+    return says(side_of(chunk), chunk.text)
+
+
+def claim(chunk: Chunk) -> str:
+    """What supporting events agree with, be it undecided or not: "likes slow-burn romance"."""
+    return says("likes" if polarity(chunk) > 0 else "dislikes", chunk.text)
 
 
 def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timedelta) -> Chunk:

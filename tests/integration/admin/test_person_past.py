@@ -139,4 +139,4 @@ async def test_a_strength_that_was_set_is_not_said_to_be_words_that_were_chosen(
 
     text = (await signed_in.get(f"{PAGE}/chunks/{chunk}")).text
 
-    assert "yes, by hand: its words or its strength" in text
+    assert "yes, by hand: words or strength" in text

@@ -59,6 +59,21 @@ async def test_edited_words_and_strength_survive_the_next_run(client: httpx.Asyn
     assert now_is["strength"] > 0.5
 
 
+async def test_a_strength_of_nought_takes_no_side_wherever_it_is_told(
+    client: httpx.AsyncClient,
+) -> None:
+    was = (await believed(client))["chunks"][0]
+
+    edited = await sent(client, "PATCH", f"{BELIEF}/chunks/{was['chunk_id']}", {"strength": -0.001})
+
+    said = f"undecided on {was['text']}"
+    belief = await read(client, BELIEF)
+    assert [c["statement"] for c in edited["changes"] if c["chunk_id"] == was["chunk_id"]] == [said]
+    assert said in {chunk["statement"] for chunk in belief["chunks"]}
+    sentences = belief["profile"]["sentences"] if belief["profile"] else []
+    assert not [one for one in sentences if was["chunk_id"] in one["chunk_ids"]]
+
+
 async def test_what_was_forgotten_by_hand_is_not_learnt_again(client: httpx.AsyncClient) -> None:
     first = (await believed(client))["chunks"][0]
 

@@ -6,16 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from credence.app import schema
 from credence.cli.api import Api
 from credence.cli.main import app
 from credence.cli.refusals import Unusable
+from credence.memory.planner_threads import SCHEMA
 from tests.integration.replay.toy_run import write_toy
 
 ITEMS: list[dict[str, Any]] = [
@@ -39,6 +44,28 @@ def configured(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
     monkeypatch.setenv("CREDENCE_UNKNOWN_USERS", "create")
     return tmp_path
+
+
+@contextmanager
+def a_limited_user(database: str) -> Iterator[str]:
+    """The URL of a database for a user who may make tables there and no schema."""
+    execute(
+        database,
+        "CREATE EXTENSION vector",
+        "CREATE ROLE limited LOGIN PASSWORD 'x'",
+        "GRANT ALL ON SCHEMA public TO limited",
+    )
+    url = make_url(database).set(username="limited", password="x")
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        execute(database, "DROP OWNED BY limited", "DROP ROLE limited")
+
+
+def execute(database: str, *statements: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def _lines(path: Path, rows: list[dict[str, Any]]) -> str:
@@ -131,6 +158,21 @@ def test_histories_that_were_loaded_are_known_whatever_the_day(
     assert third["events_known"] == second["events_known"] + second["events_recorded"]
 
 
+def test_words_in_brackets_are_shown_as_they_were_written(configured: Path) -> None:
+    items = [{**ITEMS[0], "title": "Dune [/b]"}]
+    events = [{**EVENTS[0], "text": "Superb [/b] [red]book[/]!"}]
+    _json("load", _lines(configured / "items.jsonl", items))
+    _json("events", _lines(configured / "events.jsonl", events))
+
+    belief = CliRunner().invoke(app, ["belief", "ada", "--advance"])
+    listed = CliRunner().invoke(app, ["recommend", "--instruction", "[/b]"])
+
+    assert belief.exit_code == listed.exit_code == 0, (belief.exception, listed.exception)
+    assert "Dune [/b]" in belief.stdout
+    assert "Superb [/b] [red]book[/]!" in belief.stdout
+    assert "Dune [/b]" in listed.stdout
+
+
 def test_somebody_unknown_is_a_refusal(configured: Path) -> None:
     done = CliRunner().invoke(app, ["belief", "nobody"])
 
@@ -152,6 +194,50 @@ def test_an_empty_database_is_upgraded_once(
     assert first == {"before": None, "after": schema.newest()}
     assert second == {"before": schema.newest(), "after": schema.newest()}
     assert _json("db", "status")["current"]
+
+
+def test_a_user_who_may_not_make_a_schema_is_told_what_an_owner_has_to_do(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with a_limited_user(empty_database) as url:
+        monkeypatch.setenv("CREDENCE_DATABASE_URL", url)
+
+        refused = CliRunner().invoke(app, ["db", "upgrade"])
+        told = CliRunner().invoke(app, ["db", "status"])
+        examined = CliRunner().invoke(app, ["doctor"])
+        served = schema.present(url)
+        execute(empty_database, f"CREATE SCHEMA {SCHEMA} AUTHORIZATION limited")
+        mended = CliRunner().invoke(app, ["db", "upgrade"])
+        after = _json("db", "status")
+
+    assert refused.exit_code == 2, refused.exception
+    assert f"may not make the schema {SCHEMA}" in refused.stderr
+    assert f"CREATE SCHEMA {SCHEMA} AUTHORIZATION" in refused.stderr
+    assert served == f"{schema.newest()}, without the planner's threads"
+    assert told.exit_code == 1
+    assert "without the planner's threads" in told.stdout
+    assert "without the planner's threads" in examined.stdout
+    assert mended.exit_code == 0, mended.stderr
+    newest = schema.newest()
+    assert after == {"version": newest, "found": newest, "needed": newest, "current": True}
+
+
+def test_a_schema_that_an_owner_made_without_its_user_is_told_of_likewise(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with a_limited_user(empty_database) as url:
+        monkeypatch.setenv("CREDENCE_DATABASE_URL", url)
+        execute(empty_database, f"CREATE SCHEMA {SCHEMA}")
+
+        refused = CliRunner().invoke(app, ["db", "upgrade"])
+        execute(empty_database, f"ALTER SCHEMA {SCHEMA} OWNER TO limited")
+        mended = CliRunner().invoke(app, ["db", "upgrade"])
+
+    assert refused.exit_code == 2, refused.exception
+    assert f"ALTER SCHEMA {SCHEMA} OWNER TO" in refused.stderr
+    assert mended.exit_code == 0, mended.stderr
 
 
 def test_an_old_schema_is_refused_with_the_command_that_mends_it(
@@ -192,8 +278,6 @@ def test_the_demo_tells_of_one_person_and_leaves_the_configured_database_alone(
 
 
 def _items_in(database: str) -> int:
-    import psycopg
-
     with psycopg.connect(database) as connection:
         row = connection.execute("SELECT count(*) FROM items").fetchone()
     assert row is not None

@@ -134,6 +134,37 @@ async def test_bad_rows_are_refused_one_by_one_and_good_ones_kept(
     assert outcomes[-1] == Recorded("ada", 2)
 
 
+async def test_a_refused_row_creates_nobody(application: Application) -> None:
+    await stocked(application, most=3)
+    await record(application, [an_event("ada", idempotency_key="taken")])
+    rows = [
+        an_event("item", item_id="no-such-item"),
+        an_event("future", days_ago=-1),
+        an_event("list", impression_id="never-shown"),
+        an_event("key", idempotency_key="taken"),
+        an_event("first", idempotency_key="new"),
+        an_event("second", idempotency_key="new"),
+        an_event("both", item_id="no-such-item"),
+        an_event("both", text="good"),
+    ]
+
+    outcomes = await record(application, rows)
+
+    assert [type(outcome) for outcome in outcomes] == [
+        ItemNotFound,
+        Invalid,
+        ImpressionNotFound,
+        IdempotencyConflict,
+        Recorded,
+        IdempotencyConflict,
+        ItemNotFound,
+        Recorded,
+    ]
+    async with autocommit(application.engine) as uow:
+        there = await uow.people.page("default", after=None, limit=99)
+    assert [(one.user_id, one.events) for one in there] == [("ada", 1), ("both", 1), ("first", 1)]
+
+
 async def test_events_about_unknown_items_can_be_accepted_and_linked_later(
     application: Application,
 ) -> None:

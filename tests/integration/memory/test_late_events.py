@@ -227,6 +227,22 @@ async def test_only_people_of_the_tenant_with_an_event_about_the_item_are_looked
     assert [row[:2] for row in unlinked_in(database)] == [("default", "bob"), ("south", "ada")]
 
 
+async def test_an_event_to_be_read_once_more_is_not_the_oldest_unread_one(
+    application: Application,
+) -> None:
+    await said_early(application)
+    await put(application)
+
+    async with autocommit(application.engine) as uow:
+        waiting = await uow.queue.waiting(now=NOW, threshold=3, before=NOW)
+        assert (waiting.people, waiting.due) == (1, 1)
+        assert (waiting.oldest, waiting.oldest_free) == (None, None)
+    await record(application, [an_event("bob")])
+    async with autocommit(application.engine) as uow:
+        waiting = await uow.queue.waiting(now=NOW, threshold=3, before=NOW)
+        assert (waiting.oldest, waiting.oldest_free) == (NOW, NOW)
+
+
 async def test_replacing_an_item_makes_nobody_due(application: Application) -> None:
     await said_early(application)
     await put(application)

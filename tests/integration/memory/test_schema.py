@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
@@ -7,8 +8,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
 
-from credence.app import schema
+from credence.app import schema, threads
 from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.glance import glance
@@ -114,6 +116,16 @@ def test_an_old_schema_is_refused_with_the_command_that_mends_it(empty_database:
         schema.check(empty_database, encoder="any", dimension=384)
 
     assert refused.value.fix == "run `credence db upgrade`"
+
+
+@pytest.mark.parametrize("asked", [threads.prepare, threads.prepared])
+def test_what_the_driver_says_of_the_planners_threads_is_told_as_everywhere_else(
+    database: str, asked: Callable[[str], object]
+) -> None:
+    away = make_url(database).set(host="127.0.0.1", port=1, query={})
+
+    with pytest.raises(OperationalError):
+        asked(away.render_as_string(hide_password=False))
 
 
 def test_an_encoder_of_another_dimension_is_refused(database: str) -> None:

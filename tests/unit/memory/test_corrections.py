@@ -198,6 +198,33 @@ def test_words_that_it_has_already_change_nothing_the_second_time() -> None:
     assert once_more.changes == again.changes
 
 
+def test_another_category_is_no_other_wording() -> None:
+    draft = reword(
+        Draft.of(Belief(chunks=(a_chunk(1),))), 1, text="heists", category="theme", why=""
+    )
+
+    after = draft.belief.chunks[0]
+
+    assert after == replace(a_chunk(1), category="theme")
+    assert not after.edited
+
+
+@pytest.mark.parametrize(("drop", "into"), [(1, 2), (2, 1)])
+def test_what_was_said_by_hand_of_either_chunk_is_never_lost_in_a_merge(
+    drop: int, into: int
+) -> None:
+    belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
+    draft = set_strength(Draft.of(belief), 1, strength=0.9, now=NOW, rules=RULES, why="by hand")
+
+    joined = merge(draft, drop, into=into, now=NOW, rules=RULES, why="same")
+
+    kept = joined.belief.chunk(into)
+    assert kept is not None
+    assert kept.edited
+    faded = forget(joined, now=NOW + timedelta(days=10_000), rules=RULES)
+    assert [chunk.chunk_id for chunk in faded.belief.active] == [into]
+
+
 def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:
     hated = a_chunk(2, text="capers", liking=0.0, disliking=2.0)
     draft = Draft.of(Belief(chunks=(a_chunk(1), hated)))
@@ -216,6 +243,7 @@ def test_sentences_lose_their_support_when_a_chunk_goes_turns_or_is_reworded() -
         reject(draft, 1, why="wrong"),
         reword(draft, 1, text="clever heists", category=None, why="exact"),
         set_strength(draft, 1, strength=-0.9, now=NOW, rules=RULES, why="hates them"),
+        set_strength(draft, 1, strength=0.0, now=NOW, rules=RULES, why="cannot say"),
     ):
         assert [sentence.text for sentence in unsupported(shaken)] == ["Heists."]
     assert unsupported(set_strength(draft, 1, strength=0.9, now=NOW, rules=RULES, why="")) == ()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.memory.model import Chunk
-from credence.memory.strength import add_evidence, polarity, standing, statement
+from credence.memory.strength import add_evidence, claim, polarity, standing, statement
 from tests.unit.memory.worlds import NOW, a_chunk, chunks, moments, weights
 
 HALF_LIFE = timedelta(days=90)
@@ -86,6 +86,35 @@ def test_the_order_in_which_evidence_comes_does_not_matter(
 def test_evidence_without_direction_or_out_of_bounds_is_refused(weight: float) -> None:
     with pytest.raises(ValueError, match="weight must be in"):
         add_evidence(a_chunk(), weight, NOW, half_life=HALF_LIFE)
+
+
+@pytest.mark.parametrize(
+    ("liking", "disliking", "said", "claimed"),
+    [
+        (0.8, 0.79, "undecided on heists", "likes heists"),
+        (0.79, 0.8, "undecided on heists", "dislikes heists"),
+        (0.0, 0.0, "undecided on heists", "likes heists"),
+        (1.02, 1.0, "likes heists", "likes heists"),
+        (1.0, 1.02, "dislikes heists", "dislikes heists"),
+    ],
+)
+def test_a_belief_whose_strength_reads_nought_takes_no_side(
+    liking: float, disliking: float, said: str, claimed: str
+) -> None:
+    chunk = a_chunk(liking=liking, disliking=disliking)
+
+    assert (statement(chunk), claim(chunk)) == (said, claimed)
+    reads = f"{standing(chunk, now=NOW, half_life=HALF_LIFE).strength:.2f}"
+    assert (float(reads) == 0) == said.startswith("undecided")
+
+
+def test_a_like_that_has_all_but_faded_is_still_one() -> None:
+    chunk = a_chunk(liking=3.0)
+
+    later = standing(chunk, now=NOW + 12 * HALF_LIFE, half_life=HALF_LIFE)
+
+    assert f"{later.strength:.2f}" == "0.00"
+    assert statement(chunk) == "likes heists"
 
 
 def test_more_evidence_against_than_for_turns_a_like_into_a_dislike() -> None:

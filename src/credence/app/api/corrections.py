@@ -173,7 +173,11 @@ async def merge_chunk(
 async def edit_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Edit
 ) -> RevisionOut:
-    """Change its words, category or strength; later runs respect what was edited."""
+    """Change its words, category or strength.
+
+    Later runs respect words and strengths; another category alone keeps none of them from merging
+    the chunk away or forgetting it.
+    """
     edit = corrections.Edit(
         chunk_id=chunk_id, text=act.text, category=act.category, strength=act.strength
     )

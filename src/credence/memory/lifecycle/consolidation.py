@@ -47,8 +47,8 @@ def mergeable(keep: Chunk, drop: Chunk) -> bool:
 def merged(
     keep: Chunk, drop: Chunk, *, now: datetime, rules: Rules, operation: Operation, why: str
 ) -> tuple[Change, Change]:
-    """Both sides of a merge: `keep` with the evidence of both as it counts at `now`, `drop`
-    pointing to it."""
+    """Both sides of a merge: `keep` with the evidence of both as it counts at `now` and what was
+    said of either by hand, `drop` pointing to it."""
     as_of = max(now, keep.as_of, drop.as_of)
     kept = masses(keep, now=as_of, half_life=rules.half_life)
     joining = masses(drop, now=as_of, half_life=rules.half_life)
@@ -58,6 +58,7 @@ def merged(
         disliking=kept[1] + joining[1],
         as_of=as_of,
         pinned=keep.pinned or drop.pinned,
+        edited=keep.edited or drop.edited,
         likes=keep.likes + drop.likes,
         dislikes=keep.dislikes + drop.dislikes,
         first_evidence_at=min(keep.first_evidence_at, drop.first_evidence_at),

@@ -34,15 +34,13 @@ def unpin(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
 
 
 def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why: str) -> Draft:
-    """Give a chunk other words; no later run may reword, forget or merge it away."""
+    """Give a chunk other words; no later run may reword, forget or merge it away. With the words
+    that it has only its category changes, and it stays as free as it was."""
     chunk = believed(draft, chunk_id)
-    after = replace(
-        chunk,
-        text=text,
-        category=category or chunk.category,
-        edited=True,
-        aliases=tuple(dict.fromkeys((*chunk.aliases, chunk.text))),
-    )
+    after = replace(chunk, category=category or chunk.category)
+    if text != chunk.text:
+        aliases = tuple(dict.fromkeys((*chunk.aliases, chunk.text)))
+        after = replace(after, text=text, edited=True, aliases=aliases)
     return _correct(draft, chunk, after, why)
 
 

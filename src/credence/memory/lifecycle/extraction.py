@@ -10,7 +10,7 @@ from datetime import datetime
 from credence.memory.lifecycle.bearing import Bearing, evidence_for, pending
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Evidence, Finding, Operation, Status
-from credence.memory.strength import add_evidence, statement
+from credence.memory.strength import add_evidence, claim
 
 
 def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
@@ -82,8 +82,7 @@ def _learnt(
         chunk = add_evidence(chunk, piece.weight, piece.occurred_at, half_life=rules.half_life)
     return Change(
         operation=Operation.EXTRACTION,
-        reason=f"{'learnt again' if before else 'new'}: {statement(chunk)}, "
-        f'from "{evidence[0].words}"',
+        reason=f'{"learnt again" if before else "new"}: {claim(chunk)}, from "{evidence[0].words}"',
         before=before,
         after=chunk,
         evidence=evidence,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Belief, Chunk, Operation, Status
-from credence.memory.strength import contradicting, masses, polarity, standing, statement
+from credence.memory.strength import claim, contradicting, masses, polarity, standing
 
 
 def forget(
@@ -30,7 +30,7 @@ def forget(
         reason = reason_to_forget(chunk, now=now, rules=rules)
         if reason is not None and (only is None or chunk.chunk_id in only):
             reasons[chunk.chunk_id] = reason
-    pairs = {(_now_in(draft.belief, one), _now_in(draft.belief, other)) for one, other in refutes}
+    pairs = {(now_in(draft.belief, one), now_in(draft.belief, other)) for one, other in refutes}
     # Those that nothing refutes come first, then by strength: whoever refutes is not refuted later.
     strongest_first = sorted(
         ((kept, gone) for kept, gone in pairs if kept is not None and gone is not None),
@@ -42,7 +42,7 @@ def forget(
     )
     for kept, gone in strongest_first:
         if kept.chunk_id not in reasons and refutable(kept, gone, now=now, rules=rules):
-            reasons.setdefault(gone.chunk_id, f'refuted: "{statement(kept)}" stands against it')
+            reasons.setdefault(gone.chunk_id, f'refuted: "{claim(kept)}" stands against it')
     changes = [
         Change(
             operation=Operation.FORGETTING,
@@ -77,7 +77,7 @@ def _chosen(chunk: Chunk) -> bool:
     return chunk.pinned or chunk.edited
 
 
-def _now_in(belief: Belief, chunk_id: int) -> Chunk | None:
+def now_in(belief: Belief, chunk_id: int) -> Chunk | None:
     """The chunk, or the one that it was merged into since it was judged."""
     chunk = belief.chunk(chunk_id)
     passed = {chunk_id}
@@ -93,9 +93,9 @@ def reason_to_forget(chunk: Chunk, *, now: datetime, rules: Rules) -> str | None
         return None
     if remaining(chunk, now=now, rules=rules) < rules.decayed_below:
         days = (now - chunk.last_evidence_at).days
-        return f'decayed: nothing has spoken for "{statement(chunk)}" in {days} days'
+        return f'decayed: nothing has spoken for "{claim(chunk)}" in {days} days'
     strength = standing(chunk, now=now, half_life=rules.half_life).strength
     against = contradicting(chunk)
     if abs(strength) < rules.refuted_within and against >= rules.refuted_after:
-        return f'refuted: {against} events contradict "{statement(chunk)}" and little is left of it'
+        return f'refuted: {against} events contradict "{claim(chunk)}" and little is left of it'
     return None

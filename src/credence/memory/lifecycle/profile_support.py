@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.model import Chunk, Profile, Sentence, Status
-from credence.memory.strength import polarity
+from credence.memory.strength import side_of
 
 
 def unsupported(draft: Draft) -> tuple[Sentence, ...]:
@@ -24,7 +24,7 @@ def unsupported(draft: Draft) -> tuple[Sentence, ...]:
     return tuple(s for s in profile.sentences if not shaken.isdisjoint(s.chunk_ids))
 
 
-def _says(chunk: object) -> tuple[Status, str, str, int] | None:
+def _says(chunk: object) -> tuple[Status, str, str, str] | None:
     if not isinstance(chunk, Chunk):
         return None
-    return (chunk.status, chunk.text, chunk.category, polarity(chunk))
+    return (chunk.status, chunk.text, chunk.category, side_of(chunk))

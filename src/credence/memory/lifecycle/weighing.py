@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from credence.memory.lifecycle.bearing import Bearing, evidence_for, pending
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Evidence, Finding, Operation, Status
-from credence.memory.strength import add_evidence, polarity, statement
+from credence.memory.strength import add_evidence, claim, polarity
 
 
 def reinforce(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
@@ -50,7 +50,7 @@ def _counted(
     events = "1 event" if len(evidence) == 1 else f"{len(evidence)} events"
     return Change(
         operation=operation,
-        reason=f'{events} {verb if len(evidence) == 1 else verb[:-1]} with "{statement(chunk)}"'
+        reason=f'{events} {verb if len(evidence) == 1 else verb[:-1]} with "{claim(chunk)}"'
         f': "{evidence[-1].words}"',
         before=chunk,
         after=after,

@@ -22,6 +22,8 @@ from credence.memory.database import PoolState
 from credence.memory.database_figures import Connections
 from credence.memory.llm_call import Total
 from credence.memory.planner_queue import Failing, Waiting
+from credence.memory.planner_run import PlannerRun
+from credence.memory.runs import RunOf
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WITHIN = timedelta(minutes=10)
@@ -107,11 +109,35 @@ def test_the_planner_is_behind_once_events_lie_for_three_times_as_long_as_they_m
 
 
 def test_old_events_of_people_who_are_put_off_do_not_make_the_planner_late_for_others() -> None:
-    put_off = replace(IDLE, people=2, due=1, put_off=1, oldest=NOW - timedelta(hours=5))
-    fresh = replace(put_off, oldest_free=NOW - timedelta(minutes=1))
+    put_off = replace(IDLE, people=2, put_off=1, oldest=NOW - timedelta(hours=5))
+    fresh = replace(put_off, due=1, oldest_free=NOW - timedelta(minutes=1))
 
     assert _wrong(queue=Block(replace(QUEUE, waiting=put_off))) == ()
     assert _wrong(queue=Block(replace(QUEUE, waiting=fresh))) == ()
+
+
+def test_the_planner_is_behind_where_people_are_due_for_what_came_late_and_nothing_runs() -> None:
+    again = replace(IDLE, people=1, due=1)  # they have no event that lies unread
+    idle = _wrong(queue=Block(replace(QUEUE, waiting=again, latest=None)))
+    run = PlannerRun(
+        run_id="1",
+        started_at=NOW - timedelta(minutes=9),
+        duration_ms=5.0,
+        policy="adaptive",
+        outcome="committed",
+        operations=("extraction",),
+        reason="three events",
+        signals={},
+        cost={},
+        events_consumed=3,
+        base_revision=0,
+        revision=1,
+    )
+    busy = _wrong(queue=Block(replace(QUEUE, waiting=again, latest=RunOf("ada", run))))
+
+    (behind,) = idle
+    assert "1 person is due, and no run has begun lately" in behind.what
+    assert busy == ()
 
 
 def test_failures_lead_to_the_runs_and_to_the_people() -> None:

@@ -9,12 +9,11 @@ from starlette.responses import Response
 
 from credence.app.admin.acts.kinds import Kind
 from credence.app.admin.acts.told import Since, since, subject_of
-from credence.app.admin.sides import side_of
 from credence.app.admin.someone import Someone
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.consolidation import mergeable
 from credence.memory.model import Belief, Chunk, Status
-from credence.memory.strength import Standing, standing
+from credence.memory.strength import Standing, side_of, standing
 from credence.memory.trail import Step
 from credence.memory.unit_of_work import unit_of_work
 
@@ -168,11 +167,10 @@ async def _in_the_way(someone: Someone, belief: Belief, revision: Revision) -> S
 def _blocking(someone: Someone, chunk: Chunk, steps: Sequence[Step], *, after: int) -> InTheWay:
     """A belief with one of its changes for each revision after this one."""
     desk, user_id = someone.desk, someone.summary.user_id
-    stands = standing(chunk, now=desk.now, half_life=desk.app.counter.rules.half_life)
     later = {step.revision: step for step in steps if step.revision > after}
     return InTheWay(
         chunk,
-        side_of(chunk, stands),
+        side_of(chunk),
         desk.to.chunk(user_id, chunk.chunk_id),
         [Later(step, desk.to.person(user_id, revision=number)) for number, step in later.items()],
     )

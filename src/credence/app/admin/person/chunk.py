@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -16,14 +16,13 @@ from credence.app.admin.person.marked import Marked, marked
 from credence.app.admin.person.past import Then, gone, then
 from credence.app.admin.person.told import Told, told
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.sides import says, side_of
 from credence.app.admin.someone import Looking
 from credence.app.api.numbers import ChunkId, RevisionNumber
 from credence.memory.errors import ChunkNotFound
 from credence.memory.glance import contested
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Event, Evidence, Status
-from credence.memory.strength import Standing, standing, supporting
+from credence.memory.strength import Standing, says, side_of, standing, supporting
 from credence.memory.strength import contradicting as contradicting_of
 from credence.memory.trail import Step
 from credence.memory.unit_of_work import unit_of_work
@@ -91,8 +90,8 @@ async def chunk(
     titles = {item_id: embedded.item.title for item_id, embedded in items.items()}
     stands = standing(found, now=desk.now, half_life=half_life)
     went = gone(found, steps, half_life=half_life)
-    side = went.side if went else side_of(found, stands)
-    kin = _kin([belief.chunk(i) for i in joined[1:]], whose, half_life, desk.now)
+    side = went.side if went else side_of(found)
+    kin = _kin([belief.chunk(i) for i in joined[1:]], whose)
     heirs = [belief.chunk(found.merged_into)] if found.merged_into is not None else []
     return someone.page(
         "person/chunk.html.j2",
@@ -108,7 +107,7 @@ async def chunk(
         here=whose.beliefs(revision=whose.revision),
         supporting=supporting(found),
         contradicting=contradicting_of(found),
-        heir=next(iter(_kin(heirs, whose, half_life, desk.now)), None),
+        heir=next(iter(_kin(heirs, whose)), None),
         absorbed=kin,
         evidence=[
             _row(piece, events[piece.event_seq], titles, whose, stood)
@@ -138,15 +137,9 @@ def _row(
     )
 
 
-def _kin(
-    chunks: Sequence[Chunk | None], whose: Whose, half_life: timedelta, now: datetime
-) -> Sequence[Kin]:
+def _kin(chunks: Sequence[Chunk | None], whose: Whose) -> Sequence[Kin]:
     return [
-        Kin(
-            chunk,
-            side_of(chunk, standing(chunk, now=now, half_life=half_life)),
-            whose.chunk(chunk.chunk_id),
-        )
+        Kin(chunk, side_of(chunk), whose.chunk(chunk.chunk_id))
         for chunk in chunks
         if chunk is not None
     ]

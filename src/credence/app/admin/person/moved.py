@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.sides import side_of
 from credence.memory.model import Chunk, Status
-from credence.memory.strength import standing
+from credence.memory.strength import side_of, standing
 from credence.memory.trail import Mark, Stage
 
 
@@ -42,7 +41,7 @@ def courses(
     return [
         Course(
             chunk=chunk,
-            side=side_of(chunk, standing(chunk, now=marks[-1].at, half_life=half_life)),
+            side=side_of(chunk),
             address=whose.chunk(chunk.chunk_id),
             strengths=_strengths(stages.get(chunk.chunk_id, ()), marks, half_life),
         )

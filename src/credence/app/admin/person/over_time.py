@@ -14,11 +14,10 @@ from credence.app.admin.person.differences import Stretch, difference
 from credence.app.admin.person.made import made_by
 from credence.app.admin.person.moved import Course, courses, sampled, strongest
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.sides import says
 from credence.app.admin.someone import Looking, Someone
 from credence.app.api.numbers import RevisionNumber
 from credence.memory.model import Belief, Chunk, Profile
-from credence.memory.strength import standing
+from credence.memory.strength import says, standing
 from credence.memory.trail import Entry, Mark, Written
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 

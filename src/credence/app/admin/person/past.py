@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credence.app.admin.person.told import revision_numbered
-from credence.app.admin.sides import side_of
 from credence.app.admin.someone import Someone
 from credence.memory.errors import RevisionNotFound
 from credence.memory.model import Chunk, Status
-from credence.memory.strength import Standing, standing
+from credence.memory.strength import Standing, side_of, standing
 from credence.memory.trail import Step
 from credence.memory.unit_of_work import UnitOfWork
 
@@ -56,7 +55,7 @@ async def then(
     return Then(
         revision=revision,
         at=entry.at,
-        side=side_of(chunk, stood),
+        side=side_of(chunk),
         text=chunk.text,
         strength=stood.strength,
     )
@@ -70,5 +69,5 @@ def gone(chunk: Chunk, steps: Sequence[Step], *, half_life: timedelta) -> Gone |
         before, after = step.before, step.after
         if before is not None and before.status is Status.ACTIVE and after is not None:
             was = standing(before, now=step.at, half_life=half_life)
-            return Gone(step=step, side=side_of(before, was), was=was)
+            return Gone(step=step, side=side_of(before), was=was)
     return None

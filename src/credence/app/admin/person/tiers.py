@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from credence.app.admin.person.asked import Asked, Order, Shown, Side, Touched
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.sides import side_of
 from credence.app.belief_views import View
 from credence.memory import strength
 from credence.memory.glance import contested
@@ -140,7 +139,7 @@ def preferences(
             ChunkRow(
                 chunk=row.chunk,
                 standing=row.standing,
-                side=side_of(row.chunk, row.standing),
+                side=strength.side_of(row.chunk),
                 contested=contested(row.chunk, row.standing),
                 supporting=strength.supporting(row.chunk),
                 contradicting=strength.contradicting(row.chunk),
@@ -254,4 +253,4 @@ def _passes(chunk: Chunk, stands: strength.Standing, asked: Asked) -> bool:
 def _on_side(chunk: Chunk, stands: strength.Standing, side: Side) -> bool:
     if side is Side.CONTESTED:
         return contested(chunk, stands)
-    return side is Side.BOTH or side_of(chunk, stands) == side.value
+    return side is Side.BOTH or strength.side_of(chunk) == side.value

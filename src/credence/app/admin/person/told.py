@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from credence.app.admin.acts.told import fate
 from credence.app.admin.person.whose import Whose
-from credence.app.admin.sides import side_of
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Chunk, Person, Profile, Status
-from credence.memory.strength import standing
+from credence.memory.strength import side_of, standing
 from credence.memory.trail import Entry
 from credence.memory.unit_of_work import UnitOfWork
 
@@ -54,7 +53,7 @@ def told(change: Change, *, at: datetime, half_life: timedelta, whose: Whose) ->
     return Told(
         operation=change.operation.value,
         chunk_id=subject.chunk_id if subject else None,
-        side=side_of(shown, standing(shown, now=at, half_life=half_life)) if shown else "",
+        side=side_of(shown) if shown else "",
         text=subject.text if subject else _of_profile(profile),
         address=whose.chunk(subject.chunk_id) if subject else None,
         before=_strength(before, at, half_life),

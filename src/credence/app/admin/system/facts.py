@@ -145,7 +145,7 @@ async def health(app: Application, serving: Serving) -> Health:
         *([of_data_folder(app.settings.data_dir)] if embedded else []),
         Finding("encoder", "ok", f"{app.encoder.name}, {app.encoder.dimension} dimensions"),
     ]
-    return Health(missing=missing, findings=findings)
+    return Health(missing=None if missing is None else missing.says, findings=findings)
 
 
 async def ranker(app: Application, tenant: str) -> RankerFacts:

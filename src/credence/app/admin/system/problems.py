@@ -88,19 +88,20 @@ def _of_queue(
         return
     waiting = queue.waiting
     may_lie = check_within if waiting.due else _LATE * check_within  # who is due is taken at once
-    oldest = waiting.oldest_free
+    oldest, lies = waiting.oldest_free, None
     if oldest is not None and oldest < now - may_lie:
+        lies = f"the oldest unread event came {ago(oldest, now)}"
+    elif oldest is None and waiting.due and _idle_since(queue, now - check_within):
+        many = "person is" if waiting.due == 1 else "people are"
+        lies = f"{waiting.due} {many} due, and no run has begun lately"
+    if lies is not None:
         fix = "See the failed runs and slow statements below; CREDENCE_WORKERS lets more run."
         if not queue.plans:
             fix = (
                 "This process does not plan (CREDENCE_WORKER=false): start `credence work`, or see "
                 "whether it still runs."
             )
-        yield Problem(
-            what=f"The planner is behind: the oldest unread event came {ago(oldest, now)}",
-            fix=fix,
-            tone="bad",
-        )
+        yield Problem(what=f"The planner is behind: {lies}", fix=fix, tone="bad")
     if queue.failed:
         many = f"{queue.failed}{' or more' if queue.failed >= MOST_FAILED else ''}"
         yield Problem(
@@ -117,6 +118,12 @@ def _of_queue(
             tone="fair",
             people=True,
         )
+
+
+def _idle_since(queue: QueueFacts, then: datetime) -> bool:
+    """Whether no run of this tenant has begun since: what tells of people who are due for items
+    that came, and have no event that lies unread."""
+    return queue.latest is None or queue.latest.run.started_at < then
 
 
 def _of_ranker(ranker: RankerFacts | None) -> Iterator[Problem]:
