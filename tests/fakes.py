@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DIMENSION = 384
+_OUTRIGHT = re.compile(r"\s*(.*\S)\s+([-+]?\d+(?:\.\d+)?)\s*")
 
 
 def vector_of(text: str) -> Vector:
@@ -43,7 +45,8 @@ async def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 class SaidOutright:
-    """An extractor for events whose text reads "topic +0.8; other topic -0.5"."""
+    """An extractor for events whose text reads "topic +0.8; other topic -0.5"; other words tell
+    it nothing."""
 
     async def __call__(self, belief: Belief, events: Sequence[Witnessed]) -> Extraction:
         findings = tuple(
@@ -51,13 +54,13 @@ class SaidOutright:
                 event_seq=w.event.seq,
                 occurred_at=w.event.occurred_at,
                 category="trope",
-                topic=part.rsplit(" ", 1)[0].strip(),
-                weight=float(part.rsplit(" ", 1)[1]),
+                topic=said[1],
+                weight=float(said[2]),
                 words=part.strip(),
             )
             for w in events
             for part in w.event.text.split(";")
-            if part.strip()
+            if (said := _OUTRIGHT.fullmatch(part)) is not None
         )
         return Extraction(findings=findings, said={})
 

@@ -25,9 +25,11 @@ from credence.app.keeper import Keeper
 from credence.app.leases import Leases
 from credence.app.planner_store import PlannerStore
 from credence.app.ranker_service.client import RankerClient
+from credence.app.ranker_service.explanation_client import ExplanationClient
 from credence.app.ranker_service.order_client import OrderClient
 from credence.app.rankers import StoredRankers, default_ranker
 from credence.app.remote_causal_ranker import RemoteCausalRanker
+from credence.app.remote_causal_teller import RemoteCausalTeller
 from credence.app.remote_ranker import RemoteRanker
 from credence.app.routed_ranker import RoutedRanker
 from credence.app.seats import BuiltIn, Seats
@@ -47,6 +49,7 @@ from credence.planner.extraction.extractor import BuiltInExtractor
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.graph import build_graph
 from credence.planner.llm.asking import Role
+from credence.planner.placement import Explains
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import FixedIntervalPolicy, NeverPolicy
 from credence.planner.ranking.case import Ranker
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from credence.app.causal_settings import CausalRankerSettings
 
 log = logging.getLogger(__name__)
+_EXPLANATIONS = "explanations"  # beside the roles: nothing else does this work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class Application:
     ranker_process: RankerClient | None
     language_ranker: CausalRanker | None  # which has the last word on a list
     language_process: RemoteCausalRanker | None  # which has it elsewhere
+    telling_process: RemoteCausalTeller | None  # which words explanations there
     statements: StatementTimes  # of both engines
     started_at: datetime
     worker: Worker
@@ -82,12 +87,21 @@ class Application:
     intake: Intake
 
     @property
+    def teller(self) -> Explains | None:
+        """Language models that put into words why an item was put to somebody, if any do."""
+        if self.language_ranker is not None:
+            return self.language_ranker.teller
+        return self.telling_process
+
+    @property
     def circuits(self) -> dict[str, str]:
         """By role "closed" where a language model elsewhere answers, "open" while the built-in
         part does its work."""
         states = {} if self.seats is None else self.seats.states
         if self.language_process is not None:
             states[Role.RANKER.value] = self.language_process.state
+        if self.telling_process is not None:
+            states[_EXPLANATIONS] = self.telling_process.state
         return states
 
     async def close(self) -> None:
@@ -100,6 +114,8 @@ class Application:
             await asyncio.to_thread(self.language_ranker.close)
         if self.language_process is not None:
             await self.language_process.close()
+        if self.telling_process is not None:
+            await self.telling_process.close()
         if self.seats is not None:
             await self.seats.close()
         await self.engine.dispose()
@@ -147,6 +163,19 @@ def language_process(settings: Settings) -> RemoteCausalRanker | None:
         OrderClient(settings.causal_url, key=settings.ranker_key, timeout=settings.causal_seconds),
         most=settings.causal_top,
         rise=settings.causal_rise,
+        breaker=Breaker(),
+    )
+
+
+def telling_process(settings: Settings) -> RemoteCausalTeller | None:
+    """Language models in a process elsewhere that write explanations, where those are wanted."""
+    if settings.causal_url is None or not settings.causal_explanation_tokens:
+        return None
+    return RemoteCausalTeller(
+        ExplanationClient(
+            settings.causal_url, key=settings.ranker_key, timeout=settings.causal_seconds
+        ),
+        most=settings.causal_explanation_tokens,
         breaker=Breaker(),
     )
 
@@ -217,6 +246,7 @@ def assemble(
         ranker_process=process,
         language_ranker=language_ranker,
         language_process=elsewhere,
+        telling_process=telling_process(settings),
         statements=statements,
         started_at=utc_now(),
         worker=Worker(

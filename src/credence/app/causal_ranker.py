@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from credence.app.causal_settings import CausalRankerSettings
+from credence.app.causal_teller import CausalTeller
 from credence.app.fault import where
+from credence.app.model_thread import ModelThread
 from credence.inference.causal.lists import TOGETHER, LabelLists, ListTrace, ModelList
 from credence.inference.causal.load import load
 from credence.inference.causal.settings import CausalSettings
+from credence.inference.causal.texts import Texts
 from credence.inference.causal.wording import Naming
 from credence.inference.errors import ModelError, NoAnswer
 from credence.memory.model import Item
 from credence.planner.counter import Reordered, Shown
 from credence.planner.llm.instructions import labels_prompt
 from credence.planner.llm.labelled import candidates_part, person_part
-from credence.planner.llm.ranker import held_down
+from credence.planner.llm.ranker import held_near
 from credence.planner.ranking.case import Trace
 
 log = logging.getLogger(__name__)
-_MOST = 8  # lists, that at hand included; the next one keeps the local order at once
 _TINY = Shown(
     tenant="",
     user_id=None,
@@ -62,15 +63,16 @@ class CausalRanker:
         seconds: float,
         rise: int | None,
         models: tuple[str, ...] = (),
+        teller: CausalTeller | None = None,
     ) -> None:
         self.name = name
         self.models = models  # by the names of their folders
         self.most = most
+        self.teller = teller  # by the same models in the same thread; None: they tell nothing
         self._lists = lists
         self._seconds = seconds
         self._rise = rise
-        self._at_work: set[Future[ModelList]] = set()  # the list at hand and those that wait
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language-ranker")
+        self._thread = ModelThread() if teller is None else teller.thread
 
     @classmethod
     def loaded(cls, told: CausalRankerSettings, *, seed: int = 0) -> CausalRanker:
@@ -78,10 +80,21 @@ class CausalRanker:
 
         `seed`: of the orders in which candidates are named to them.
         """
-        return cls.around(LabelLists(load(models_of(told)), orders=told.orders, seed=seed), told)
+        system = load(models_of(told))
+        teller = None
+        if told.explanation_tokens:
+            teller = CausalTeller.around(Texts(system), told, ModelThread())
+        lists = LabelLists(system, orders=told.orders, seed=seed)
+        return cls.around(lists, told, teller=teller)
 
     @classmethod
-    def around(cls, lists: RanksByLabels, told: CausalRankerSettings) -> CausalRanker:
+    def around(
+        cls,
+        lists: RanksByLabels,
+        told: CausalRankerSettings,
+        *,
+        teller: CausalTeller | None = None,
+    ) -> CausalRanker:
         """The same around models that are loaded."""
         return cls(
             lists,
@@ -90,17 +103,18 @@ class CausalRanker:
             seconds=told.seconds,
             rise=told.rise,
             models=told.models,
+            teller=teller,
         )
 
     @property
     def at_work(self) -> int:
-        """Lists that are being ordered or wait for it."""
-        return len(self._at_work)
+        """Lists that are being ordered, explanations that are being told, and all that waits."""
+        return self._thread.at_work
 
     @property
     def has_room(self) -> bool:
         """Whether one more may wait."""
-        return self.at_work < _MOST
+        return self._thread.has_room
 
     async def __call__(self, shown: Shown) -> Reordered:
         """Indices of the candidates, given in the local order, the best first."""
@@ -108,7 +122,7 @@ class CausalRanker:
         if len(local) < 2:
             return Reordered(order=local, ranker=self.name)
         if not self.has_room:
-            why = f"the language models have {self.at_work} lists before this one"
+            why = f"the language models have {self.at_work} others before this one"
             return Reordered(order=local, ranker=self.name, fallback=why)
         try:
             made = await self.ordered(shown, seconds=self._seconds)
@@ -121,7 +135,7 @@ class CausalRanker:
             why = f"the language models failed: {type(error).__name__}"
         else:
             rise = self._rise
-            return made if rise is None else replace(made, order=held_down(made.order, rise))
+            return made if rise is None else replace(made, order=held_near(made.order, rise))
         log.warning("the local ranker's order stands: %s", why)
         return Reordered(order=local, ranker=self.name, fallback=why)
 
@@ -131,16 +145,13 @@ class CausalRanker:
         A list that was begun is made to its end, one that waits is not when nobody waits for it
         any more. Raises TimeoutError, ModelError, and whatever a device or a model's code raises.
         """
-        making = self._thread.submit(self._rank, shown)
-        self._at_work.add(making)
-        making.add_done_callback(self._at_work.discard)
-        async with asyncio.timeout(seconds):
-            return _reordered(self.name, shown, await asyncio.wrap_future(making))
+        made = await self._thread.done(partial(self._rank, shown), seconds=seconds)
+        return _reordered(self.name, shown, made)
 
     def warm_up(self) -> Reordered:
         """The order of one tiny list, made where all others will be. Raises ModelError."""
         try:
-            return _reordered(self.name, _TINY, self._thread.submit(self._rank, _TINY).result())
+            return _reordered(self.name, _TINY, self._thread.first(partial(self._rank, _TINY)))
         except ModelError as error:
             raise NoAnswer(f"the language models order not even two items: {error}") from error
         except Exception as error:
@@ -149,13 +160,12 @@ class CausalRanker:
             raise NoAnswer(why) from error
 
     async def settled(self) -> None:
-        """Wait until no list is being ordered or waits for it."""
-        waited = [asyncio.wrap_future(one) for one in tuple(self._at_work)]
-        await asyncio.gather(*waited, return_exceptions=True)  # whoever asked is told of those
+        """Wait until nothing is at hand or waits."""
+        await self._thread.settled()
 
     def close(self) -> None:
-        """Let the list at hand end; those that wait are given up."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Let what is at hand end; what waits is given up."""
+        self._thread.close()
 
     def _rank(self, shown: Shown) -> ModelList:
         items = {item.item_id: item for item in shown.candidates}
@@ -174,9 +184,11 @@ def models_of(told: CausalRankerSettings, *, untrained: bool = False) -> CausalS
         reward=told.reward,
         alpha=None if untrained else told.alpha,
         untrained=untrained,
+        decoding=told.explanation_tokens > 0,
         base=told.base,
         dtype=told.dtype,
         device=told.device,
+        longest=told.longest,
         rows=TOGETHER + 1,  # and the person's part, which all of them branch off
     )
 
@@ -186,12 +198,14 @@ def _reordered(name: str, shown: Shown, made: ModelList) -> Reordered:
     return Reordered(
         order=tuple(at[item_id] for item_id in made.scores),
         ranker=name,
-        trace=None if made.trace is None else _trace(made.trace, list(at)),
+        trace=None if made.trace is None else _trace(made.trace, list(at), model=name),
     )
 
 
-def _trace(told: ListTrace, ids: Sequence[str]) -> Trace:
+def _trace(told: ListTrace, ids: Sequence[str], *, model: str) -> Trace:
     return Trace(
+        model=model,
+        data=None,
         expert=told.expert,
         weights=told.weights,
         expert_scores=np.array([told.expert_scores[item_id] for item_id in ids]),

@@ -12,6 +12,8 @@ from pydantic_settings import NoDecode
 from credence.app import process_address
 from credence.app.refused_setting import refused
 
+MOST_TOKENS = 1_024  # of an explanation
+_MOST_LONGEST = 1_048_576  # more than any model has positions for
 _NAMES = ("head", "experts", "reward", "alpha", "base")
 _MAY_BE_EMPTY = ("router", "url", "head", "reward", "alpha", "base", "rise")
 _EMPTY = tuple(f"causal_{name}" for name in _MAY_BE_EMPTY)
@@ -33,6 +35,8 @@ class CausalRankerSettings:
     orders: int
     seconds: float
     rise: int | None
+    longest: int  # tokens of a prompt and of what is written after it
+    explanation_tokens: int  # 0: none are written
 
     def name_with(self, prompt: str) -> str:
         """Of the ranker: the model that decides alone or routes, and the prompt's version."""
@@ -90,13 +94,28 @@ class CausalVariables(BaseModel):
         gt=0,
         le=600,
         allow_inf_nan=False,
-        description="after which a recommendation goes out in the local ranker's order",
+        description="after which a recommendation goes out in the local ranker's order, and an "
+        "explanation is given up",
     )
     causal_rise: int | None = Field(
         default=5,
         ge=0,
         le=100,
-        description="places that they may raise an item above the local ranker's order; empty: any",
+        description="places by which they may raise or lower an item against the local ranker's "
+        "order; empty: any",
+    )
+    causal_longest: int = Field(
+        default=4_096,
+        ge=256,
+        le=_MOST_LONGEST,
+        description="tokens of a prompt, and of an explanation after it, for which room is made; "
+        "what is longer gets no answer",
+    )
+    causal_explanation_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_TOKENS,
+        description="tokens that an explanation in their words may have; 0: none are written",
     )
 
     @field_validator(*_EMPTY, mode="before")
@@ -156,4 +175,6 @@ class CausalVariables(BaseModel):
             orders=self.causal_orders,
             seconds=self.causal_seconds,
             rise=self.causal_rise,
+            longest=self.causal_longest,
+            explanation_tokens=self.causal_explanation_tokens,
         )

@@ -61,6 +61,11 @@ class Fresh(Generic[K, V]):
         self._values.pop(key, None)
         self._reading.pop(key, None)
 
+    def forget_those(self, which: Callable[[K], bool]) -> None:
+        """Forget every key of which this is true."""
+        for key in [key for key in {**self._values, **self._reading} if which(key)]:
+            self.forget(key)
+
     async def _read_anew(self, key: K) -> V:
         mine = asyncio.current_task()
         try:

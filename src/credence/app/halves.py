@@ -38,6 +38,8 @@ def put_together(parts: Sequence[Half], told: Sequence[RankedLists], *, ranker: 
 
 def _trace(route: Route) -> Trace:
     return Trace(
+        model=route.model,
+        data=route.data,
         expert=route.expert,
         weights=route.weights,
         expert_scores=route.expert_logs,

@@ -24,6 +24,7 @@ from credence.app.api import (
     belief,
     corrections,
     events,
+    explanations,
     health,
     item_memory,
     items,
@@ -217,6 +218,7 @@ def _web(
     openapi.install(app)
     for router in (
         recommendations.router,  # first, as routes are tried in turn
+        explanations.router,
         health.router,
         item_memory.router,  # before the items: those take all paths below them
         items.router,

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from credence.app.breaker import Breaker
 from credence.app.ranker_service.connection import Busy, CaseRefused, NotAnswered, NotSent
 from credence.planner.counter import Reordered, Shown
-from credence.planner.llm.ranker import held_down
+from credence.planner.llm.ranker import held_near
 
 log = logging.getLogger(__name__)
 _UNNAMED = "language models elsewhere"
@@ -18,8 +18,12 @@ _UNNAMED = "language models elsewhere"
 class AsksElsewhere(Protocol):
     """Whatever has one list put into order elsewhere."""
 
-    async def order(self, shown: Shown) -> Reordered:
-        """Raises NotAnswered, CaseRefused or NotSent."""
+    def packed(self, shown: Shown) -> bytes:
+        """What is sent of a list. Raises NotSent."""
+        ...
+
+    async def order(self, packed: bytes, *, candidates: int) -> Reordered:
+        """Raises NotAnswered or CaseRefused."""
         ...
 
     async def close(self) -> None: ...
@@ -30,8 +34,8 @@ class RemoteCausalRanker:
 
     Where they give no order the local one stands, which a reason says. What keeps it from being
     given is logged when it begins and when it ends; not that the process is busy, which it counts
-    itself. As of language models in process, none may rise by more than `rise` places, where that
-    is set.
+    itself. As of language models in process, none may rise or fall by more than `rise` places,
+    where that is set.
     """
 
     def __init__(
@@ -55,11 +59,12 @@ class RemoteCausalRanker:
         local = tuple(range(len(shown.candidates)))
         if len(local) < 2:
             return Reordered(order=local, ranker=self.name)
-        if not self._breaker.admits():
-            why = "the process of the language models is left alone for a while"
-            return Reordered(order=local, ranker=self.name, fallback=why)
         try:
-            made = await self._asked(shown)
+            packed = self._elsewhere.packed(shown)  # first: whoever is admitted must ask
+            if not self._breaker.admits():
+                why = "the process of the language models is left alone for a while"
+                return Reordered(order=local, ranker=self.name, fallback=why)
+            made = await self._asked(packed, candidates=len(local))
         except (NotAnswered, NotSent) as error:
             self._tell_of(error)
             why = f"the process of the language models gave no order: {error}"
@@ -69,16 +74,16 @@ class RemoteCausalRanker:
         self.name, self._away = made.ranker, False
         self._told.clear()
         rise = self._rise
-        return made if rise is None else replace(made, order=held_down(made.order, rise))
+        return made if rise is None else replace(made, order=held_near(made.order, rise))
 
     async def close(self) -> None:
         """Let the connections go."""
         await self._elsewhere.close()
 
-    async def _asked(self, shown: Shown) -> Reordered:
-        """An order, once the breaker knows how it went. Raises NotAnswered or NotSent."""
+    async def _asked(self, packed: bytes, *, candidates: int) -> Reordered:
+        """An order, once the breaker knows how it went. Raises NotAnswered."""
         with self._breaker.asked(answer=CaseRefused, failure=NotAnswered):
-            made = await self._elsewhere.order(shown)
+            made = await self._elsewhere.order(packed, candidates=candidates)
         if made.fallback is not None:
             raise CaseRefused("its models found none")
         return made

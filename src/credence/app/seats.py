@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -66,17 +66,23 @@ class Seats:
             daily_tokens=told.daily_tokens,
             clock=self.clock,
         )
-        limits = Limits(call_seconds=told.call_seconds, attempts=told.attempts)
-        breakers: dict[str, Breaker] = {}
-        in_flight: dict[tuple[str, bool], asyncio.Semaphore] = {}  # somebody waits for the ranker
+        limits = Limits(
+            call_seconds=told.call_seconds,
+            attempts=told.attempts,
+            reasoning_tokens=told.reasoning_tokens,
+        )
+        waited_for = replace(limits, question_seconds=told.rank_seconds)
+        # Somebody waits for the ranker: a server too slow for that may do for runs.
+        breakers: dict[tuple[str, bool], Breaker] = {}
+        in_flight: dict[tuple[str, bool], asyncio.Semaphore] = {}
         self.models = {
             role: ChatModel(
                 endpoint,
-                limits=limits,
+                limits=waited_for if role is Role.RANKER else limits,
                 prices=told.prices.get(endpoint.model),
                 ledger=self.ledger,
                 clock=self.clock,
-                breaker=breakers.setdefault(endpoint.base_url, Breaker()),
+                breaker=breakers.setdefault((endpoint.base_url, role is Role.RANKER), Breaker()),
                 in_flight=in_flight.setdefault(
                     (endpoint.base_url, role is Role.RANKER), asyncio.Semaphore(told.in_flight)
                 ),

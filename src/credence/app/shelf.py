@@ -278,6 +278,7 @@ class RecommendationShelf:
         """Nothing kept here holds the person's part any more, nor what is being read now."""
         self._usual.forget(person.tenant)
         self._topics.forget(person.tenant)
+        self._tops.forget_those(lambda key: key.tenant == person.tenant)
         self.heard.forget_tenant(person.tenant)
         self.tastes.forget(person)
         self.tastes.forget_tenant(person.tenant)  # others' audiences name the person

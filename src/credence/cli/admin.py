@@ -47,7 +47,7 @@ def link(
     if as_json:
         print_json({"link": address})
     else:
-        results().print(address, markup=False, soft_wrap=True, highlight=False)
+        results().print(address, soft_wrap=True)
 
 
 @app.command(name="hash")
@@ -69,7 +69,7 @@ def hash_(
                 "the password is too short",
                 fix=f"take at least {SHORTEST_PASSWORD} characters",
             )
-    results().print(hashed(password), markup=False, soft_wrap=True, highlight=False)
+    results().print(hashed(password), soft_wrap=True)
 
 
 async def made_link(database: str, *, who: str, url: str) -> str:

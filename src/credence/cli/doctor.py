@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from credence.app.settings import Settings
 
 _TRUST = "correct SSL_CERT_FILE, the server's certificate or CREDENCE_LLM_BASE_URL"
+_HELD = "none if a server that runs here holds them; else free memory there, or take smaller models"
 _STYLES = {"ok": "green", "absent": "yellow", "problem": "bold red"}
 
 
@@ -82,6 +83,8 @@ def _looked_at(url: str, *, embedded: bool) -> list[Finding]:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    from credence.app.database_refusal import reason_of
+
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -103,12 +106,11 @@ def _looked_at(url: str, *, embedded: bool) -> list[Finding]:
                 "WHERE name = 'vector'"
             ).fetchone()
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
         return [
             Finding(
                 "database",
                 "problem",
-                f"{where} does not answer: {reason}",
+                f"{where} does not answer: {reason_of(error)}",
                 "start it, or correct CREDENCE_DATABASE_URL",
             )
         ]
@@ -122,7 +124,7 @@ def _looked_at(url: str, *, embedded: bool) -> list[Finding]:
 def _schema(url: str, *, embedded: bool) -> Finding:
     from credence.app import schema
 
-    return of_schema(schema.version(url), schema.newest(), embedded=embedded)
+    return of_schema(schema.present(url), schema.newest(), embedded=embedded)
 
 
 def _models(settings: Settings) -> list[Finding]:
@@ -229,11 +231,11 @@ def _language_models(settings: Settings) -> list[Finding]:
     if told is None:
         return []
     from credence.app.causal_ranker import models_of
-    from credence.inference.causal.load import check
+    from credence.inference.causal.load import looked_at
     from credence.inference.errors import ModelError
 
     try:
-        checked = check(models_of(told))
+        checked = looked_at(models_of(told))
     except ModelError as error:
         return [Finding(name, "problem", str(error), "correct the CREDENCE_CAUSAL_ settings")]
     parts = [told.router]
@@ -241,7 +243,10 @@ def _language_models(settings: Settings) -> list[Finding]:
         parts.append(f"{len(told.experts)} experts")
     if told.reward is not None:
         parts.append("a reward model")
-    return [Finding(name, "ok", f"{', '.join(parts)}, in {told.dtype} on {checked.device}")]
+    says, needs = f"{', '.join(parts)}, in {told.dtype} on {checked.device}", checked.needs
+    if needs.lacking > 0:
+        return [Finding(name, "absent", f"{says}: {needs.told}", _HELD)]
+    return [Finding(name, "ok", says)]
 
 
 def _keys(settings: Settings) -> Finding:

@@ -15,9 +15,7 @@ def tell_faults(faults: Sequence[dict[str, Any]]) -> None:
     """A line for each, on stderr."""
     for fault in faults[:_MOST]:
         what = f"{fault['of']} {fault['row']}"
-        notices().print(
-            harmless(f"{what}: {fault['message']}; {fault['fix']}"), markup=False, soft_wrap=True
-        )
+        notices().print(harmless(f"{what}: {fault['message']}; {fault['fix']}"), soft_wrap=True)
     if len(faults) > _MOST:
         notices().print(f"and {len(faults) - _MOST} more, which --json lists")
     if faults:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.status import Status
 from rich.text import Text
 
 _PIPED_WIDTH = 100  # columns, when no terminal says how many there are
@@ -16,12 +17,17 @@ _PIPED_WIDTH = 100  # columns, when no terminal says how many there are
 
 def results() -> Console:
     """Stdout: rich on a terminal, plain text when piped."""
-    return _console(Console(highlight=False))
+    return _console(stderr=False)
 
 
 def notices() -> Console:
     """Stderr, for progress and whatever else is not the result."""
-    return _console(Console(stderr=True, highlight=False))
+    return _console(stderr=True)
+
+
+def working(what: str) -> Status:
+    """That this is being done, on stderr for as long as a `with` block lasts."""
+    return notices().status(Text(what))
 
 
 def print_json(value: Any) -> None:
@@ -41,7 +47,9 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _console(console: Console) -> Console:
+def _console(*, stderr: bool) -> Console:
+    """Words in brackets or between colons are words, whoever wrote them: styles are given apart."""
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _PIPED_WIDTH
     return console

@@ -29,8 +29,10 @@ def refusals() -> Iterator[None]:
     import httpx
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
 
     from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
+    from credence.app.database_refusal import reason_of
     from credence.inference.errors import ModelError
     from credence.inference.training.errors import TrainingError
     from credence.memory.errors import Refused
@@ -65,10 +67,10 @@ def refusals() -> Iterator[None]:
         raise _ended("the file .env is not text in UTF-8", "save it as UTF-8") from error
     except httpx.TransportError as error:
         raise _ended(*_unanswered(error)) from error
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
+    except (DBAPIError, PoolTimeout) as error:
         raise _ended(
-            f"the database refused: {reason}", "run `credence doctor` to see what is wrong"
+            f"the database refused: {reason_of(error)}",
+            "run `credence doctor` to see what is wrong",
         ) from error
 
 

@@ -67,7 +67,7 @@ def _serve(
         started=partial(_invite, url=here) if _wants_a_link(settings) else None,
     )
     ways = f"API {here}/v1   docs {here}/docs   admin pages {here}/admin"
-    notices().print(ways, markup=False)
+    notices().print(ways)
     web.run(sockets=listening)
 
 
@@ -81,7 +81,6 @@ async def _invite(application: Application, *, url: str) -> None:
     notices().print(
         f"\nThe admin pages, once, within a quarter of an hour (`credence admin link` makes "
         f"others):\n  {link}\n",
-        markup=False,
         soft_wrap=True,
     )
 

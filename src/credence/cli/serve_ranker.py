@@ -87,7 +87,7 @@ def serve_ranker(
         says = f"ranker http://{host}:{port}   model {lists.version} on {lists.device}"
         if languages is not None:
             says += f"   language models {', '.join(languages.models)}"
-        notices().print(says, markup=False)
+        notices().print(says)
         web.run(sockets=listening)
 
 

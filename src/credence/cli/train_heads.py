@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,7 +76,7 @@ def train_heads(
                 event_memory=settings.event_memory,
                 seed=seed,
             ),
-            models=models_of(models, untrained=True),
+            models=models_of(replace(models, explanation_tokens=0), untrained=True),
             orders=models.orders,
             checkpoints=checkpoints,
             cache=cache,

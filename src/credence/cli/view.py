@@ -118,7 +118,7 @@ def _chunks(chunks: Sequence[Body], most: int | None) -> RenderableType:
         pin = " (pinned)" if chunk["pinned"] else ""
         table.add_row(
             Text(bar(strength), style="red" if strength < 0 else "green"),
-            f"{strength:+.2f}",
+            f"{strength:+z.2f}",
             f"{chunk['confidence']:.0%}",
             harmless(chunk["statement"]) + pin,
             harmless(chunk["category"]),

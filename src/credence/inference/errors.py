@@ -40,7 +40,7 @@ class NotEnoughMemory(ModelError):
 
 
 class ContextTooLong(ModelError):
-    """A context is longer than the positions the model was made for."""
+    """A context is longer than the positions that the model has, or than the room made for it."""
 
 
 class NoAnswer(ModelError):

@@ -14,7 +14,7 @@ from torch import nn
 from credence.app.bootstrap import Application
 from credence.app.main import create_app_around
 from credence.app.routed_ranker import RoutedRanker
-from credence.inference.listwise.bundle import Bundle
+from credence.inference.listwise.bundle import Bundle, Edition
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.ranking import RoutedLists
 from credence.inference.listwise.router import ListRouter
@@ -37,7 +37,7 @@ def a_bundle(*, steered: bool = False, lost: bool = False) -> Bundle:
     if lost:
         nn.init.constant_(networks[2].out.bias, torch.nan)
     return Bundle(
-        version="test",
+        edition=Edition(number="test"),
         experts={"generalist": networks[0], "books": networks[1]},
         router=router,
         homes=(),

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from transformers import PreTrainedModel
 
 from credence.app.bootstrap import Application, assemble
 from credence.app.causal_ranker import CausalRanker
@@ -35,8 +36,12 @@ _WORDS = sorted(
 )
 
 
+def tiny_model(seed: int) -> PreTrainedModel:
+    return tiny(seed=seed, vocab_size=_SIZE, max_position_embeddings=2048)
+
+
 def save(folder: Path, seed: int) -> str:
-    tiny(seed=seed, vocab_size=_SIZE, max_position_embeddings=2048).save_pretrained(folder)
+    tiny_model(seed).save_pretrained(folder)
     words = [*ascii_uppercase, *(word for word in _WORDS if word not in ascii_uppercase)]
     a_tokenizer(words, _SIZE).save_pretrained(folder)
     return str(folder)

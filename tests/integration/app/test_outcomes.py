@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from credence.cli.main import app as credence
+from credence.inference.listwise import bundle
 from tests.integration.app.shelf import ada, problem, read, sent
 
 
@@ -36,7 +38,7 @@ async def test_what_somebody_took_of_a_list_is_told(client: httpx.AsyncClient) -
 
     (group,) = (await taken(client))["groups"]
 
-    assert group["group"] == {"ranker": "routed-1"}
+    assert group["group"] == {"ranker": f"routed-{bundle.read(bundle.shipped()).version}"}
     assert (group["lists"], group["people"], group["cited"], group["taken"]) == (1, 1, 1, 1)
     assert (group["hit_rate"]["mean"], group["mrr"]) == (1.0, 0.5)
     assert group["hit_rate"]["low"] < 0.3
@@ -60,6 +62,41 @@ async def test_what_cannot_be_asked_is_named(
 
     assert found["status"] == 422
     assert field in json.dumps(found["errors"])
+
+
+@pytest.mark.parametrize(
+    ("path", "table"), [("/v1/outcomes", "impressions"), ("/v1/llm/cost", "llm_calls")]
+)
+async def test_what_takes_too_long_to_sum_up_asks_for_a_shorter_time(
+    client: httpx.AsyncClient,
+    database: str,
+    path: str,
+    table: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("credence.app.api.in_time._MILLISECONDS", 200)
+    with psycopg.connect(database) as connection:
+        connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        found = await problem(client, "GET", path)
+
+    assert (found["status"], found["type"]) == (422, "urn:credence:problem:invalid")
+    assert found["errors"][0]["field"] == "since"
+    assert "shorter time" in found["errors"][0]["fix"]
+    assert (await client.get(path)).status_code == 200
+
+
+async def test_a_ranker_may_have_brackets_in_its_name(
+    client: httpx.AsyncClient, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await taken(client)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE impressions SET ranker = 'a[/b]c'")
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
+
+    shown = await asyncio.to_thread(CliRunner().invoke, credence, ["outcomes"])
+
+    assert shown.exit_code == 0, shown.exception
+    assert "a[/b]c" in shown.stdout
 
 
 async def test_the_command_tells_the_same(

@@ -95,7 +95,7 @@ async def test_one_candidate_is_certain(
 
     assert made["items"][0]["score"] == pytest.approx(0)
     assert made["routing"]["items"] == [
-        {"item_id": "emma", "expert_score": 0.0, "complement_score": 0.0}
+        {"item_id": "emma", "expert_score": 0.0, "complement_score": 0.0, "heeded": None}
     ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from credence.app.bootstrap import Application
 from credence.app.clock import utc_now
+from credence.app.erasure import erase
 from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
 from credence.memory.record_events import NewEvent, record_events
 from credence.memory.unit_of_work import unit_of_work
@@ -140,6 +141,25 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     assert {people for _, people in fiction} == {0}
     assert {e.item.categories for e, _ in fiction} == {("fiction",)}
     assert len(counted) == 2
+
+
+async def test_whoever_is_erased_makes_nothing_popular_any_more(application: Application) -> None:
+    await stocked(application)
+    bob, nobody = Person("default", "bob"), Person("default", "")
+    await dealt_with(application, [name(8), name(10)], user_id="bob")
+    await dealt_with(application, [name(8)])
+
+    async def chosen(filters: Filters) -> dict[str, int]:
+        found = await application.shelf.popular(nobody, filters, [])
+        return {one.item.item_id: people for one, people in found if people}
+
+    before = [await chosen(filters) for filters in (Filters(), FICTION)]
+    await erase(bob, engine=application.engine)
+    application.shelf.erased(bob)
+    after = [await chosen(filters) for filters in (Filters(), FICTION)]
+
+    assert before == [{name(8): 2, name(10): 1}] * 2
+    assert after == [{name(8): 1}] * 2
 
 
 async def test_what_passes_no_more_is_popular_no_more(application: Application) -> None:

@@ -38,4 +38,5 @@ async def test_a_planner_that_looks_for_nobody_is_alive_and_not_ready(
     assert (before.status_code, before.json()["missing"]) == (503, ["the server is starting"])
     assert (at_first.status_code, silent.status_code, again.status_code) == (200, 503, 200)
     assert "the planner has looked for nobody for 36" in silent.json()["missing"][0]
+    assert silent.json()["database"] == "ok"
     assert live.status_code == 200

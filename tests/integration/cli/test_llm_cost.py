@@ -71,6 +71,15 @@ def test_cost_by_day_and_role_with_shares_of_the_price(configured: str) -> None:
     assert told("--tenant", "other", *SINCE)["total"]["price"] == 99
 
 
+def test_a_model_may_have_brackets_in_its_name(configured: str) -> None:
+    written(configured, a_call(model="a[/b]c"))
+
+    shown = run("--by", "model", *SINCE)
+
+    assert shown.exit_code == 0, shown.exception
+    assert "a[/b]c" in shown.stdout
+
+
 def test_the_table_has_every_figure_and_the_total(configured: str) -> None:
     written(configured, a_call(tokens_in=12_000), a_call(outcome="late", role="ranker", price=1.5))
 

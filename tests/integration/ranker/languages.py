@@ -45,6 +45,8 @@ def made(folder: Path) -> CausalRankerSettings:
         orders=3,
         seconds=120,
         rise=None,
+        longest=4_096,
+        explanation_tokens=0,
     )
 
 
@@ -59,6 +61,8 @@ def variables(told: CausalRankerSettings) -> Mapping[str, str]:
         f"{_PREFIX}DTYPE": told.dtype,
         f"{_PREFIX}DEVICE": told.device,
         f"{_PREFIX}ORDERS": str(told.orders),
+        f"{_PREFIX}LONGEST": str(told.longest),
+        f"{_PREFIX}EXPLANATION_TOKENS": str(told.explanation_tokens),
     }
 
 

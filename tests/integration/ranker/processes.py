@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
@@ -19,7 +20,7 @@ from credence.app.breaker import Breaker
 from credence.app.ranker_service.client import RankerClient
 from credence.app.remote_ranker import RemoteRanker
 from credence.app.routed_ranker import RoutedRanker
-from credence.inference.listwise.bundle import write
+from credence.inference.listwise.bundle import Bundle, write
 from credence.inference.listwise.ranking import RoutedLists
 from tests.unit.inference.listwise.made_up import a_bundle
 
@@ -34,10 +35,19 @@ def free_port() -> int:
     return port
 
 
-def a_folder(place: Path, *, version: str = "7") -> Path:
-    """A tiny model on disk."""
-    write(a_bundle(version=version), place, provenance={})
+def a_folder(place: Path, *, seed: int = 0) -> Path:
+    """A tiny model on disk; those of other seeds have other weights and the same number."""
+    write(a_bundle(seed=seed), place, provenance={})
     return place
+
+
+def a_stored_bundle() -> Bundle:
+    """The model of `a_folder` as whoever wrote it has it."""
+    with TemporaryDirectory() as place:
+        return write(a_bundle(), Path(place), provenance={})
+
+
+VERSION = a_stored_bundle().version
 
 
 class Process:
@@ -124,16 +134,15 @@ class Caller:
         url: str,
         *,
         key: str | None = None,
-        version: str = "7",
         timeout: float = 30,
         failures: int = 3,
         pause: float = 0,
     ) -> None:
-        self.local = RoutedRanker(RoutedLists(a_bundle(version=version)))
+        self.local = RoutedRanker(RoutedLists(a_stored_bundle()))
         self.client = RankerClient(
             AnyHttpUrl(url),
             key=None if key is None else SecretStr(key),
-            version=version,
+            version=VERSION,
             timeout=timeout,
         )
         self.ranker = RemoteRanker(

@@ -24,11 +24,11 @@ _QUEUE = "credence_ranker_order_queue_length"
 
 
 @contextmanager
-def gated(folder: Path) -> Iterator[Process]:
+def gated(folder: Path, *, port: int | None = None) -> Iterator[Process]:
     """A process whose models wait for `opened`."""
     listwise, router = a_folder(folder / "listwise"), save(folder / "router", 0)
     command = ["-m", "tests.integration.ranker.gated_orders", str(listwise), router]
-    with started(command) as process:
+    with started(command, port=port) as process:
         yield process
 
 

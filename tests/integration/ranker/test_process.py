@@ -16,6 +16,7 @@ from credence.inference.listwise.ranking import RoutedLists
 from credence.planner.ranking.case import RankingCase, Scored
 from credence.planner.ranking.reasons import leave_one_out
 from tests.integration.ranker.processes import (
+    VERSION,
     Caller,
     Process,
     a_folder,
@@ -28,7 +29,7 @@ from tests.unit.planner.ranking.cases import a_case
 
 CLIENTS = 64
 KEY = "a-long-secret"
-HEADERS = {MODEL: "7", "Authorization": f"Bearer {KEY}"}
+HEADERS = {MODEL: VERSION, "Authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ async def test_64_clients_get_what_the_model_in_process_says(process: Process) -
             assert got.trace is not None
             assert alone.trace is not None
             assert got.trace.expert == alone.trace.expert
-            assert (got.ranker, got.degraded) == ("routed-7", False)
+            assert (got.ranker, got.degraded) == (f"routed-{VERSION}", False)
     sizes = {
         name.split()[0]: float(name.split()[1])
         for name in process.get("/metrics").text.splitlines()
@@ -94,7 +95,7 @@ def test_a_list_is_answered_once_by_hand(process: Process) -> None:
 
     assert answer.status_code == 200
     variants, candidates = case.signals.shape[:2]
-    got = parsed_answer(answer.content, version="7", variants=variants, candidates=candidates)
+    got = parsed_answer(answer.content, version=VERSION, variants=variants, candidates=candidates)
     assert_near(got.logs, RoutedLists(a_bundle()).rank(case).logs)
 
 
@@ -103,7 +104,7 @@ def test_a_large_list_is_answered_too(process: Process) -> None:
 
     answer = post(process, packed_case(case))
 
-    got = parsed_answer(answer.content, version="7", variants=8, candidates=10_000)
+    got = parsed_answer(answer.content, version=VERSION, variants=8, candidates=10_000)
     alone = RoutedLists(a_bundle()).rank(case).logs
     assert got.logs.shape == (8, 10_000)
     assert_near(got.logs, alone)
@@ -162,7 +163,7 @@ def test_without_the_key_nothing_is_ranked(process: Process, given: str) -> None
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert process.get("/health/live").status_code == 200
-    ready = {"status": "ready", "model": "7", "language_models": None}
+    ready = {"status": "ready", "model": VERSION, "language_models": None}
     assert process.get("/health/ready").json() == ready
 
 

@@ -14,6 +14,7 @@ from credence.app.ranker_service.case_wire import packed_case
 from credence.app.ranker_service.speech import DEADLINE, MODEL, PATH
 from credence.planner.ranking.case import Scored
 from tests.integration.ranker.processes import (
+    VERSION,
     Caller,
     Process,
     a_folder,
@@ -43,7 +44,7 @@ def opened(folder: Path) -> None:
 @asynccontextmanager
 async def asked(process: Process) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
-        base_url=process.url, headers={MODEL: "7"}, timeout=60, trust_env=False
+        base_url=process.url, headers={MODEL: VERSION}, timeout=60, trust_env=False
     ) as client:
         yield client
 
@@ -165,11 +166,11 @@ async def test_told_to_stop_it_answers_what_it_took_and_ends(tmp_path: Path) -> 
 
 async def test_a_model_of_another_version_is_not_used(tmp_path: Path) -> None:
     case = a_case()
-    with serving(a_folder(tmp_path, version="8")) as process:
+    with serving(a_folder(tmp_path, seed=1)) as process:
         caller = Caller(process.url, failures=2, pause=3600)
         scored = [await caller.ranker.score(case, everything(case)) for _ in range(4)]
         await caller.client.close()
         asked_of_it = process.get("/metrics").text
 
-    assert all(one.degraded and one.ranker == "routed-7" for one in scored)
+    assert all(one.degraded and one.ranker == f"routed-{VERSION}" for one in scored)
     assert 'credence_ranker_requests_total{status="422"} 2.0' in asked_of_it

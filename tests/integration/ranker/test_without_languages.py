@@ -18,7 +18,7 @@ from credence.cli.doctor import examine
 from credence.cli.main import app
 from tests.integration.ranker.languages import Caller, a_list
 from tests.integration.ranker.processes import Process, a_folder, free_port, serving
-from tests.unit.inference.causal.models import a_tokenizer, tiny
+from tests.unit.inference.causal.models import a_tokenizer, change_json, tiny
 
 KEY = "a-long-secret"
 
@@ -86,6 +86,22 @@ def test_the_doctor_says_that_nobody_answers(empty: Path) -> None:
     assert found.state == "problem"
     assert "does not answer (ConnectError)" in found.says
     assert KEY not in found.says + found.fix
+
+
+def test_the_doctor_says_what_is_free_where_models_find_no_room_now(empty: Path) -> None:
+    tiny(vocab_size=400).save_pretrained(empty / "vast")
+    a_tokenizer([*ascii_uppercase], 400).save_pretrained(empty / "vast")
+    change_json(empty / "vast" / "config.json", head_dim=10**12)  # no machine has so much
+    given = {"causal_router": str(empty / "vast"), "causal_device": "cpu", "ranker": "semantic"}
+    settings = Settings(_env_file=None, data_dir=empty, **given)  # type: ignore[call-arg, arg-type]
+
+    (found,) = [one for one in examine(settings) if one.name == "causal lms"]
+
+    assert found.state == "absent"  # a server may hold them: no fault
+    assert "and cpu has " in found.says
+    assert " free" in found.says
+    assert "if a server that runs here holds them" in found.fix
+    assert "CREDENCE_CAUSAL_" not in found.fix
 
 
 def test_models_that_are_not_there_end_the_start_with_the_reason(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from credence.app.causal_ranker import models_of
 from credence.app.settings import Settings
 from credence.planner.llm.asking import Role
 
@@ -40,6 +41,7 @@ def test_everything_that_is_named_reaches_the_wiring(monkeypatch: pytest.MonkeyP
         CREDENCE_CAUSAL_ORDERS="2",
         CREDENCE_CAUSAL_SECONDS="1.5",
         CREDENCE_CAUSAL_RISE="",
+        CREDENCE_CAUSAL_LONGEST="9000",
     ).causal
 
     assert made is not None
@@ -51,7 +53,34 @@ def test_everything_that_is_named_reaches_the_wiring(monkeypatch: pytest.MonkeyP
     assert (made.reward, made.base) == ("/models/reward", "/models/base")
     assert (made.dtype, made.device) == ("fp16", "cpu")
     assert (made.top, made.orders, made.seconds, made.rise) == (30, 2, 1.5, None)
+    assert made.longest == 9_000
     assert made.name_with("labels-1") == "router-labels-1"
+
+
+@pytest.mark.parametrize("wrong", ["255", "1048577", "long"])
+def test_room_for_no_prompt_or_for_any_is_refused(
+    monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        told(monkeypatch, CREDENCE_CAUSAL_LONGEST=wrong)
+
+    assert [error["loc"] for error in refused.value.errors()] == [("causal_longest",)]
+
+
+@pytest.mark.parametrize(("tokens", "decoding"), [("0", False), ("80", True)])
+def test_models_are_made_ready_to_write_where_explanations_are_and_have_the_room_that_is_told(
+    monkeypatch: pytest.MonkeyPatch, tokens: str, *, decoding: bool
+) -> None:
+    made = told(
+        monkeypatch,
+        CREDENCE_CAUSAL_ROUTER="/models/router",
+        CREDENCE_CAUSAL_EXPLANATION_TOKENS=tokens,
+        CREDENCE_CAUSAL_LONGEST="9000",
+    ).causal
+
+    assert made is not None
+    models = models_of(made)
+    assert (models.decoding, models.longest) == (decoding, 9_000)
 
 
 @pytest.mark.parametrize("name", ["HEAD", "EXPERTS", "REWARD", "ALPHA", "BASE"])

@@ -104,6 +104,20 @@ async def test_what_was_being_read_when_it_was_forgotten_is_not_kept() -> None:
     assert await source.fresh.get("a") == "after"
 
 
+async def test_keys_are_forgotten_by_what_they_are_about_those_being_read_too() -> None:
+    source = Source(["a1", "b", "ax", "a1 anew", "ax anew"])
+    await source.fresh.get("a1")
+    await source.fresh.get("b")
+    source.gate.clear()
+    reader = asyncio.create_task(source.fresh.get("ax"))
+    await asyncio.sleep(0)
+    source.fresh.forget_those(lambda key: key.startswith("a"))
+    source.gate.set()
+
+    assert await reader == "ax"
+    assert [await source.fresh.get(key) for key in ("a1", "ax", "b")] == ["a1 anew", "ax anew", "b"]
+
+
 async def test_a_caller_that_gives_up_takes_nothing_from_others() -> None:
     source = Source(["value"])
     source.gate.clear()

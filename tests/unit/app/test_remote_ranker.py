@@ -126,7 +126,7 @@ async def test_a_process_that_refuses_the_list_that_tries_is_well(
     assert caplog.messages[-1] == "the ranker process answers again"
 
 
-async def test_a_request_that_is_given_up_while_it_tries_lets_the_next_try() -> None:
+async def test_a_request_that_is_given_up_while_it_tries_lets_another_try_later() -> None:
     world = World()
     world.elsewhere.wrong = NotAnswered("ConnectError")
     for _ in range(3):
@@ -137,6 +137,8 @@ async def test_a_request_that_is_given_up_while_it_tries_lets_the_next_try() -> 
         await world.score()
 
     world.elsewhere.wrong = None
+    assert (await world.score()).degraded
+    world.clock.now += 5
     assert not (await world.score()).degraded
 
 

@@ -26,10 +26,20 @@ def test_each_item_has_its_parts_and_weights_come_largest_first() -> None:
 
     assert list(shown.weights) == ["books", "art", "films"]
     assert [part.model_dump() for part in shown.items] == [
-        {"item_id": "dune", "expert_score": -1.0, "complement_score": -3.0},
-        {"item_id": "emma", "expert_score": -2.0, "complement_score": -4.0},
+        {"item_id": "dune", "expert_score": -1.0, "complement_score": -3.0, "heeded": None},
+        {"item_id": "emma", "expert_score": -2.0, "complement_score": -4.0, "heeded": None},
     ]
+    assert (shown.model, shown.data) == (None, None)  # of a list older than these
     assert (shown.alpha, shown.complement_share) == (0.25, 0.5)
+
+
+def test_what_was_heeded_and_by_which_model_is_told() -> None:
+    told = replace(ROUTING, model="1-95ff8b2d", data="0d6b1c3a", heeded=(0.5, -0.5))
+
+    shown = RoutingOut.of(told, ["dune", "emma"])
+
+    assert (shown.model, shown.data) == ("1-95ff8b2d", "0d6b1c3a")
+    assert [part.heeded for part in shown.items] == [0.5, -0.5]
 
 
 def test_a_route_of_other_items_is_refused() -> None:

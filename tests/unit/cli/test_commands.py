@@ -163,9 +163,14 @@ def _answering(said: bytes) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("said", "state", "says"),
     [
-        (b'{"status": "ready", "model": "7"}', "ok", "answers with routed-7"),
-        (b'{"status": "ready", "model": "8"}', "problem", "has model 8 and this machine 7"),
-        (b'{"status": "stopping", "model": "7"}', "problem", "is stopping"),
+        (b'{"status": "ready", "model": "VERSION"}', "ok", "answers with routed-VERSION"),
+        (b'{"status": "ready", "model": "7"}', "problem", "has model 7 and this machine VERSION"),
+        (
+            b'{"status": "ready", "model": "7-0"}',
+            "problem",
+            "has model 7-0 and this machine VERSION",
+        ),
+        (b'{"status": "stopping", "model": "VERSION"}', "problem", "is stopping"),
         (b"hello", "problem", "does not answer (ValidationError)"),
         (b"[]", "problem", "does not answer (ValidationError)"),
     ],
@@ -173,17 +178,17 @@ def _answering(said: bytes) -> Iterator[str]:
 def test_the_doctor_asks_the_ranker_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, state: str, says: str
 ) -> None:
-    write(a_bundle(version="7"), tmp_path / "model", provenance={})
+    version = write(a_bundle(version="7"), tmp_path / "model", provenance={}).version
     monkeypatch.setenv("CREDENCE_RANKER_MODEL", str(tmp_path / "model"))
-    with _answering(said) as url:
+    with _answering(said.replace(b"VERSION", version.encode())) as url:
         monkeypatch.setenv("CREDENCE_RANKER_URL", url)
         monkeypatch.setenv("CREDENCE_RANKER_KEY", SECRET)
         done = _run("doctor", "--json")
     found = {finding["name"]: finding for finding in json.loads(done.stdout)}
 
-    assert found["ranker"]["says"] == "routed-7, in process"
+    assert found["ranker"]["says"] == f"routed-{version}, in process"
     assert found["ranker url"]["state"] == state
-    assert says in found["ranker url"]["says"]
+    assert says.replace("VERSION", version) in found["ranker url"]["says"]
     assert SECRET not in done.output
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,14 @@ from credence.memory.errors import Refused
 
 router = APIRouter(tags=["health"])
 _SILENT_SECONDS = 60.0  # it looks every few
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What keeps requests from being served."""
+
+    part: Literal["database", "planner"]
+    says: str  # and what to do
 
 
 class Live(BaseModel):
@@ -63,19 +72,23 @@ async def live() -> Live:
     responses={**documented(), 503: {"model": Ready, "description": "Something is missing"}},
 )
 async def ready(request: Request, response: Response) -> Ready:
-    """Database reachable, schema right, encoder loaded; 503 names what is missing."""
+    """Database reachable, schema right, encoder loaded, the planner of `credence work` looking for
+    people; 503 names what is missing."""
     held = serving(request)
     application = held.application
-    missing = held.missing if application is None else await whats_missing(held, application)
+    if application is None:
+        missing: Missing | None = Missing("database", held.missing)
+    else:
+        missing = await whats_missing(held, application)
     if missing is not None:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
     return Ready(
         status="ready" if missing is None else "unavailable",
-        database="ok" if missing is None else "not ready",
+        database="not ready" if missing is not None and missing.part == "database" else "ok",
         encoder=application.encoder.name if application is not None else None,
         models={} if application is None else application.circuits,
-        missing=[] if missing is None else [missing],
+        missing=[] if missing is None else [missing.says],
     )
 
 
@@ -101,19 +114,20 @@ async def metrics(measured: Measured) -> Response:
     return Response(measured.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def whats_missing(held: Serving, application: Application) -> str | None:
-    """What keeps requests from being served, and what to do; None if all is there."""
+async def whats_missing(held: Serving, application: Application) -> Missing | None:
+    """What keeps requests from being served; None if all is there."""
     try:
         await _reached(application)
         url = application.engine.url.render_as_string(hide_password=False)
         await held.schema.get(url)
     except SQLAlchemyError:
-        return "the database cannot be reached"
+        return Missing("database", "the database cannot be reached")
     except Refused as refusal:
-        return f"{refusal}: {refusal.fix}"
+        return Missing("database", f"{refusal}: {refusal.fix}")
     silent = application.worker.silent_seconds
     if held.plans and silent > _SILENT_SECONDS:
-        return f"the planner has looked for nobody for {silent:.0f} seconds; its log says why"
+        says = f"the planner has looked for nobody for {silent:.0f} seconds; its log says why"
+        return Missing("planner", says)
     return None
 
 

@@ -27,7 +27,7 @@ _IMPRESSION: Example = {
         }
     ],
     "flags": [],
-    "ranker": "routed-1",
+    "ranker": "routed-1-23a54ce4",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "routing": ROUTING,

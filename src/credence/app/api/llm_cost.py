@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, shown_as
 from credence.app.api.fields import USUAL_PAST, Since
+from credence.app.api.in_time import in_time
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.clock import utc_now
 from credence.memory.llm_call import Grouping, Total
-from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter(prefix="/v1/llm", tags=["planner"])
 
@@ -89,7 +89,7 @@ async def get_cost(
     """The calls of this key's tenant that began since then. Days are those of UTC."""
     start = since or utc_now() - USUAL_PAST
     chosen = by or (Grouping.DAY, Grouping.ROLE)
-    async with unit_of_work(app.engine) as uow:
+    async with in_time(app) as uow:
         groups = await uow.llm_calls.totals(tenant, by=chosen, since=start, most=limit)
         (whole,) = await uow.llm_calls.totals(tenant, by=(), since=start)
     return CostOut(

@@ -11,17 +11,17 @@ from pydantic import BaseModel, Field
 from credence.app.api.access import Tenant
 from credence.app.api.examples import Example, shown_as
 from credence.app.api.fields import USUAL_PAST, Since
+from credence.app.api.in_time import in_time
 from credence.app.api.problems import documented
 from credence.app.api.serving import App
 from credence.app.clock import utc_now
 from credence.memory.outcome import ListOutcome, Telling
-from credence.memory.unit_of_work import unit_of_work
 
 router = APIRouter(prefix="/v1/outcomes", tags=["recommendations"])
 
 _RATE: Example = {"mean": 0.21, "low": 0.17, "high": 0.26}
 _GROUP: Example = {
-    "group": {"ranker": "routed-1"},
+    "group": {"ranker": "routed-1-23a54ce4"},
     "lists": 1_200,
     "people": 310,
     "cited": 540,
@@ -109,6 +109,6 @@ async def get_outcomes(
     that there are replays.
     """
     start = since or utc_now() - USUAL_PAST
-    async with unit_of_work(app.engine) as uow:
+    async with in_time(app) as uow:
         groups = await uow.outcomes.of(tenant, by=by or (Telling.RANKER,), since=start, most=limit)
     return OutcomesOut(since=start, groups=[OutcomeOut.of(one) for one in groups])

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from credence.app.api.examples import shown_as
 from credence.app.api.fields import MEANINGS
+from credence.app.not_explained import NotExplained
 from credence.memory.errors import (
     Conflict,
     EncoderMismatch,
@@ -152,6 +153,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AnyHttpException, _http)
     app.add_exception_handler(SQLAlchemyError, _database)
     app.add_exception_handler(NotReady, _not_ready)
+    app.add_exception_handler(NotExplained, _not_explained)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -165,6 +167,18 @@ async def _refused(request: Request, error: Exception) -> Response:
         kind=kind_of(error),
         errors=[field_error(error)],
         headers=headers,
+    )
+
+
+async def _not_explained(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotExplained)
+    is_off = error.cause == "off"
+    return answer(
+        request,
+        409 if is_off else 503,
+        f"{error}; {error.fix}",
+        kind=f"explanations-{error.cause}",
+        headers=None if is_off else {"Retry-After": str(RETRY_SECONDS)},
     )
 
 

@@ -12,7 +12,7 @@ from credence.app.api.examples import Example, asked_as, shown_as
 from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId
 from credence.app.api.problems import FieldError
 from credence.app.api.routing_shapes import ROUTING, RoutingOut
-from credence.memory.collaborative.phrases import in_words
+from credence.memory.collaborative import phrases
 from credence.memory.model import Filters, SeenEvent
 from credence.memory.strength import statement
 from credence.planner.counter import Ask, Ranked, Recommendation
@@ -62,7 +62,7 @@ _LIST: Example = {
     ],
     "flags": [],
     "unknown_candidates": [],
-    "ranker": "routed-1",
+    "ranker": "routed-1-23a54ce4",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "pool": 200,
@@ -268,7 +268,7 @@ def told(seen: SeenEvent) -> str:
 def _told_by_others(ranked: Ranked) -> str:
     if ranked.memory is None:  # what is said of the rest of the list moves this one too
         return "too few others speak of it"
-    return in_words(ranked.memory, ranked.phrases)
+    return phrases.in_words(ranked.memory, ranked.phrases)
 
 
 def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) -> RankedOut:
@@ -281,31 +281,34 @@ def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) 
     )
 
 
-def _reason(reason: Reason, ranked: Ranked, made: Recommendation) -> ReasonOut:
-    """A reason with the words of what it names; events of a session have negative numbers."""
-    source: Literal["chunk", "event", "others"]
+def in_words(reason: Reason, ranked: Ranked, made: Recommendation) -> str:
+    """What a reason names, in words; events of a session have negative numbers."""
     if reason.source is Source.OTHERS:
-        source, key, text = "others", reason.id, _told_by_others(ranked)
-    elif reason.source is Source.CHUNK:
+        return _told_by_others(ranked)
+    if reason.source is Source.CHUNK:
         chunk = made.taste.belief.chunk(reason.id)
         assert chunk is not None  # reasons name chunks of the belief they were found in
-        source, key, text = "chunk", reason.id, statement(chunk)
+        return statement(chunk)
+    if reason.id < 0:
+        return f"in this session: {made.session[-reason.id - 1].title}"
+    return told(next(seen for seen in made.taste.recent if seen.event.seq == reason.id))
+
+
+def _reason(reason: Reason, ranked: Ranked, made: Recommendation) -> ReasonOut:
+    source: Literal["chunk", "event", "session", "others"]
+    key: int | str = reason.id
+    if reason.source is Source.OTHERS:
+        source = "others"
+    elif reason.source is Source.CHUNK:
+        source = "chunk"
     elif reason.id < 0:
-        item = made.session[-reason.id - 1]
-        return ReasonOut.model_construct(
-            source="session",
-            id=item.item_id,
-            text=f"in this session: {item.title}",
-            change=reason.change,
-            direction="up" if reason.change > 0 else "down",
-        )
+        source, key = "session", made.session[-reason.id - 1].item_id
     else:
-        seen = next(seen for seen in made.taste.recent if seen.event.seq == reason.id)
-        source, key, text = "event", reason.id, told(seen)
+        source = "event"
     return ReasonOut.model_construct(
         source=source,
         id=key,
-        text=text,
+        text=in_words(reason, ranked, made),
         change=reason.change,
         direction="up" if reason.change > 0 else "down",
     )

@@ -11,11 +11,20 @@ from credence.app.api.examples import Example, shown_as
 from credence.memory.model import Routing
 
 ROUTING: Example = {
+    "model": "1-23a54ce4",
+    "data": "58e51aee",
     "expert": "books",
     "weights": {"books": 0.71, "generalist": 0.24, "films": 0.05},
     "alpha": None,
     "complement_share": 0.34,
-    "items": [{"item_id": "left-hand", "expert_score": -2.11, "complement_score": -3.75}],
+    "items": [
+        {
+            "item_id": "left-hand",
+            "expert_score": -2.11,
+            "complement_score": -3.75,
+            "heeded": None,
+        }
+    ],
 }
 
 
@@ -24,10 +33,22 @@ class PartsOut(BaseModel):
 
     item_id: str
     expert_score: Annotated[
-        float, Field(description="log-probability by the chosen expert alone, in nats")
+        float,
+        Field(
+            description="log-probability by the chosen expert alone, in nats; of language models "
+            "that were asked in several orders the mean, each by the expert it chose"
+        ),
     ]
     complement_score: Annotated[
         float, Field(description="log-probability by the router's complement alone, in nats")
+    ]
+    heeded: Annotated[
+        float | None,
+        Field(
+            description="nats that beliefs pinned or worded by the person added to the local "
+            "ranker's; null: there are none, or the list is older than this field, or language "
+            "models are told of"
+        ),
     ]
 
 
@@ -35,14 +56,35 @@ class RoutingOut(BaseModel):
     """Which expert was chosen for a list, and what it and the router's complement said.
 
     Where no reward model steers (`alpha` is null), an item's score is the sum of its
-    `expert_score` and `complement_score`, less one number that is the same for the whole list.
-    Language models in the process that ordered the whole list are told of instead, by the mean
-    over the orders in which they were asked; scores stay the local ranker's.
+    `expert_score`, its `complement_score` and what was `heeded`, less one number that is the same
+    for the whole list. Language models that ordered the whole list are told of instead, by the
+    mean over the orders in which they were asked; scores stay the local ranker's, and are no sum
+    of these figures.
     """
 
     model_config = shown_as(ROUTING)
 
-    expert: Annotated[str, Field(description="the expert chosen: the one of the largest weight")]
+    model: Annotated[
+        str | None,
+        Field(
+            description="version of the routed model: its number and a digest of its weights; or "
+            "the name of the language models; null: the list is older than this field"
+        ),
+    ]
+    data: Annotated[
+        str | None,
+        Field(
+            description="digest of what the routed model was made from, as its manifest tells: "
+            "the data's names, its lists, and the weights fitted to them; null: it tells nothing"
+        ),
+    ]
+    expert: Annotated[
+        str,
+        Field(
+            description="the expert of the largest weight, which was chosen; some of the orders "
+            "in which language models were asked may have chosen others"
+        ),
+    ]
     weights: Annotated[
         dict[str, float],
         Field(description="the router's shares of all experts, of sum 1, the largest first"),
@@ -60,14 +102,19 @@ class RoutingOut(BaseModel):
     @classmethod
     def of(cls, routing: Routing, ids: Sequence[str]) -> RoutingOut:
         """`ids` are the items shown."""
-        parts = zip(ids, routing.expert_scores, routing.complement_scores, strict=True)
+        heeded = routing.heeded or (None,) * len(ids)
+        parts = zip(ids, routing.expert_scores, routing.complement_scores, heeded, strict=True)
         return cls(
+            model=routing.model,
+            data=routing.data,
             expert=routing.expert,
             weights=dict(sorted(routing.weights.items(), key=lambda part: (-part[1], part[0]))),
             alpha=routing.alpha,
             complement_share=routing.complement_share,
             items=[
-                PartsOut(item_id=item_id, expert_score=expert, complement_score=complement)
-                for item_id, expert, complement in parts
+                PartsOut(
+                    item_id=item_id, expert_score=expert, complement_score=complement, heeded=said
+                )
+                for item_id, expert, complement, said in parts
             ],
         )

@@ -19,6 +19,7 @@ _LAYOUT: Layout = {
 }
 _ROUNDING = 1e-3  # a row's probabilities may miss 1 by this much
 _TOLD = 1024 * 1024  # bytes of the route and of the header; names make nearly all of them
+_LONGEST = 64  # characters of a digest
 _FIX = "let caller and service run the same version"
 
 
@@ -28,17 +29,19 @@ class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     version: str
+    data: str | None = Within(max_length=_LONGEST)
     expert: str
     weights: dict[str, Share] = Within(min_length=1, max_length=MOST_EXPERTS)
     complement_share: Share
     alpha: Share | None
 
 
-def packed_answer(ranked: RankedLists, *, version: str) -> bytes:
-    """The answer of a model of this version as `parsed_answer` reads it."""
+def packed_answer(ranked: RankedLists) -> bytes:
+    """The answer as `parsed_answer` reads it."""
     route = ranked.route
     told = _Told(
-        version=version,
+        version=route.model,
+        data=route.data,
         expert=route.expert,
         weights=route.weights,
         complement_share=route.complement_share,
@@ -74,6 +77,8 @@ def parsed_answer(body: bytes, *, version: str, variants: int, candidates: int) 
     return RankedLists(
         logs=arrays["logs"],
         route=Route(
+            model=told.version,
+            data=told.data,
             expert=told.expert,
             weights=told.weights,
             expert_logs=arrays["expert_logs"],

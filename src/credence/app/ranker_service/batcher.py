@@ -33,6 +33,14 @@ class PassFailed(Exception):
     """The model failed on a pass that this request was part of."""
 
 
+class Gathers(Protocol):
+    """Whatever finds out which cases go into one pass."""
+
+    def takes(self, case: ListCase) -> bool:
+        """Take a case in, unless it goes badly with those taken before; the first is taken."""
+        ...
+
+
 class ManyLists(Protocol):
     """A model that ranks several lists in a call that blocks."""
 
@@ -42,8 +50,8 @@ class ManyLists(Protocol):
     @property
     def dimension(self) -> int: ...
 
-    def joins(self, batch: Sequence[ListCase], case: ListCase) -> bool:
-        """Whether a case goes well in one pass with these."""
+    def gathering(self) -> Gathers:
+        """Begin to gather a pass."""
         ...
 
     def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
@@ -167,7 +175,7 @@ class Batcher:
 
     def _next(self) -> list[_Request]:
         """The oldest request in time and those that go with it; empty if all were late."""
-        now = self._clock()
+        now, gathered = self._clock(), self._model.gathering()
         batch: list[_Request] = []
         later: deque[_Request] = deque()
         for request in self._queue:
@@ -175,10 +183,7 @@ class Batcher:
                 continue
             if now >= request.deadline:
                 request.answer.set_exception(self._dropped("late"))
-            elif not batch or (
-                len(batch) < self._pace.largest
-                and self._model.joins([one.case for one in batch], request.case)
-            ):
+            elif len(batch) < self._pace.largest and gathered.takes(request.case):
                 batch.append(request)
             else:
                 later.append(request)

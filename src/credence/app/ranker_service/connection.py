@@ -21,6 +21,10 @@ class NotAnswered(Exception):
     """The process gave no usable answer; the message says how it failed, and names nobody."""
 
 
+class Late(NotAnswered):
+    """The time was over before there was an answer."""
+
+
 class CaseRefused(NotAnswered):
     """The process is well, and cannot rank this one list."""
 
@@ -67,7 +71,7 @@ class Connection:
     async def post(self, body: bytes, *, since: float, largest: int) -> Answer:
         """The answer within the timeout since a moment of `time.monotonic`.
 
-        `largest`: bytes that it may have. Raises NotAnswered.
+        `largest`: bytes that it may have. Raises NotAnswered, Late among them.
         """
         left = since + self._timeout - time.monotonic()
         try:
@@ -77,7 +81,7 @@ class Connection:
                 async with asked as answer:
                     return Answer(answer.status_code, await _read(answer, largest))
         except TimeoutError as error:
-            raise NotAnswered("it was late") from error
+            raise Late("it was late") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last two: of hosts
             raise NotAnswered(refusal(error) or type(error).__name__) from error
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from credence.app.ranker_service.explanation_figures import ExplanationFigures
 from credence.app.ranker_service.order_figures import OrderFigures
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -18,6 +19,7 @@ class Figures:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.orders = OrderFigures(self._registry)
+        self.explanations = ExplanationFigures(self._registry)
         self._waiting = Gauge(
             "credence_ranker_queue_length", "Requests that wait for a pass", registry=self._registry
         )

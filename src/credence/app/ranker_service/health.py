@@ -10,6 +10,7 @@ class Languages(BaseModel):
 
     ranker: str
     models: tuple[str, ...]
+    explanation_tokens: int = 0  # that an explanation by them may have; 0: they write none
 
 
 class Health(BaseModel):

@@ -28,21 +28,24 @@ class OrderClient:
         headers = {"Content-Type": ORDER_TYPE}
         self._process = Connection(url, ORDER_PATH, key=key, headers=headers, timeout=timeout)
 
-    async def order(self, shown: Shown) -> Reordered:
-        """The models' order, or why they found none, within the timeout.
-
-        Raises NotAnswered, CaseRefused or NotSent.
-        """
-        since = time.monotonic()
+    def packed(self, shown: Shown) -> bytes:
+        """The list as `order` sends it. Raises NotSent."""
         try:
-            body = packed_ask(shown)
+            return packed_ask(shown)
         except ValueError:  # it tells of the list: neither passed on nor kept as the cause
             raise NotSent("the list cannot be sent") from None
-        answer = await self._process.post(body, since=since, largest=LARGEST_ORDER)
+
+    async def order(self, packed: bytes, *, candidates: int) -> Reordered:
+        """The models' order of so many, or why they found none, within the timeout.
+
+        Raises NotAnswered or CaseRefused.
+        """
+        since = time.monotonic()
+        answer = await self._process.post(packed, since=since, largest=LARGEST_ORDER)
         if answer.status != 200:
             raise _refusal(answer)
         try:
-            return parsed_order(answer.body, candidates=len(shown.candidates))
+            return parsed_order(answer.body, candidates=candidates)
         except Malformed as error:  # its field may be any word of the answer
             raise NotAnswered("its answer is none") from error
 

@@ -15,7 +15,7 @@ class OrderFigures:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._at_work = Gauge(
             "credence_ranker_order_queue_length",
-            "Lists that language models order or that wait for it",
+            "Lists that language models order, explanations that they write, and what waits",
             registry=registry,
         )
         self._ordered = Counter(

@@ -34,7 +34,12 @@ class Ordering:
         """Who orders and by which models; None where there are none."""
         if self._languages is None:
             return None
-        return Languages(ranker=self._languages.name, models=self._languages.models)
+        teller = self._languages.teller
+        return Languages(
+            ranker=self._languages.name,
+            models=self._languages.models,
+            explanation_tokens=0 if teller is None else teller.most,
+        )
 
     async def order(self, shown: Shown, *, deadline: float) -> Reordered:
         """The order of one list by a moment of `time.monotonic`; models that find none say why.
@@ -79,6 +84,6 @@ class Ordering:
         return NotRanked(reason)
 
     async def settled(self) -> None:
-        """Wait until no list is being ordered or waits for it."""
+        """Wait until the models have nothing at hand and nothing waits for them."""
         if self._languages is not None:
             await self._languages.settled()

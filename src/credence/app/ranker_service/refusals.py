@@ -18,11 +18,14 @@ _DETAILS = {
     "stopping": "this process is about to end",
     "model-failed": "the model failed and ranks nothing any more; see the log of this process, and "
     "start it again",
-    "late": "the deadline passed before the list could be ranked; it was not computed",
+    "late": "the deadline passed before there was an answer",
+    "no-explanations": "no explanations are written here; CREDENCE_CAUSAL_ROUTER and "
+    "CREDENCE_CAUSAL_EXPLANATION_TOKENS in the environment of `credence serve-ranker` have some "
+    "written",
     "no-language-models": "no language models are loaded here; CREDENCE_CAUSAL_ROUTER in the "
     "environment of `credence serve-ranker` names them",
 }
-_STATUSES = {"late": 504, "no-language-models": 404}  # 503 for the others
+_STATUSES = {"late": 504, "no-language-models": 404, "no-explanations": 404}  # 503 for the others
 
 
 def install(app: FastAPI) -> None:

@@ -13,12 +13,15 @@ from credence.app.fault import where
 from credence.app.ranker_service.batcher import Batcher, ManyLists, NotRanked, Pace
 from credence.app.ranker_service.figures import Figures
 from credence.app.ranker_service.ordering import Ordering
+from credence.app.ranker_service.telling import Telling
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.ranking import RankedLists
 from credence.planner.counter import Reordered, Shown
+from credence.planner.placement import Explanation
 
 if TYPE_CHECKING:
     from credence.app.causal_ranker import CausalRanker
+    from credence.app.ranker_service.explanation_wire import Wanted
 
 log = logging.getLogger(__name__)
 State = Literal["starting", "ready", "stopping", "failed"]
@@ -34,6 +37,8 @@ class RankingService:
         self.dimension = model.dimension
         self.figures = Figures()
         self.ordering = Ordering(languages, self.figures.orders)
+        teller = None if languages is None else languages.teller
+        self.telling = Telling(teller, self.figures.explanations)
         self._model = model
         self._pace = pace
         self._state: State = "starting"
@@ -61,6 +66,17 @@ class RankingService:
         if (reason := self._closed()) is not None:
             raise self.ordering.refused(reason)
         self.ordering.must_have_room()
+
+    async def explain(self, wanted: Wanted, *, deadline: float) -> Explanation:
+        """The words of language models for why an item was put to somebody; see `Telling.tell`."""
+        self.must_explain()
+        return await self.telling.tell(wanted, deadline=deadline)
+
+    def must_explain(self) -> None:
+        """Raises NotRanked if language models would be asked for no words now."""
+        if (reason := self._closed()) is not None:
+            raise self.telling.refused(reason)
+        self.telling.must_have_room()
 
     def _open(self) -> Batcher:
         if (reason := self._closed()) is not None:

@@ -93,7 +93,7 @@ def demo(
         if sys.stdout.isatty() if serve is None else serve:
             _go_on_serving(told)
         else:
-            results().print(_next(told.person, folder), markup=False, soft_wrap=True)
+            results().print(_next(told.person, folder), soft_wrap=True)
 
 
 def _print(told: Told, folder: Path) -> None:
@@ -140,11 +140,11 @@ def _told(
     shown = person or (histories.people[0] if histories.name == "demo" else histories.longest)
     console = notices()
     began = time.perf_counter()
-    console.print(_opening(histories), markup=False, soft_wrap=True)
+    console.print(_opening(histories), soft_wrap=True)
     models = stack.enter_context(dev_models()) if llm == "dev" else None
     url, database = stack.enter_context(serving(folder, models))
     ready = time.perf_counter()
-    console.print(f"server ready on {url} after {ready - began:.1f} s", markup=False)
+    console.print(f"server ready on {url} after {ready - began:.1f} s")
     look = looking_at(database, check_after=Settings().check_after)
     figures = asyncio.run(watched(url, histories, look, console=console))
     instruction = histories.instructions.get(shown, "")
@@ -228,7 +228,6 @@ def _go_on_serving(told: Told) -> None:
         f"\nSee it in a browser (the link works once; `credence admin link` makes others):\n"
         f"  {link}\n"
         f"The API is described on {told.url}/docs. Ctrl-C ends the demo; its data stays.",
-        markup=False,
         soft_wrap=True,
     )
     with suppress(KeyboardInterrupt):

@@ -8,7 +8,7 @@ from credence.inference.causal.vocabulary import Vocabulary
 from credence.inference.errors import DamagedModelFile
 
 _MARK = "QUESTION"  # stands for what is asked while the template is taken apart
-_ANSWER = "\nAnswer:"  # a label follows
+_ANSWER = "Answer:"  # a label follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,20 @@ class Dialogue:
     _after: str
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Dialogue:
-        """As the model's chat template has it; raises DamagedModelFile where that cannot be."""
+    def of(cls, vocabulary: Vocabulary, *, begins: str = _ANSWER) -> Dialogue:
+        """As the model's chat template has it, where its turn begins with `begins`; without one
+        the question ends so in any case. Raises DamagedModelFile where the template cannot be used.
+        """
         turn = vocabulary.turn(_MARK)
         if turn is None:
-            return cls(vocabulary, None, _ANSWER)
+            return cls(vocabulary, None, f"\n{_ANSWER}")
         before, mark, after = turn.partition(_MARK)
         if not mark or _MARK in after:
             raise DamagedModelFile(
                 f"the chat template of {vocabulary.name} does not give a user's words back once; "
                 "mend it, or remove it to have the model asked without one"
             )
-        return cls(vocabulary, before, after + _ANSWER.strip())
+        return cls(vocabulary, before, after + begins)
 
     def first(self, text: str) -> list[int]:
         """The tokens of the first part, from the start of the context."""

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 Tokens = Sequence[Sequence[int]]  # a batch of token ids, each row of one token or more
 
-_KEPT = 4096  # slots that a model keeps for later readings, where passes are recorded over them
+KEPT = 4096  # slots that a model keeps for later readings, where passes are recorded over them
 
 
 class Forward:
@@ -38,18 +38,21 @@ class Forward:
         shared: SharedBase | None,
         adapter: str | None,
         recorder: Recorder | None,
+        *,
+        most: int | None,
     ) -> None:
         self._module = module
         self._labels = labels
         self._shared, self._adapter = shared, adapter
         self.recorder = recorder  # None once it has failed
-        self._pool = SlotPool() if recorder is None else SlotPool(_KEPT)
+        self._pool = SlotPool() if recorder is None else SlotPool(KEPT)
         self._weights = self._addresses()
         self._lock = Lock()  # readings in several threads may share a model
         self._attention = Attention.of(module.config)
         self._head: nn.Module = module.get_output_embeddings()  # type: ignore[no-untyped-call]
         config = module.config.get_text_config()
-        self._most: int | None = getattr(config, "max_position_embeddings", None)
+        self._positions: int | None = getattr(config, "max_position_embeddings", None)
+        self.most = most  # tokens of a row for which there is room; None: any number
         if "logits_to_keep" not in inspect.signature(module.forward).parameters:
             raise UnsupportedModel(f"{config.model_type} cannot give the last logits alone")
 
@@ -73,11 +76,7 @@ class Forward:
         Passes over one token of each row are recorded and repeated where there is a recorder.
         """
         longest = max(start + len(ids) for start, ids in zip(starts, new, strict=True))
-        if self._most is not None and longest > self._most:
-            raise ContextTooLong(
-                f"{longest} tokens are more than the {self._most} positions of "
-                f"{self._module.config.model_type}; shorten the text or choose another model"
-            )
+        self._check(longest)
         with self._lock:
             recorder = self.recorder
             if recorder is not None and _is_recordable(recorder, cache, new):
@@ -86,6 +85,20 @@ class Forward:
                     if (recorded := self._recorded(recorder, cache, rows, new, starts)) is not None:
                         return _of(recorded.again(), rows)
             return self._ragged(cache, rows, new, starts, longest)
+
+    def _check(self, longest: int) -> None:
+        """Raises ContextTooLong for a row of more tokens than there are positions, or room."""
+        if self._positions is not None and longest > self._positions:
+            raise ContextTooLong(
+                f"{longest} tokens are more than the {self._positions} positions of "
+                f"{self._module.config.model_type}; shorten the text or choose another model"
+            )
+        if self.most is not None and longest > self.most:
+            raise ContextTooLong(
+                f"{longest} tokens are more than the {self.most} a row that room was made for; "
+                "shorten the text, say by fewer events in it, or make CREDENCE_CAUSAL_LONGEST "
+                "larger, as far as each of the models has positions"
+            )
 
     def _ragged(
         self,

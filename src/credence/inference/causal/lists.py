@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,11 +16,11 @@ TOGETHER = 4  # orders in one pass: each has the person's part in its cache
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListTrace:
     """How routed models came to a list (arXiv 2601.05106, 2603.18411): the mean over all orders in
-    which its candidates were named, the expert being the one that most of them chose."""
+    which its candidates were named."""
 
-    expert: str
+    expert: str  # of the largest share; some orders may have chosen others
     weights: dict[str, float]  # shares of the experts, of sum 1
-    expert_scores: dict[str, float]  # by id, log-probabilities of the experts chosen, alone
+    expert_scores: dict[str, float]  # by id, log-probabilities of the expert each order chose
     complement_scores: dict[str, float]  # of the router itself
     complement_share: float
     alpha: float | None  # the reward model's part, if one steers
@@ -66,13 +65,12 @@ def _traced(answers: Sequence[Answer], experts: Sequence[str]) -> ListTrace | No
     routed = [one for one in answers if one.route is not None]
     if not routed:
         return None
-    votes = Counter(one.route for one in routed)
-    chosen = min(votes, key=lambda route: (-votes[route], route))
+    means = _mean([_shares(one.weights) for one in routed])
     alphas = [one.alpha for one in routed if one.alpha is not None]
     shares = [one.share for one in routed if one.share is not None]
     return ListTrace(
-        expert=experts[chosen or 0],
-        weights=dict(zip(experts, _mean([_shares(one.weights) for one in routed]), strict=True)),
+        expert=experts[means.index(max(means))],
+        weights=dict(zip(experts, means, strict=True)),
         expert_scores=_of_each(routed, [one.expert for one in routed]),
         complement_scores=_of_each(routed, [one.complement for one in routed]),
         complement_share=sum(shares) / len(shares),

@@ -15,12 +15,13 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.folders import ModelFolder
 from credence.inference.causal.footprint import (
+    Needs,
     cache_bytes,
-    check_room,
     free_bytes,
+    pass_bytes,
     weight_bytes,
 )
-from credence.inference.causal.forward import Tokens
+from credence.inference.causal.forward import KEPT, Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.plan import (
     Plan,
@@ -30,6 +31,7 @@ from credence.inference.causal.plan import (
     fitting_head,
     planned,
 )
+from credence.inference.causal.pool import slots_a_row
 from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
 from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
 from credence.inference.causal.trial import check_reading
@@ -39,6 +41,7 @@ from credence.inference.errors import DamagedModelFile
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.heads import Alpha
 from credence.inference.routing.policy import Policy
+from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.steered import SteeredPolicy
 from credence.inference.routing.unrouted import SinglePolicy
 
@@ -72,13 +75,18 @@ class Checked:
     plan: Plan
     vocabulary: Vocabulary
     labels: int  # that all models have
+    most: int  # tokens that a row may have, for each of the models and for the room there is
     head: WeightsHead | None
     alpha: Alpha | None
     device: torch.device
+    needs: Needs
 
 
-def check(settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes) -> Checked:
-    """Everything that can be checked without weights; raises ModelError.
+def looked_at(
+    settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes
+) -> Checked:
+    """Everything that can be known without weights, whether or not there is room for them now;
+    raises ModelError.
 
     `free` tells the bytes that a device has left.
     """
@@ -87,17 +95,33 @@ def check(settings: CausalSettings, *, free: Callable[[torch.device], int] = fre
     vocabulary, labels = agreed(plan)
     head, alpha = fitting_head(settings, plan), fitting_alpha(settings, labels)
     configs = [plan.base_of(folder).config() for folder in plan.asked]
-    check_room(
+    positions, longest, rows = plan.positions(), settings.longest, settings.rows
+    kept = settings.decoding and device.type == "cuda"
+    slots = (slots_a_row(longest, kept=kept) + 1) * rows  # and one a row that takes padding
+    needs = Needs(
         weights=weight_bytes(plan.on_disk, dtype),
-        caches=sum(
-            cache_bytes(config, settings.longest * settings.rows, dtype) for config in configs
-        ),
+        caches=sum(cache_bytes(config, slots + (KEPT if kept else 0), dtype) for config in configs),
+        passes=max(pass_bytes(config, rows, longest, dtype) for config in configs),
         free=free(device),
         device=device,
     )
     return Checked(
-        plan=plan, vocabulary=vocabulary, labels=labels, head=head, alpha=alpha, device=device
+        plan=plan,
+        vocabulary=vocabulary,
+        labels=labels,
+        most=longest if positions is None else min(positions, longest),
+        head=head,
+        alpha=alpha,
+        device=device,
+        needs=needs,
     )
+
+
+def check(settings: CausalSettings, *, free: Callable[[torch.device], int] = free_bytes) -> Checked:
+    """The same, where there is room; raises ModelError."""
+    checked = looked_at(settings, free=free)
+    checked.needs.check()
+    return checked
 
 
 def load(
@@ -108,7 +132,11 @@ def load(
     members = _members(checked, settings)
     policy: Policy[Tokens] = SinglePolicy(members.router)
     if checked.head is not None:
-        policy = routed(members.router, checked.head.to(members.device), members.experts)
+        head = checked.head.to(members.device)
+        if settings.decoding:
+            policy = routed(members.router, head, members.experts)
+        else:
+            policy = RoutedPolicy(members.router, head, members.experts)
     if members.reward is not None and checked.alpha is not None:
         policy = SteeredPolicy(policy, members.reward, checked.alpha.to(members.device))
     return CausalSystem(
@@ -128,8 +156,8 @@ def load_members(
 
 def _members(checked: Checked, settings: CausalSettings) -> Members:
     plan, device = checked.plan, checked.device
-    recorder_of = recorders_on(device) if settings.recorded else no_recorder
-    models = _loaded(plan, checked.labels, DTYPES[settings.dtype], device, recorder_of)
+    recorder_of = recorders_on(device) if settings.decoding else no_recorder
+    models = _loaded(checked, DTYPES[settings.dtype], recorder_of)
     return Members(
         router=models[plan.router],
         experts=tuple(models[expert] for expert in plan.experts),
@@ -141,14 +169,15 @@ def _members(checked: Checked, settings: CausalSettings) -> Members:
 
 
 def _loaded(
-    plan: Plan,
-    labels: int,
+    checked: Checked,
     dtype: torch.dtype,
-    device: torch.device,
     recorder_of: RecorderOf,
 ) -> dict[ModelFolder, CausalModel]:
+    plan = checked.plan
     modules = {
-        folder: _module(folder, dtype, device) for folder in plan.on_disk if not folder.is_adapter
+        folder: _module(folder, dtype, checked.device)
+        for folder in plan.on_disk
+        if not folder.is_adapter
     }
     recorders = {folder: recorder_of(module) for folder, module in modules.items()}
     models: dict[ModelFolder, CausalModel] = {}
@@ -161,7 +190,8 @@ def _loaded(
         lies_on = shared if base == plan.base else None
         model = CausalModel(
             modules[base],
-            labels=labels,
+            labels=checked.labels,
+            most=checked.most,
             shared=lies_on,
             adapter=adapter,
             recorder=recorders[base],

@@ -18,11 +18,13 @@ class CausalModel:
         module: PreTrainedModel,
         *,
         labels: int | None = None,
+        most: int | None = None,
         shared: SharedBase | None = None,
         adapter: str | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         """`labels` cuts a padded vocabulary to the tokens it has; `adapter` is one of `shared`.
+        A row may have `most` tokens, or as many as the model has positions if that is fewer.
 
         With a recorder, passes over one token of each row are recorded and repeated.
 
@@ -34,12 +36,17 @@ class CausalModel:
         self.module = module
         self.shares_its_base = shared is not None
         module.train(False)
-        self._forward = Forward(module, self.labels, shared, adapter, recorder)
+        self._forward = Forward(module, self.labels, shared, adapter, recorder, most=most)
 
     @property
     def recorder(self) -> Recorder | None:
         """What records its passes, unless it has failed to."""
         return self._forward.recorder
+
+    @property
+    def most(self) -> int | None:
+        """Tokens of a row for which there is room; None: any number."""
+        return self._forward.most
 
     def forget_moved(self) -> None:
         """Let go what was recorded of weights that have been moved since."""

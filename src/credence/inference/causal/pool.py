@@ -10,6 +10,13 @@ from credence.inference.causal.room import Room
 _STEP = 64  # slots: rooms grow by doubling and in multiples of this
 
 
+def slots_a_row(longest: int, *, kept: bool) -> int:
+    """What a room has for so many tokens: in coarse steps where rooms are kept, so that the next
+    reading needs the same."""
+    steps = -(-longest // _STEP)
+    return _STEP * (1 << (steps - 1).bit_length() if kept else steps)
+
+
 class Lease:
     """A room that nobody else has while this is held."""
 
@@ -27,7 +34,7 @@ class SlotPool:
 
     def lease(self, rows: int, longest: int) -> Lease:
         """An empty room for this many tokens a row, one that was used before if there is one."""
-        capacity = self._capacity(longest)
+        capacity = slots_a_row(longest, kept=self._most > 0)
         with self._lock:
             for at, (room, holder) in enumerate(self._kept):
                 if (room.rows, room.capacity) == (rows, capacity) and holder() is None:
@@ -45,11 +52,6 @@ class SlotPool:
         """Keep nothing of what there is; what is held stays with its holder."""
         with self._lock:
             self._kept.clear()
-
-    def _capacity(self, longest: int) -> int:
-        """In coarse steps where rooms are kept, so that the next reading needs the same."""
-        steps = -(-longest // _STEP)
-        return _STEP * (1 << (steps - 1).bit_length() if self._most else steps)
 
     def _makes_place(self, slots: int) -> bool:
         """Drop rooms that nobody holds, the one used longest ago first, until there is place."""

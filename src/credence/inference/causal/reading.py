@@ -62,6 +62,7 @@ class CausalReading:
         theirs = [self._origin.rows[row] for row in fresh]
         reading._finish(sorted(set(theirs)))
         longest = max(len(reading._contexts[row]) for row in theirs)
+        self._cache.reserve(max(map(len, self._contexts)))  # once, not by growth, which copies
         self._cache.adopt(reading._cache, fresh, theirs, longest)
         for row, their in zip(fresh, theirs, strict=True):
             self._read[row] = list(reading._contexts[their])

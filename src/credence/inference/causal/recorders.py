@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from transformers import PreTrainedModel
 
-from credence.inference.causal.recorded import CudaGraphs, Recorder
+from credence.inference.causal.cuda_graphs import CudaGraphs
+from credence.inference.causal.recorded import Recorder
 from credence.inference.causal.tape import Tapes, is_light
 
 RecorderOf = Callable[[PreTrainedModel], Recorder | None]

@@ -32,7 +32,7 @@ class CausalSettings:
     dtype: Dtype = "bf16"
     device: DeviceName = "auto"
     local_only: bool = True  # nothing is downloaded
-    recorded: bool = True  # passes over one token a row: on CUDA, and of small models on a CPU
+    decoding: bool = True  # they are to write texts: stacked and recorded where that is quicker
     longest: int = 4096  # tokens a row that must find room beside the weights
     rows: int = 1  # that are read at once
     untrained: bool = False  # head and alpha router are yet to be learnt: nothing can route

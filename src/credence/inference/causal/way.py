@@ -94,7 +94,7 @@ def stacked_route(
     """
     modules = _modules(router, experts)
     try:
-        stack = CausalModel(stacked(modules), labels=router.labels)
+        stack = CausalModel(stacked(modules), labels=router.labels, most=router.most)
         for model in (router, *experts):
             model.forget_moved()
         check_stack(modules, stack, "the stack of all models")

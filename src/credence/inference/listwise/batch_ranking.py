@@ -26,11 +26,40 @@ def cells(candidates: int, variants: int, pieces: int) -> int:
     return candidates * (variants + pieces)
 
 
+class Gathering:
+    """Cases that go into one pass together; to ask whether one more does costs the same for all."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: cells of a pass."""
+        self._most = most
+        self._variants = 0  # of each, once there is a first
+        self._count = self._candidates = self._events = self._chunks = 0  # and the most of each
+        self._own = 0  # cells
+
+    def takes(self, case: ListCase) -> bool:
+        """Take it in, unless it does not go well with the others: as many variants, little padding.
+
+        The first goes with anything.
+        """
+        variants, own = len(case.signals), self._own + _own_cells(case)
+        count = self._count + 1
+        candidates = max(self._candidates, len(case.candidates))
+        events, chunks = max(self._events, len(case.events)), max(self._chunks, len(case.chunks))
+        padded = count * cells(candidates, variants, events + chunks)
+        if self._count and (variants != self._variants or padded > min(self._most, _PADDED * own)):
+            return False
+        self._variants, self._own = variants, own
+        self._count, self._candidates = count, candidates
+        self._events, self._chunks = events, chunks
+        return True
+
+
 class BatchedLists:
     """A bundle on a device, ready to rank lists of many callers; it takes the bundle's networks."""
 
     def __init__(self, bundle: Bundle, device: torch.device) -> None:
         self.version = bundle.version
+        self._edition = bundle.edition
         self.dimension = bundle.router.network.shape.dimension
         self.device = device.type
         for part in bundle.parts.values():
@@ -40,17 +69,9 @@ class BatchedLists:
         self._policy = policy_of(bundle)
         self._most = _CELLS[device.type]
 
-    def joins(self, batch: Sequence[ListCase], case: ListCase) -> bool:
-        """Whether a case goes well in one pass with these: as many variants, little padding."""
-        if len(case.signals) != len(batch[0].signals):
-            return False
-        together = [*batch, case]
-        padded = len(together) * cells(
-            max(len(one.candidates) for one in together),
-            len(case.signals),
-            max(len(one.events) for one in together) + max(len(one.chunks) for one in together),
-        )
-        return padded <= min(self._most, _PADDED * sum(_own_cells(one) for one in together))
+    def gathering(self) -> Gathering:
+        """Begin to gather a pass."""
+        return Gathering(self._most)
 
     def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
         """What `RoutedLists.rank` says of each, or NoAnswer where one's input has no number.
@@ -93,11 +114,11 @@ class BatchedLists:
 
     def _groups(self, parts: list[tuple[int, ListCase]]) -> Iterator[list[tuple[int, ListCase]]]:
         while parts:
-            group = [parts[0]]
+            gathered = self.gathering()
+            group: list[tuple[int, ListCase]] = []
             later: list[tuple[int, ListCase]] = []
-            for part in parts[1:]:
-                fits = self.joins([case for _, case in group], part[1])
-                (group if fits else later).append(part)
+            for part in parts:
+                (group if gathered.takes(part[1]) else later).append(part)
             yield group
             parts = later
 
@@ -110,7 +131,7 @@ class BatchedLists:
         for at, case in enumerate(cases):
             own = _rows(decision, at * lists.variants, lists.variants, len(case.candidates))
             logs = torch.log_softmax(own.logits.double(), dim=-1).numpy()
-            found.append((logs, route_of(own, self._names)))
+            found.append((logs, route_of(own, self._names, self._edition)))
         return found
 
 

@@ -22,6 +22,21 @@ from credence.inference.routing.blend import TopKRouter
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 _REWARD, _ROUTER, _ALPHA = "reward", "router", "alpha"
+_DIGITS = 8  # of a digest: enough to tell apart the models that meet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """Which model it is, and what it was made from."""
+
+    number: str  # given by whoever made it
+    content: str | None = None  # digest of what is stored; None: it is not stored yet
+    data: str | None = None  # digest of its provenance; None: it tells of none
+
+    @property
+    def version(self) -> str:
+        """The number and the digest of what is stored: no two models have the same."""
+        return self.number if self.content is None else f"{self.number}-{self.content}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +46,17 @@ class Bundle:
     A reward model steers where an alpha router blends it in, and waits for one otherwise.
     """
 
-    version: str
+    edition: Edition
     experts: Mapping[str, Network]
     router: ListRouter
     homes: tuple[str, ...]  # catalogues that experts were trained on
     reward: Network | None = None
     alpha: TopKRouter | None = None
+
+    @property
+    def version(self) -> str:
+        """Of its edition."""
+        return self.edition.version
 
     @property
     def parts(self) -> dict[str, nn.Module]:
@@ -54,8 +74,10 @@ def shipped() -> Path:
     return Path(str(files("credence.inference.listwise").joinpath("weights")))
 
 
-def write(bundle: Bundle, folder: Path, *, provenance: Mapping[str, Any]) -> None:
-    """Write every part and, last, the manifest that makes them count."""
+def write(bundle: Bundle, folder: Path, *, provenance: Mapping[str, Any]) -> Bundle:
+    """Write every part and, last, the manifest that makes them count; the bundle as `read` has it,
+    but for being the same networks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shapes = {name: asdict(expert.shape) for name, expert in bundle.experts.items()}
     shapes[_ROUTER] = asdict(bundle.router.network.shape)
@@ -68,9 +90,9 @@ def write(bundle: Bundle, folder: Path, *, provenance: Mapping[str, Any]) -> Non
         content = save({key: value.contiguous() for key, value in part.state_dict().items()})
         (folder / _file(name)).write_bytes(content)
         sums[_file(name)] = hashlib.sha256(content).hexdigest()
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": _FORMAT,
-        "version": bundle.version,
+        "version": bundle.edition.number,
         "experts": list(bundle.experts),
         "homes": list(bundle.homes),
         "shapes": shapes,
@@ -80,6 +102,7 @@ def write(bundle: Bundle, folder: Path, *, provenance: Mapping[str, Any]) -> Non
     }
     text = json.dumps(manifest, indent=2) + "\n"
     (folder / _MANIFEST).write_text(text, encoding="utf-8")
+    return replace(bundle, edition=_edition(manifest))
 
 
 def read(folder: Path) -> Bundle:
@@ -95,7 +118,7 @@ def read(folder: Path) -> Bundle:
         steers = manifest["alpha"]
         reward = Network(_still(shapes[_REWARD])) if _REWARD in shapes else None
         return Bundle(
-            version=manifest["version"],
+            edition=_edition(manifest),
             experts=experts,
             router=_filled(router, _ROUTER, folder, manifest),
             homes=tuple(manifest["homes"]),
@@ -106,6 +129,26 @@ def read(folder: Path) -> Bundle:
         raise DamagedModelFile(
             f"{folder / _MANIFEST} is not a manifest of a routed model: {wrong!r}; copy it anew"
         ) from wrong
+
+
+def _edition(manifest: Mapping[str, Any]) -> Edition:
+    """Weights, the order of the experts and what steers decide what a model says.
+
+    The provenance has the linear weights that were fitted to the data, so that of other data
+    another digest comes.
+    """
+    deciding = {key: manifest[key] for key in ("experts", "alpha", "sha256")}
+    provenance = manifest["provenance"]
+    return Edition(
+        number=manifest["version"],
+        content=_digest(deciding),
+        data=_digest(provenance) if provenance else None,
+    )
+
+
+def _digest(told: Mapping[str, Any]) -> str:
+    content = json.dumps(told, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
 
 
 def _still(shape: Shape) -> Shape:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from credence.inference.listwise import recipe
-from credence.inference.listwise.bundle import Bundle
+from credence.inference.listwise.bundle import Bundle, Edition
 from credence.inference.listwise.lesson import Lesson
 from credence.inference.listwise.network import SIGNALS, Network
 from credence.inference.listwise.sources import Part
@@ -32,7 +32,7 @@ def make(
     lessons: Mapping[str, Lesson],
     linear: Linear,
     *,
-    version: str,
+    number: str,
     folder: Path | None = None,
     upto: Stage = Stage.TARO,
     done: Callable[[str], None] = lambda stage: None,
@@ -94,7 +94,9 @@ def make(
         folder=folder,
     )
     done("router")
-    routed = Bundle(version=version, experts=halved, router=router, homes=tuple(homes))
+    routed = Bundle(
+        edition=Edition(number=number), experts=halved, router=router, homes=tuple(homes)
+    )
     if upto is Stage.ROUTER:
         return routed
     pairs = [Part(one.pairs, torch.arange(len(one.pairs))) for one in lessons.values() if one.pairs]

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from credence.inference.errors import NoAnswer
-from credence.inference.listwise.bundle import Bundle
+from credence.inference.listwise.bundle import Bundle, Edition
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.router import Uninstructed, routed, steered
 from credence.inference.listwise.seen import Seen
@@ -30,6 +30,8 @@ from credence.inference.routing.unrouted import (
 class Route:
     """How one list came by its order: FusionRoute's choice, and TARo's part where it steers."""
 
+    model: str  # its version
+    data: str | None  # digest of what it was made from, where its manifest tells
     expert: str
     weights: dict[str, float]  # shares of the experts, of sum 1
     expert_logs: NDArray[np.float64]  # (N,) log-probabilities of the chosen expert alone
@@ -54,6 +56,7 @@ class RoutedLists:
 
     def __init__(self, bundle: Bundle) -> None:
         self.version = bundle.version
+        self._edition = bundle.edition
         self._names = tuple(bundle.experts)
         self._dimension = bundle.router.network.shape.dimension
         self._policy = policy_of(bundle)
@@ -74,7 +77,7 @@ class RoutedLists:
         logs = torch.log_softmax(decision.logits.double(), dim=-1).numpy()
         if not np.isfinite(logs).all():
             raise NoAnswer("the routed model gave no number for some candidate; its input has none")
-        return RankedLists(logs=logs, route=route_of(decision, self._names))
+        return RankedLists(logs=logs, route=route_of(decision, self._names, self._edition))
 
 
 def policy_of(bundle: Bundle) -> Policy[Seen]:
@@ -85,13 +88,15 @@ def policy_of(bundle: Bundle) -> Policy[Seen]:
     return policy
 
 
-def route_of(decision: Decision, names: Sequence[str]) -> Route:
-    """Of the first row."""
+def route_of(decision: Decision, names: Sequence[str], edition: Edition) -> Route:
+    """Of the first row, by a model of this edition with these experts."""
     routing: Any = decision.routing
     shares = torch.softmax(routing.weights[0], dim=-1).tolist()
     both = torch.stack([routing.expert[0], routing.complement[0]]).double()
     expert_logs, complement_logs = torch.log_softmax(both, -1).numpy()
     return Route(
+        model=edition.version,
+        data=edition.data,
         expert=names[int(routing.route[0])],
         weights=dict(zip(names, shares, strict=True)),
         expert_logs=expert_logs,
@@ -117,7 +122,9 @@ def ablations(bundle: Bundle) -> dict[str, Callable[[ListCase], NDArray[np.float
     policies["complement"] = SinglePolicy(ListModel(bundle.router.network))
     found = {name: _first(policy) for name, policy in policies.items()}
     base = routed(bundle.router, list(bundle.experts.values()))
-    found["selection"] = lambda case: route_of(_decision(base, case), list(models)).expert_logs
+    found["selection"] = lambda case: (
+        route_of(_decision(base, case), list(models), bundle.edition).expert_logs
+    )
     found["fusion"] = _first(base)
     if bundle.reward is not None and bundle.alpha is not None:
         found["reward"] = _first(SinglePolicy(Uninstructed(bundle.reward)))

@@ -47,6 +47,7 @@ class Plan:
             warmup=max(1, steps // 10),
             log_every=20,
             checkpoint_every=200,
+            device="cpu",  # where lessons lie and experts are asked; and so the seed says all
         )
 
     def optimiser(self, parameters: Sequence[nn.Parameter], rate: float) -> torch.optim.Optimizer:
@@ -228,7 +229,8 @@ def _facts(lots: Lots, *networks: nn.Module) -> dict[str, Fact]:
         for tensor in (part.rows, part.corpus.table, *part.corpus.indices.values())
     ]
     lists += [tensor for part in lots.parts for tensor in part.corpus.numbers.values()]
-    lists += [part.corpus.chosen for part in lots.parts]
+    for corpus in (part.corpus for part in lots.parts):
+        lists += [corpus.asked, corpus.events, corpus.chunks, corpus.chosen]
     shapes = [
         asdict(part.shape)
         for one in networks

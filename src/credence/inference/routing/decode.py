@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +11,9 @@ import torch
 from torch import Tensor
 
 from credence.inference.routing.policy import Decision, PolicyReading
+
+Over = Callable[[Sequence[int]], bool]  # whether a row ends by its labels so far
+Seen = Callable[[Decision], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +50,18 @@ def die(seed: int, key: int) -> torch.Generator:
 
 
 def decode(
-    reading: PolicyReading[Any], how: Sampling, *, keys: Sequence[int] | None = None
+    reading: PolicyReading[Any],
+    how: Sampling,
+    *,
+    keys: Sequence[int] | None = None,
+    over: Over | None = None,
+    seen: Seen | None = None,
 ) -> list[Decoded]:
     """Decode every row; a finished row is no longer run.
 
     Each row draws from its own generator, made from the seed and its key (its number unless
-    told), so a row's labels do not depend on which rows it shares the batch with. Raises NoAnswer.
+    told), so a row's labels do not depend on which rows it shares the batch with. `over` may end
+    a row besides `how`, and `seen` is shown every step's decision. Raises NoAnswer.
     """
     given = range(reading.rows) if keys is None else keys
     dice = [die(how.seed, key) for key in given]
@@ -60,9 +69,13 @@ def decode(
     going = list(range(reading.rows))
     for _ in range(how.longest):
         decision = reading.after(going, [texts[row].labels for row in going]).answered()
+        if seen is not None:
+            seen(decision)
         picked = _pick(decision.logits, how, [dice[row] for row in going])
         _note([texts[row] for row in going], picked, decision)
         going = [row for row, label in zip(going, picked, strict=True) if label not in how.ends]
+        if over is not None:
+            going = [row for row in going if not over(texts[row].labels)]
         if not going:
             break
     return texts

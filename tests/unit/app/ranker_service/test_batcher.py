@@ -25,6 +25,8 @@ def an_answer(case: ListCase) -> RankedLists:
     size = len(case.candidates)
     logs = np.full((1, size), -np.log(size))
     route = Route(
+        model="7",
+        data=None,
         expert="only",
         weights={"only": 1.0},
         expert_logs=logs[0],
@@ -33,6 +35,17 @@ def an_answer(case: ListCase) -> RankedLists:
         alpha=None,
     )
     return RankedLists(logs=logs, route=route)
+
+
+class Alike:
+    """Lists of one length."""
+
+    def __init__(self) -> None:
+        self._length: int | None = None
+
+    def takes(self, case: ListCase) -> bool:
+        self._length = self._length or len(case.candidates)
+        return self._length == len(case.candidates)
 
 
 class Gated:
@@ -45,8 +58,8 @@ class Gated:
         self.gate = threading.Semaphore(0)
         self.wrong: Exception | None = None
 
-    def joins(self, batch: Sequence[ListCase], case: ListCase) -> bool:
-        return len(batch[0].candidates) == len(case.candidates)
+    def gathering(self) -> Alike:
+        return Alike()
 
     def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
         self.passes.append(list(cases))

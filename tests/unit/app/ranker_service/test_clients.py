@@ -31,7 +31,7 @@ async def asked(kind: str, url: AnyHttpUrl) -> object:
     if kind == "order":
         orders = OrderClient(url, key=None, timeout=60)
         try:
-            return await orders.order(shown())
+            return await orders.order(orders.packed(shown()), candidates=4)
         finally:
             await orders.close()
     ranks = RankerClient(url, key=None, version="7", timeout=60)
@@ -52,7 +52,7 @@ def answers() -> dict[str, bytes]:
     """Good ones."""
     return {
         "order": ORDER,
-        "rank": packed_answer(RoutedLists(a_bundle()).rank(a_list()), version="7"),
+        "rank": packed_answer(RoutedLists(a_bundle()).rank(a_list())),
     }
 
 
@@ -116,7 +116,7 @@ async def test_a_list_that_cannot_be_sent_asks_nobody() -> None:
     client = OrderClient(AnyHttpUrl("http://127.0.0.1:9"), key=None, timeout=60)
 
     with pytest.raises(NotSent):
-        await client.order(shown(["x" * 201, "y"]))
+        client.packed(shown(["x" * 201, "y"]))
     await client.close()
 
 
@@ -125,7 +125,7 @@ async def test_a_host_that_there_cannot_be_does_not_answer(host: str) -> None:
     client = OrderClient(AnyHttpUrl(f"http://{host}"), key=None, timeout=60)
 
     with pytest.raises(NotAnswered):
-        await client.order(shown())
+        await client.order(client.packed(shown()), candidates=4)
     await client.close()
 
 

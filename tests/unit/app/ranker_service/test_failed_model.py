@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from credence.app.ranker_service.batcher import Pace
+from credence.app.ranker_service.batcher import Gathers, Pace
 from credence.app.ranker_service.service import RankingService
 from credence.app.ranker_service.speech import ORDER_PATH, PATH
 from credence.app.ranker_service.web import create_service
@@ -21,8 +21,8 @@ class Broken:
     version = "7"
     dimension = 8
 
-    def joins(self, batch: Sequence[ListCase], case: ListCase) -> bool:
-        return False
+    def gathering(self) -> Gathers:
+        raise AssertionError("it ranks nothing")
 
     def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
         return []

@@ -118,6 +118,8 @@ def test_the_longest_list_fits_into_a_body(text: str) -> None:
 
 def test_an_order_comes_back_as_it_was_made() -> None:
     trace = Trace(
+        model="router-labels-1",
+        data=None,
         expert="films",
         weights={"films": 0.1 + 0.2, "books": 0.7},
         expert_scores=np.array([-1 / 3, -2 / 3]),
@@ -131,6 +133,7 @@ def test_an_order_comes_back_as_it_was_made() -> None:
 
     assert (back.order, back.ranker, back.fallback) == (made.order, made.ranker, None)
     assert back.trace is not None
+    assert (back.trace.model, back.trace.data) == (made.ranker, None)
     assert back.trace.weights == trace.weights
     assert back.trace.expert_scores.tolist() == trace.expert_scores.tolist()
     assert back.trace.complement_scores.tolist() == trace.complement_scores.tolist()
@@ -150,6 +153,8 @@ def test_a_reason_comes_back_in_one_line() -> None:
 def test_numbers_that_are_none_are_not_sent() -> None:
     scores = np.array([-np.inf, 0.0])
     trace = Trace(
+        model="router-labels-1",
+        data=None,
         expert="films",
         weights={"films": 1.0},
         expert_scores=scores,
@@ -217,6 +222,8 @@ def test_an_answer_with_a_number_that_is_none_is_refused(number: str) -> None:
 def of_experts(names: Sequence[str], *, candidates: int = 2, ranker: str = "r") -> Reordered:
     scores = np.full(candidates, -1 / 3)
     trace = Trace(
+        model="router-labels-1",
+        data=None,
         expert=names[0],
         weights=dict.fromkeys(names, 1 / 3),
         expert_scores=scores,

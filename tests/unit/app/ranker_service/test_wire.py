@@ -34,7 +34,9 @@ def edited(change: Callable[[Arrays], object]) -> bytes:
 
 
 def answered() -> RankedLists:
-    return RoutedLists(a_bundle(steered=True)).rank(a_list(explain=True))
+    bundle = a_bundle(steered=True)
+    bundle = replace(bundle, edition=replace(bundle.edition, data="0d6b1c3a"))
+    return RoutedLists(bundle).rank(a_list(explain=True))
 
 
 @pytest.mark.parametrize("case", [a_list(explain=True), a_list(chunks=0, events=0, candidates=1)])
@@ -52,12 +54,13 @@ def test_an_answer_survives_the_wire_to_the_last_bit() -> None:
     variants, candidates = ranked.logs.shape
 
     got = parsed_answer(
-        packed_answer(ranked, version="7"), version="7", variants=variants, candidates=candidates
+        packed_answer(ranked), version="7", variants=variants, candidates=candidates
     )
 
     np.testing.assert_array_equal(got.logs, ranked.logs)
     np.testing.assert_array_equal(got.route.expert_logs, ranked.route.expert_logs)
     np.testing.assert_array_equal(got.route.complement_logs, ranked.route.complement_logs)
+    assert (got.route.model, got.route.data) == ("7", "0d6b1c3a")
     assert replace(got.route, expert_logs=None, complement_logs=None) == replace(  # type: ignore[arg-type]
         ranked.route,
         expert_logs=None,  # type: ignore[arg-type]
@@ -161,7 +164,7 @@ def test_a_truth_value_is_one_or_zero() -> None:
     ],
 )
 def test_nonsense_is_no_answer(wrong: str, change: Callable[[Arrays], object]) -> None:
-    arrays: Arrays = dict(load(packed_answer(answered(), version="7")))
+    arrays: Arrays = dict(load(packed_answer(answered())))
     change(arrays)
     body = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
@@ -171,7 +174,7 @@ def test_nonsense_is_no_answer(wrong: str, change: Callable[[Arrays], object]) -
 
 def test_the_answer_of_another_version_is_none() -> None:
     with pytest.raises(Malformed, match="another version"):
-        parsed_answer(packed_answer(answered(), version="8"), version="7", variants=8, candidates=6)
+        parsed_answer(packed_answer(answered()), version="8", variants=8, candidates=6)
 
 
 def weighing(names: list[str]) -> RankedLists:
@@ -184,13 +187,15 @@ def test_the_longest_answer_is_no_longer_than_one_is_read() -> None:
     ranked = weighing([f"{at:03}" + "\U0001f600" * 197 for at in range(MOST_EXPERTS)])
     variants, candidates = ranked.logs.shape
 
-    sent = packed_answer(ranked, version="7" * 200)
+    sent = packed_answer(
+        replace(ranked, route=replace(ranked.route, model="7" * 200, data="8" * 64))
+    )
 
     assert len(sent) <= largest_answer(variants=variants, candidates=candidates)
 
 
 def test_an_answer_that_weighs_nobody_is_none() -> None:
-    arrays: Arrays = dict(load(packed_answer(answered(), version="7")))
+    arrays: Arrays = dict(load(packed_answer(answered())))
     told = json.loads(arrays["told"].tobytes()) | {"weights": {}}
     arrays["told"] = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
 

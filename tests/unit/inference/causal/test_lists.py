@@ -14,12 +14,14 @@ import torch
 
 from credence.inference.causal.dialogue import Dialogue
 from credence.inference.causal.lists import LabelLists
-from credence.inference.causal.load import CausalSystem, load
+from credence.inference.causal.load import CausalSystem, load, load_members
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.causal.vocabulary import Vocabulary
 from credence.inference.causal.wording import MOST_LABELS
 from credence.inference.errors import ContextTooLong, DamagedModelFile, LabelNotOneToken
+from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.heads import save_alpha, save_head
+from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.windows import shuffled
 from tests.unit.inference.causal.models import (
     VOCABULARY,
@@ -127,9 +129,40 @@ def test_the_trace_has_the_experts_shares_and_what_each_part_said(settings: Caus
     assert trace.weights.keys() == {"films", "books"}
     assert sum(trace.weights.values()) == pytest.approx(1)
     assert trace.expert_scores.keys() == trace.complement_scores.keys() == set(names)
+    assert trace.expert == max(trace.weights, key=lambda name: trace.weights[name])
     assert 0 <= trace.complement_share <= 1
     assert trace.alpha is not None
     assert 0 < trace.alpha < 1
+
+
+class Weighing(WeightsHead):
+    """Weights (ORDERS, 2) that it is told, whatever was read."""
+
+    def __init__(self, told: list[list[float]]) -> None:
+        super().__init__(1, 2)
+        self._told = torch.tensor(told)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self._told
+
+
+def test_where_orders_disagree_the_expert_told_of_has_the_largest_share(
+    settings: CausalSettings,
+) -> None:
+    models = load_members(replace(settings, head=None, alpha=None, untrained=True))
+    head = Weighing([[0.01, 0.0], [0.01, 0.0], [0.0, 3.0]])  # two by a little, one by far
+    system = CausalSystem(
+        policy=RoutedPolicy(models.router, head, models.experts),
+        vocabulary=models.vocabulary,
+        device=models.device,
+        experts=models.names,
+    )
+
+    trace = LabelLists(system, orders=ORDERS).rank(PERSON, candidates(5), asked).trace
+
+    assert trace is not None
+    assert trace.expert == "books"
+    assert trace.weights["books"] > 0.6
 
 
 def test_one_model_alone_ranks_without_a_trace(settings: CausalSettings) -> None:
@@ -157,6 +190,17 @@ def test_a_question_longer_than_the_model_reads_is_refused(
 
     with pytest.raises(ContextTooLong):
         LabelLists(short, orders=1).rank(PERSON, candidates(MOST_LABELS), asked)
+
+
+def test_a_question_longer_than_there_is_room_for_is_refused(settings: CausalSettings) -> None:
+    names = candidates(MOST_LABELS)
+    roomy, narrow = (replace(settings, longest=longest) for longest in (64, 40))
+    assert LabelLists(load(roomy), orders=1).rank(PERSON, names, asked).scores
+
+    with pytest.raises(
+        ContextTooLong, match=r"more than the 40 a row that room was .* CREDENCE_CAUSAL_LONGEST"
+    ):
+        LabelLists(load(narrow), orders=1).rank(PERSON, names, asked)
 
 
 def templated(template: str | None) -> Vocabulary:

@@ -13,7 +13,8 @@ from torch import Tensor
 from transformers import JetMoeConfig, JetMoeForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM
 
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import NotRecordable, Recorded, Replay
+from credence.inference.causal.recordable import NotRecordable
+from credence.inference.causal.recorded import Recorded, Replay
 from credence.inference.causal.trial import check_reading
 from credence.inference.routing.step import Step
 from tests.unit.inference.causal.models import tiny
@@ -91,6 +92,39 @@ def test_what_python_reads_of_values_is_not_recorded(reads: Callable[[Tensor], T
     with warnings.catch_warnings(), pytest.raises(NotRecordable):
         warnings.simplefilter("ignore")  # of masks as torch had them once
         recorded.record(run, Tapes())
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [
+        lambda ids: ids + torch.tensor([3, 4], device=ids.device),
+        lambda ids: ids + torch.as_tensor(data=[3, 4], device=ids.device),
+        lambda ids: ids + torch.arange(2).to(ids.device),
+        lambda ids: ids.clone().copy_(torch.ones(2, 2, dtype=torch.long)),
+        lambda ids: ids[torch.tensor([1, 0])],
+    ],
+    ids=["tensor", "as_tensor", "to", "copy_", "index"],
+)
+@torch.inference_mode()
+def test_what_is_copied_from_the_host_is_not_captured(copies: Callable[[Tensor], Tensor]) -> None:
+    def run(inputs: Tensor) -> Step:
+        made = copies(inputs)
+        return Step(made, made)
+
+    elsewhere = Recorded(2, torch.device("meta"))
+    with pytest.raises(NotRecordable, match="copies"):
+        elsewhere.record(run, Tapes())
+    here = Recorded(2, torch.device("cpu"))
+    here.record(run, Tapes())  # there is nothing to copy
+
+
+@torch.inference_mode()
+def test_a_lone_number_of_the_host_that_a_kernel_is_given_is_captured() -> None:
+    def run(inputs: Tensor) -> Step:
+        made = inputs * torch.tensor(3)
+        return Step(made, made)
+
+    Recorded(2, torch.device("meta")).record(run, By(lambda run: run))
 
 
 @torch.inference_mode()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -20,7 +18,7 @@ from credence.inference.causal import tape
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
-from credence.inference.causal.recorded import CudaGraphs, Recorder, Replay
+from credence.inference.causal.recorded import Recorder, Replay
 from credence.inference.causal.recorders import recorders_on
 from credence.inference.causal.trial import check_reading
 from credence.inference.routing.decode import Decoded, Sampling, decode
@@ -273,82 +271,3 @@ def test_of_many_rows_every_pass_is_run() -> None:
             wholes = [[*SHORT, *[9] * at]] * rows
             assert same(reading.after([*range(rows)], [[9] * at] * rows), module, wholes)
         assert len(notes) == (rows == 2)
-
-
-class _Cuda:
-    """What a capture asks of `torch.cuda`, on which streams; each of its streams is another."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.captured_on: list[object] = []
-        self.run_on: list[object] = []
-        self.now: object = "the current stream"
-        for name in ("CUDAGraph", "graph_pool_handle"):
-            patch.setattr(torch.cuda, name, object)
-        patch.setattr(torch.cuda, "Stream", lambda priority=0: object())
-        patch.setattr(torch.cuda, "current_stream", lambda: self.now)
-        patch.setattr(torch.cuda, "stream", nullcontext)
-        patch.setattr(torch.cuda, "graph", self._graph)
-
-    @contextmanager
-    def _graph(self, graph: object, *, stream: object = None, **_: object) -> Iterator[None]:
-        self.captured_on.append(stream)
-        before, self.now = self.now, stream
-        yield
-        self.now = before
-
-    def run(self) -> Step:
-        self.run_on.append(self.now)
-        return Step(torch.zeros(1), torch.zeros(1))
-
-
-def test_what_is_captured_together_has_a_stream_on_which_nothing_else_runs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cuda = _Cuda(monkeypatch)
-    loads = [CudaGraphs(), CudaGraphs()]
-
-    for graphs in (*loads, *loads):
-        graphs(cuda.run)
-
-    one, other, *again = cuda.captured_on
-    assert None not in (one, other)
-    assert one is not other
-    assert again == [one, other]
-    for own in (one, other):
-        assert cuda.run_on.count(own) == 2  # what was captured, and no pass before
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
-def test_cuda_graphs_outlive_those_of_another_load() -> None:
-    def loaded() -> tuple[PreTrainedModel, CausalModel]:
-        module = tiny().to("cuda")  # type: ignore[arg-type]  # its wrapper hides what it takes
-        return module, CausalModel(module, recorder=recorders_on(module.device)(module))
-
-    module, model = loaded()
-    _, other = loaded()
-    for each in (other, model):  # the first to capture is the first to go
-        reading = each.open([SHORT])
-        reading.after([0], [[]])
-        reading.after([0], [[9]])
-    del each, other
-    gc.collect()
-    torch.cuda.empty_cache()
-    logits = reading.after([0], [[9, 9]]).logits
-    plain = module(torch.tensor([[*SHORT, 9, 9]], device="cuda")).logits[:, -1]
-    assert torch.allclose(logits, plain, atol=1e-3)
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_cuda_graphs_decode_what_is_decoded_without(family: str) -> None:
-    module = tiny(family)
-    module.to("cuda")  # type: ignore[arg-type]  # its wrapper hides what it takes
-    graphs = recorders_on(module.device)(module)
-    model = CausalModel(module, recorder=graphs)
-    plain = CausalModel(module)
-    for prompt in ([3] * 55, SHORT, SHORT):
-        mine, theirs = model.open([prompt]), plain.open([prompt])
-        for at in range(15):
-            one, other = (each.after([0], [[9] * at]).logits for each in (mine, theirs))
-            assert torch.allclose(one, other, atol=1e-3)
-    assert model.recorder is graphs  # they were not given up

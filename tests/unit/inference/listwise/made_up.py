@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from credence.app.listing import list_case
-from credence.inference.listwise.bundle import Bundle
+from credence.inference.listwise.bundle import Bundle, Edition
 from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.router import ListRouter
@@ -25,7 +25,7 @@ def a_bundle(*, steered: bool = False, version: str = "7", seed: int = 0) -> Bun
     _stir(router.head, 2.0)
     alpha = TopKRouter(4)
     return Bundle(
-        version=version,
+        edition=Edition(number=version),
         experts={name: a_network() for name in ("generalist", *HOMES)},
         router=router.eval(),
         homes=HOMES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import torch
 from credence.inference.devices import device_named
 from credence.inference.errors import NoAnswer
 from credence.inference.listwise import batch_ranking
-from credence.inference.listwise.batch_ranking import BatchedLists
+from credence.inference.listwise.batch_ranking import BatchedLists, cells
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.ranking import RankedLists, RoutedLists
@@ -29,7 +30,7 @@ def assert_same(one: RankedLists | NoAnswer, other: RankedLists) -> None:
     assert_near(one.logs, other.logs)
     assert_near(ours.expert_logs, theirs.expert_logs)
     assert_near(ours.complement_logs, theirs.complement_logs)
-    assert ours.expert == theirs.expert
+    assert (ours.model, ours.data, ours.expert) == (theirs.model, theirs.data, theirs.expert)
     assert ours.weights == pytest.approx(theirs.weights, abs=1e-6)
     assert ours.complement_share == pytest.approx(theirs.complement_share, abs=1e-6)
     assert ours.alpha == pytest.approx(theirs.alpha, abs=1e-6)
@@ -84,10 +85,57 @@ def test_lists_go_together_where_little_is_padded() -> None:
     lists = BatchedLists(a_bundle(), CPU)
     short, long = a_list(candidates=5), a_list(candidates=500)
 
-    assert lists.joins([short], a_list(candidates=8))
-    assert lists.joins([long], a_list(candidates=400))
-    assert not lists.joins([short, short], long)
-    assert not lists.joins([short], a_list(candidates=5, explain=True))
+    def taken(*cases: ListCase) -> list[bool]:
+        gathering = lists.gathering()
+        return [gathering.takes(case) for case in cases]
+
+    assert taken(short, a_list(candidates=8)) == [True, True]
+    assert taken(long, a_list(candidates=400)) == [True, True]
+    assert taken(short, short, long) == [True, True, False]
+    assert taken(short, a_list(candidates=5, explain=True)) == [True, False]
+    assert taken(short, short, long, short) == [True, True, False, True]  # it counts for nothing
+
+
+def test_what_is_padded_is_counted_over_all_that_go_together() -> None:
+    lists, cases = BatchedLists(a_bundle(), CPU), some_lists(40)
+    gathering = lists.gathering()
+
+    together = [case for case in cases if gathering.takes(case)]
+
+    padded = len(together) * cells(
+        max(len(one.candidates) for one in together),
+        len(together[0].signals),
+        max(len(one.events) for one in together) + max(len(one.chunks) for one in together),
+    )
+    own = sum(
+        cells(len(one.candidates), len(one.signals), len(one.events) + len(one.chunks))
+        for one in together
+    )
+    assert 1 < len(together) < len(cases)
+    assert padded <= 2 * own
+
+
+def test_to_ask_whether_a_list_goes_along_looks_at_no_other() -> None:
+    looked = 0
+
+    class Counted(np.ndarray[Any, Any]):
+        def __len__(self) -> int:
+            nonlocal looked
+            looked += 1
+            return super().__len__()
+
+    def case() -> ListCase:
+        made = a_list()
+        return replace(made, candidates=made.candidates.view(Counted))
+
+    gathering = BatchedLists(a_bundle(), CPU).gathering()
+    each = []
+    for _ in range(20):
+        one, before = case(), looked
+        assert gathering.takes(one)
+        each.append(looked - before)
+
+    assert len(set(each)) == 1
 
 
 def test_warming_up_changes_no_answer() -> None:

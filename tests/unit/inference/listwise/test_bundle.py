@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from credence.inference.errors import DamagedModelFile, ModelMissing, UnsupportedModel
-from credence.inference.listwise.bundle import read, write
+from credence.inference.listwise.bundle import read, shipped, write
 from credence.inference.listwise.ranking import RoutedLists
 from tests.unit.inference.listwise.made_up import HOMES, a_bundle, a_list
 
@@ -37,7 +38,7 @@ def rewritten(folder: Path, change: Callable[[Manifest], object]) -> Path:
 @pytest.mark.parametrize("steered", [False, True])
 def test_what_is_read_ranks_as_what_was_written(tmp_path: Path, *, steered: bool) -> None:
     bundle = a_bundle(steered=steered, version="2026-11")
-    write(bundle, tmp_path, provenance={})
+    written = write(bundle, tmp_path, provenance={})
 
     found = read(tmp_path)
 
@@ -45,10 +46,58 @@ def test_what_is_read_ranks_as_what_was_written(tmp_path: Path, *, steered: bool
     before, after = RoutedLists(bundle).rank(case), RoutedLists(found).rank(case)
     assert np.array_equal(before.logs, after.logs)
     assert (before.route.expert, before.route.alpha) == (after.route.expert, after.route.alpha)
-    assert (found.version, found.homes) == ("2026-11", HOMES)
-    assert RoutedLists(found).version == "2026-11"
+    assert (found.edition, found.homes) == (written.edition, HOMES)
+    assert found.version == RoutedLists(found).version == after.route.model
+    assert found.version.startswith("2026-11-")
     assert list(found.experts) == list(bundle.experts)
     assert not any(part.training for part in (found.router, *found.experts.values()))
+
+
+def test_models_that_differ_have_other_versions_of_one_number(tmp_path: Path) -> None:
+    bundle = a_bundle()
+    (first, *others) = [*bundle.experts]
+    turned = {name: bundle.experts[name] for name in (*others, first)}
+    bundles = {
+        "one": bundle,
+        "stirred": a_bundle(seed=1),
+        "turned": replace(bundle, experts=turned),  # a route is an expert's place
+        "again": a_bundle(),
+    }
+    for name, one in bundles.items():
+        write(one, tmp_path / name, provenance={})
+
+    versions = {name: read(tmp_path / name).version for name in bundles}
+
+    assert versions["again"] == versions["one"]
+    assert len(set(versions.values())) == 3
+    assert bundle.version == "7"  # of what is not stored there is no more to say
+
+
+def test_a_model_written_again_is_the_same_one(tmp_path: Path) -> None:
+    write(a_bundle(steered=True), tmp_path / "one", provenance={"seed": 3})
+
+    write(read(tmp_path / "one"), tmp_path / "other", provenance={"seed": 4})
+
+    one, other = read(tmp_path / "one"), read(tmp_path / "other")
+    assert one.version == other.version
+    assert one.edition.data != other.edition.data
+
+
+def test_what_a_model_was_made_from_is_told_where_its_manifest_tells(tmp_path: Path) -> None:
+    data = []
+    for at, provenance in enumerate(({}, {"seed": 3, "data": "a"}, {"data": "a", "seed": 3})):
+        write(a_bundle(), tmp_path / str(at), provenance=provenance)
+        data.append(RoutedLists(read(tmp_path / str(at))).rank(a_list()).route.data)
+
+    assert data[0] is None
+    assert data[1] == data[2] is not None
+
+
+def test_the_model_that_ships_has_a_version_and_data_of_its_own() -> None:
+    edition = read(shipped()).edition
+
+    assert re.fullmatch(r"1-[0-9a-f]{8}", edition.version)
+    assert edition.data is not None
 
 
 def test_a_reward_model_without_what_blends_it_in_is_kept_and_not_asked(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Fitted:
 def test_a_model_has_a_generalist_first_and_experts_for_what_there_is_to_learn_from() -> None:
     fitted, done = Fitted(), list[str]()
 
-    bundle = make(LESSONS, fitted, version="9", done=done.append)
+    bundle = make(LESSONS, fitted, number="9", done=done.append)
 
     assert bundle is not None
     assert list(bundle.experts) == ["generalist", "books", "films"]
@@ -83,7 +83,7 @@ def test_a_domain_left_out_leaves_no_expert_and_no_home() -> None:
     fitted = Fitted()
     left = {name: one for name, one in LESSONS.items() if name != "reads"}
 
-    bundle = make(left, fitted, version="9", upto=Stage.ROUTER)
+    bundle = make(left, fitted, number="9", upto=Stage.ROUTER)
 
     assert bundle is not None
     assert list(bundle.experts) == ["generalist", "films"]
@@ -105,7 +105,7 @@ def test_a_domain_left_out_leaves_no_expert_and_no_home() -> None:
 def test_each_stage_writes_what_it_is_called_by(
     tmp_path: Path, stage: Stage, parts: list[str]
 ) -> None:
-    bundle = make(LESSONS, Fitted(), version="9", upto=stage)
+    bundle = make(LESSONS, Fitted(), number="9", upto=stage)
 
     assert bundle is not None
     write(bundle, tmp_path, provenance={})
@@ -114,14 +114,14 @@ def test_each_stage_writes_what_it_is_called_by(
 
 @pytest.mark.usefixtures("_small")
 def test_experts_alone_are_no_model() -> None:
-    assert make(LESSONS, Fitted(), version="9", upto=Stage.EXPERTS) is None
+    assert make(LESSONS, Fitted(), number="9", upto=Stage.EXPERTS) is None
 
 
 @pytest.mark.usefixtures("_small")
 def test_without_pairs_nothing_steers() -> None:
     lessons = {name: replace(one, pairs=None) for name, one in LESSONS.items()}
 
-    bundle = make(lessons, Fitted(), version="9")
+    bundle = make(lessons, Fitted(), number="9")
 
     assert bundle is not None
     assert bundle.reward is None

@@ -78,6 +78,13 @@ def test_a_stage_goes_on_only_with_the_lists_and_networks_it_began_with(tmp_path
         assert torch.equal(weight, again.state_dict()[name])
     with pytest.raises(TrainingError, match="lists"):
         trained(other, 0.3)
+    for shown in (  # of the same lists
+        replace(first, asked=~first.asked.bool()),
+        replace(first, events=first.events + 1),
+        replace(first, chunks=first.chunks + 1),
+    ):
+        with pytest.raises(TrainingError, match="lists"):
+            trained(shown, 0.3)
     with pytest.raises(TrainingError, match="networks"):
         trained(first, 0.4)
     with pytest.raises(OtherSettings, match=r"shapes .*'dropout': 0.0.* now .*'dropout': 0.9"):
@@ -230,6 +237,10 @@ def test_alpha_trusts_a_reward_model_that_knows_and_not_one_that_is_wrong(
 
     assert part_of(right) > 0.6
     assert part_of(wrong) < 0.4
+
+
+def test_a_stage_is_trained_on_the_processor_wherever_it_runs() -> None:
+    assert Plan(epochs=1).settings(1).device == "cpu"  # the model card's seed says all
 
 
 def test_a_plan_without_matrices_or_without_the_rest_is_one_too() -> None:
