@@ -19,6 +19,7 @@ from credence.replay.evolving.figures.found import found
 from credence.replay.evolving.figures.writing import write
 from credence.replay.evolving.folder import Study
 from credence.replay.exam.paper import FrozenExam, Negatives
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.writing import write_figures
 from credence.replay.report.write import write_report
@@ -88,8 +89,9 @@ def _written(folder: Path, sat: Sat, **manifest: Any) -> None:
     """A study that is whole: runs, audits, figures, report."""
     runs = [_run(folder / "runs" / name, *of, **manifest) for name, of in sat.items()]
     counted = count_exams([read_run(run.folder) for run in runs])
-    write_report(counted, folder / "report.html")
-    write_figures(counted, folder)
+    draws = count_draws(counted)
+    write_report(counted, draws, folder / "report.html")
+    write_figures(counted, draws, folder)
 
 
 def _run(

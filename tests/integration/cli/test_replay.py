@@ -71,20 +71,47 @@ def test_a_study_of_a_release_without_matched_lists_takes_the_lists_there_are(pl
 
 
 def test_equal_options_freeze_equal_exams(place: Path) -> None:
-    made = exams(place, "--users", "5", "--negatives", "random", "--instruction", "with")
-    [first] = [read_exam(path).sha256 for path in made]
-    [again] = [
-        read_exam(path).sha256
-        for path in exams(place, "--users", "5", "--negatives", "random", "--instruction", "with")
-    ]
-    [other] = [
-        read_exam(path).sha256
-        for path in exams(
-            place, "--users", "5", "--negatives", "random", "--instruction", "with", "--seed", "1"
-        )
-    ]
+    options = ("--users", "5", "--negatives", "random", "--instruction", "with")
 
-    assert first == again != other
+    def digests(*more: str) -> list[str]:
+        return [read_exam(path).sha256 for path in exams(place, *options, *more)]
+
+    [first] = digests()
+    [again] = digests()
+    [other, kept] = digests("--seed", "1")
+
+    assert first == again == kept != other
+
+
+def test_several_draws_for_the_same_people_are_counted_together(place: Path) -> None:
+    for seed in ("0", "1", "2"):
+        made = exams(place, "--negatives", "random", "--instruction", "with", "--seed", seed)
+    asked = read_exam(made[0])
+    sat = replay(
+        *("run", *map(str, made), "--data", str(place / "toy"), "--out", "runs"),
+        *("--systems", "random,popularity"),
+    )
+    assert sat.exit_code == 0, sat.output
+
+    told = replay("report", "runs", "--out", "report.html", "--json")
+
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    [pool] = found["draws"]
+    assert (pool["seeds"], pool["people"]) == ([0, 1, 2], len(asked.papers))
+    by_exam = [
+        one["mean"]
+        for exam in found["exams"]
+        for one in exam["figures"]
+        if (one["system"], one["measure"], one["slice"]) == ("popularity", "MRR", "all")
+    ]
+    [mean] = [
+        one["mean"]
+        for one in pool["figures"]
+        if (one["system"], one["measure"]) == ("popularity", "MRR")
+    ]
+    assert mean == pytest.approx(sum(by_exam) / 3)
+    assert "Several draws: toy, random, with instruction" in Path("figures.md").read_text("utf-8")
 
 
 def test_what_cannot_be_asked_is_refused_with_its_name(place: Path) -> None:

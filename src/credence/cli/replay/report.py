@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,9 @@ from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import Unusable, refusals
 
 if TYPE_CHECKING:
+    from credence.replay.figures.draws import Draws
     from credence.replay.figures.exam import ExamFigures
+    from credence.replay.figures.quality import Figure
 
 
 def report(
@@ -43,9 +46,10 @@ def report(
     """Write one report about all these runs: it opens from disk and needs no network.
 
     Runs of one exam are shown together; runs of the same questions in other orders show how much
-    the order decides.
+    the order decides. Exams of the same people with other drawn lists are counted together too.
     """
     with refusals():
+        from credence.replay.figures.draws import count_draws
         from credence.replay.figures.exam import count_exams
         from credence.replay.figures.writing import write_figures
         from credence.replay.report.folders import run_folders
@@ -65,16 +69,19 @@ def report(
             counted = count_exams(
                 read, reference=reference, seed=seed, counted=lambda: progress.advance(counting)
             )
-        write_report(counted, out, against=against)
-        written = (out, *write_figures(counted, out.parent))
+            draws = count_draws(counted)
+        write_report(counted, draws, out, against=against)
+        written = (out, *write_figures(counted, draws, out.parent))
     if as_json:
-        print_json(_as_json(counted, written))
+        print_json(_as_json(counted, draws, written))
     else:
-        _show(counted, written)
+        _show(counted, draws, written)
 
 
-def _as_json(counted: Sequence[ExamFigures], written: Sequence[Path]) -> dict[str, Any]:
-    from credence.replay.figures.writing import figures_json
+def _as_json(
+    counted: Sequence[ExamFigures], draws: Draws, written: Sequence[Path]
+) -> dict[str, Any]:
+    from credence.replay.figures.writing import draws_json, figures_json
 
     html, whole, tidy, told = map(str, written)
     return {
@@ -83,24 +90,38 @@ def _as_json(counted: Sequence[ExamFigures], written: Sequence[Path]) -> dict[st
         "csv": tidy,
         "markdown": told,
         "exams": [figures_json(one) for one in counted],
+        **draws_json(draws),
     }
 
 
-def _show(counted: Sequence[ExamFigures], written: Sequence[Path]) -> None:
+def _show(counted: Sequence[ExamFigures], draws: Draws, written: Sequence[Path]) -> None:
+    from credence.replay.figures.draws import seeds_in_words
+
+    for one in counted:
+        title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
+        _table(title, one.sat.systems, partial(one.figure, part="all"))
+    for pool in draws.pools:
+        drawn = f"{len(pool.sats)} draws ({seeds_in_words(pool.seeds)}) for {pool.people} people"
+        _table(f"{pool.title}: {drawn}", pool.systems, pool.figure)
+    console = results()
+    for left in draws.unpooled:
+        console.print(Text(harmless(f"not counted together: {left.in_words}")), soft_wrap=True)
+    for path in written:
+        console.print(Text(harmless(f"wrote {path}")), soft_wrap=True)
+
+
+def _table(title: str, systems: Sequence[str], figure: Callable[[str, str], Figure]) -> None:
+    """The headline measures, by system and measure."""
     from credence.app.replays import HEADLINES
 
     console = results()
-    for one in counted:
-        title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
-        console.print(Text(harmless(title), style="bold"))
-        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-        for heading in ("", *HEADLINES):
-            table.add_column(heading, no_wrap=True)
-        for system in one.sat.systems:
-            values = [one.figure(system, measure, "all").value for measure in HEADLINES]
-            cells = [f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values]
-            table.add_row(Text(harmless(system)), *cells)
-        console.print(table)
-        console.print()
-    for path in written:
-        console.print(Text(harmless(f"wrote {path}")), soft_wrap=True)
+    console.print(Text(harmless(title), style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for heading in ("", *HEADLINES):
+        table.add_column(heading, no_wrap=True)
+    for system in systems:
+        values = [figure(system, measure).value for measure in HEADLINES]
+        cells = [f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values]
+        table.add_row(Text(harmless(system)), *cells)
+    console.print(table)
+    console.print()

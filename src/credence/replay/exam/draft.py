@@ -48,10 +48,11 @@ def drafts(hall: Hall, wanted: Wanted) -> Iterator[FrozenExam | NobodyToAsk]:
 
 
 def file_name(exam: FrozenExam) -> str:
-    """A name for the exam's file that says what it is."""
+    """A name for the exam's file that says what it is; seed 0 goes without saying."""
     asked = "asked" if exam.instructed else "unasked"
+    drawn = f"-seed-{exam.seed}" if exam.seed else ""
     ordered = "" if exam.order_seed is None else f"-order-{exam.order_seed}"
-    return f"{exam.domain}-{exam.negatives}-{asked}{ordered}.json"
+    return f"{exam.domain}-{exam.negatives}-{asked}{drawn}{ordered}.json"
 
 
 def _shelf(hall: Hall, negatives: Sequence[Negatives]) -> Shelf | None:

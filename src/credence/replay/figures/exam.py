@@ -12,7 +12,14 @@ from credence.replay.figures.calibration import Calibration, calibration
 from credence.replay.figures.errors import NothingSat, UnknownSystem
 from credence.replay.figures.facts import PersonFacts, read_facts
 from credence.replay.figures.orders import Sensitivity, in_orders, sensitivity
-from credence.replay.figures.quality import Difference, Figure, differences, figures, resample
+from credence.replay.figures.quality import (
+    Difference,
+    Figure,
+    differences,
+    figures,
+    resample,
+    valued,
+)
 from credence.replay.figures.sat import Sat, sat_exams
 from credence.replay.figures.slices import Slice, slices
 from credence.replay.figures.spent import Spent, spent
@@ -43,11 +50,19 @@ class ExamFigures:
 
     def figure(self, system: str, measure: str, part: str) -> Figure:
         """Raises KeyError for what was not counted."""
-        return self._by_name[system, measure, part]
+        return self._figures[system, measure, part]
+
+    def difference(self, system: str, measure: str) -> Difference | None:
+        """None for the reference itself."""
+        return self._differences.get((system, measure))
 
     @cached_property
-    def _by_name(self) -> Mapping[tuple[str, str, str], Figure]:
+    def _figures(self) -> Mapping[tuple[str, str, str], Figure]:
         return {(one.system, one.measure, one.slice): one for one in self.figures}
+
+    @cached_property
+    def _differences(self) -> Mapping[tuple[str, str], Difference]:
+        return {(one.system, one.measure): one for one in self.differences}
 
 
 def count_exams(
@@ -74,12 +89,21 @@ def count_exams(
     return tuple(found)
 
 
+def reference_of(systems: Sequence[str], wanted: Sequence[str]) -> str:
+    """The first one wanted that is among the systems, else ours, else the first of them.
+
+    Raises StopIteration without systems.
+    """
+    return next(name for name in (*wanted, _OURS, *systems) if name in systems)
+
+
 def _count(group: Sequence[Sat], *, reference: str | None, seed: int) -> ExamFigures:
     sat = group[0]
-    against = _reference(sat, reference)
+    against = reference_of(sat.systems, [] if reference is None else [reference])
     facts = _facts(sat)
     parts = slices(sat.user_ids, facts)
-    resampled = [resample(sat, part, seed=seed) for part in parts]
+    values = valued(sat, sat.systems)
+    resampled = [resample(sat.systems, values[part.members], seed=seed) for part in parts]
     return ExamFigures(
         sat=sat,
         reference=against,
@@ -89,7 +113,7 @@ def _count(group: Sequence[Sat], *, reference: str | None, seed: int) -> ExamFig
         figures=tuple(
             one
             for drawn, part in zip(resampled, parts, strict=True)
-            for one in figures(drawn, part)
+            for one in figures(drawn, part=part.name)
         ),
         differences=differences(resampled[0], reference=against, seed=seed),
         chance=by_chance(np.array([len(paper.candidates) for paper in sat.exam.papers])),
@@ -106,11 +130,6 @@ def _count(group: Sequence[Sat], *, reference: str | None, seed: int) -> ExamFig
         orders=tuple(group),
         sensitivity=sensitivity(group),
     )
-
-
-def _reference(sat: Sat, wanted: str | None) -> str:
-    """The one asked for, else ours, else the first that sat this exam."""
-    return next(name for name in (wanted, _OURS, *sat.systems) if name in sat.seats and name)
 
 
 def _facts(sat: Sat) -> Mapping[str, PersonFacts] | None:

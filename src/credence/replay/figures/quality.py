@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from credence.replay.bootstrap import Interval, bounded, holm, resampled_means
 from credence.replay.figures.sat import Sat
-from credence.replay.figures.slices import Slice
-from credence.replay.metrics.measures import MEASURES, measured
+from credence.replay.metrics.measures import MEASURES, Values, measured
 from credence.replay.sign_flips import two_sided_ps
 
 
@@ -44,33 +42,42 @@ class Resampled:
     """Each person's measures and what 10,000 resamples of people make of their means."""
 
     systems: tuple[str, ...]
-    values: NDArray[np.float64]  # (P, S, M)
-    drawn: NDArray[np.float64]  # (R, S, M)
+    values: Values  # (P, S, M)
+    drawn: Values  # (R, S, M)
 
     @property
     def people(self) -> int:
         return len(self.values)
 
 
-def resample(sat: Sat, part: Slice, *, seed: int) -> Resampled:
-    """The same resamples for every system and measure."""
-    values = np.stack([measured(sat.ranks[s][part.members]) for s in sat.systems], axis=1)
-    people, systems, measures = values.shape
-    drawn = resampled_means(values.reshape(people, -1), seed=seed)
+def valued(sat: Sat, systems: Sequence[str]) -> Values:
+    """Every measure of each person by these systems (P, S, M), in the order of the exam.
+
+    Raises MalformedData for answers that do not fit the exam.
+    """
+    return np.stack([measured(sat.ranks[system]) for system in systems], axis=1)
+
+
+def resample(systems: Sequence[str], values: Values, *, seed: int) -> Resampled:
+    """The same resamples for every system and measure of `values` (P, S, M).
+
+    Raises ValueError without people.
+    """
+    drawn = resampled_means(values.reshape(len(values), -1), seed=seed)
     return Resampled(
-        systems=sat.systems,
+        systems=tuple(systems),
         values=values,
-        drawn=drawn.reshape(-1, systems, measures),
+        drawn=drawn.reshape(-1, *values.shape[1:]),
     )
 
 
-def figures(found: Resampled, part: Slice) -> tuple[Figure, ...]:
-    """Every measure of every system with its 95% interval."""
+def figures(found: Resampled, *, part: str) -> tuple[Figure, ...]:
+    """Every measure of every system with its 95% interval, among the people of the slice `part`."""
     return tuple(
         Figure(
             system=system,
             measure=measure,
-            slice=part.name,
+            slice=part,
             people=found.people,
             value=bounded(found.values[:, s, m], found.drawn[:, s, m], lowest=0.0),
         )

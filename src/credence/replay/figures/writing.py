@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from credence.replay.bootstrap import Interval
+from credence.replay.figures.draws import Draws, Pool
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL
@@ -24,14 +25,16 @@ COLUMNS = (
 )
 
 
-def write_figures(exams: Sequence[ExamFigures], folder: Path) -> tuple[Path, Path, Path]:
+def write_figures(
+    exams: Sequence[ExamFigures], draws: Draws, folder: Path
+) -> tuple[Path, Path, Path]:
     """Write the three files into `folder`: the same bytes for the same runs."""
     whole, tidy, told = (folder / f"figures.{kind}" for kind in ("json", "csv", "md"))
-    document = {"exams": [figures_json(one) for one in exams]}
+    document = {"exams": [figures_json(one) for one in exams], **draws_json(draws)}
     text = json.dumps(document, ensure_ascii=True, indent=1, allow_nan=False)
     whole.write_text(text + "\n", encoding="utf-8")
     tidy.write_text(figures_csv(exams), encoding="utf-8", errors="replace", newline="")
-    told.write_text(tables(exams) + "\n", encoding="utf-8", errors="replace", newline="\n")
+    told.write_text(tables(exams, draws) + "\n", encoding="utf-8", errors="replace", newline="\n")
     return whole, tidy, told
 
 
@@ -61,6 +64,7 @@ def figures_json(one: ExamFigures) -> dict[str, Any]:
         "domain": exam.domain,
         "negatives": exam.negatives.value,
         "instructed": exam.instructed,
+        "seed": exam.seed,
         "people": len(exam.papers),
         "runs": [str(run.folder.name) for run in one.sat.runs],
         "plumbing_only": any(run.manifest.plumbing_only for run in one.sat.runs),
@@ -73,12 +77,7 @@ def figures_json(one: ExamFigures) -> dict[str, Any]:
             | _interval(f.value)
             for f in one.figures
         ],
-        "differences": [
-            {"system": d.system, "measure": d.measure, "n": d.people}
-            | _interval(d.value)
-            | {"p": _round(d.p), "p_holm": _round(d.p_holm)}
-            for d in one.differences
-        ],
+        "differences": [_difference(found) for found in one.differences],
         "spent": {name: _spent(spent) for name, spent in one.spent.items()},
         "failures": {
             name: [{"user_id": r.user_id, "failure": r.failure} for r in records]
@@ -106,10 +105,55 @@ def figures_json(one: ExamFigures) -> dict[str, Any]:
     }
 
 
+def draws_json(draws: Draws) -> dict[str, Any]:
+    """Everything counted over several draws, and why what is alike was not."""
+    return {
+        "draws": [_pool(pool) for pool in draws.pools],
+        "not_pooled": [
+            {"title": one.title, "seeds": [list(seeds) for seeds in one.parts], "why": one.why}
+            for one in draws.unpooled
+        ],
+    }
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    exam = pool.sats[0].exam
+    return {
+        "title": pool.title,
+        "domain": exam.domain,
+        "negatives": exam.negatives.value,
+        "instructed": exam.instructed,
+        "people": pool.people,
+        "exams": [sat.exam.sha256 for sat in pool.sats],
+        "seeds": list(pool.seeds),
+        "plumbing_only": pool.plumbing_only,
+        "reference": pool.reference,
+        "bootstrap_seed": pool.seed,
+        "figures": [
+            {"system": f.system, "measure": f.measure, "n": f.people}
+            | _interval(f.value)
+            | {"between_draws": _round(pool.spread[f.system, f.measure])}
+            for f in pool.figures
+        ],
+        "differences": [_difference(found) for found in pool.differences],
+        "sat_some": dict(pool.partly),
+    }
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    return {
+        "system": found.system,
+        "measure": found.measure,
+        "n": found.people,
+        **_interval(found.value),
+        "p": _round(found.p),
+        "p_holm": _round(found.p_holm),
+    }
+
+
 def _rows(one: ExamFigures) -> Iterator[dict[str, Any]]:
-    differences = {(d.system, d.measure): d for d in one.differences}
     for figure in one.figures:
-        found = differences.get((figure.system, figure.measure))
+        found = one.difference(figure.system, figure.measure)
         yield {
             "system": figure.system,
             "measure": figure.measure,

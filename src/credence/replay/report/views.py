@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ class ExamView:
 
     anchor: str
     condition: str
+    draw: str  # which seed it is of, where others of its domain and condition are of other lists
     counted: ExamFigures
     rival: str | None
     apart: tuple[Apart, ...]
@@ -62,17 +64,6 @@ class ExamView:
             key=lambda s: self.counted.figure(s, measure, ALL).value.mean,
         )
 
-    def difference(self, system: str, measure: str) -> Difference | None:
-        """None for the reference itself."""
-        return next(
-            (
-                one
-                for one in self.counted.differences
-                if (one.system, one.measure) == (system, measure)
-            ),
-            None,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -100,16 +91,21 @@ def conditions(views: Sequence[ExamView]) -> tuple[Condition, ...]:
 
 
 def exam_views(counted: Sequence[ExamFigures], *, against: str | None) -> tuple[ExamView, ...]:
-    """A view an exam: domains in the order given, of each released lists with instruction first."""
+    """A view an exam: domains in the order given, of each released lists with instruction first,
+    of these the lowest seed."""
     domains = list(dict.fromkeys(one.sat.exam.domain for one in counted))
 
-    def place(one: ExamFigures) -> tuple[int, int, bool]:
+    def place(one: ExamFigures) -> tuple[int, int, bool, int]:
         exam = one.sat.exam
         kind = list(Negatives).index(exam.negatives)
-        return domains.index(exam.domain), kind, not exam.instructed
+        return domains.index(exam.domain), kind, not exam.instructed, exam.seed
 
     in_order = sorted(counted, key=place)
-    return tuple(_view(one, number, against) for number, one in enumerate(in_order, start=1))
+    titles = Counter(one.sat.exam.title for one in counted)
+    return tuple(
+        _view(one, number, against, alone=titles[one.sat.exam.title] == 1)
+        for number, one in enumerate(in_order, start=1)
+    )
 
 
 def standings(views: Sequence[ExamView]) -> tuple[Standing, ...]:
@@ -131,13 +127,14 @@ def surely(found: Difference | None) -> str:
     return "better" if found.value.mean > 0 else "worse"
 
 
-def _view(one: ExamFigures, number: int, against: str | None) -> ExamView:
+def _view(one: ExamFigures, number: int, against: str | None, *, alone: bool) -> ExamView:
     beside, cost = rival(one, against), price(one)
     exam = one.sat.exam
     comparable = exam.instructed and exam.negatives in _COMPARABLE
     return ExamView(
         anchor=f"exam-{number}",
         condition=condition(one),
+        draw="" if alone else f"seed {exam.seed}",
         counted=one,
         rival=beside,
         apart=() if beside is None else furthest_apart(one, beside),
@@ -165,7 +162,7 @@ def _standing(system: str, views: Sequence[ExamView]) -> Standing:
         measure: [
             surely(found)
             for view in views
-            if (found := view.difference(system, measure)) is not None
+            if (found := view.counted.difference(system, measure)) is not None
         ]
         for measure in HEADLINES
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from credence.app.replays import HEADLINES
 from credence.replay.bootstrap import FEW
+from credence.replay.figures.draws import Draws, seeds_in_words
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.metrics.measures import MEASURES
@@ -23,19 +24,22 @@ from credence.replay.report.views import (
 from credence.replay.runner.folder import FinishedRun
 
 
-def write_report(counted: Sequence[ExamFigures], out: Path, *, against: str | None = None) -> None:
-    """Write the report of these exams; `against` is held beside the reference, person by person.
+def write_report(
+    counted: Sequence[ExamFigures], draws: Draws, out: Path, *, against: str | None = None
+) -> None:
+    """Write the report of these exams and of the draws among them; `against` is held beside the
+    reference, person by person.
 
     Raises UnknownSystem for an `against` that sat none of them.
     """
     known = list(dict.fromkeys(system for one in counted for system in one.sat.systems))
     if against is not None and against not in known:
         raise UnknownSystem(against, known)
-    text = report_html(exam_views(counted, against=against))
+    text = report_html(exam_views(counted, against=against), draws)
     out.write_text(text, encoding="utf-8", errors="replace", newline="\n")
 
 
-def report_html(views: Sequence[ExamView]) -> str:
+def report_html(views: Sequence[ExamView], draws: Draws) -> str:
     """The page as text."""
     runs = _runs(views)
     domains = list(dict.fromkeys(view.counted.sat.exam.domain for view in views))
@@ -47,6 +51,8 @@ def report_html(views: Sequence[ExamView]) -> str:
             "systems": list(dict.fromkeys(s for view in views for s in view.counted.sat.systems)),
             "references": list(dict.fromkeys(view.counted.reference for view in views)),
             "standings": standings(views),
+            "draws": draws,
+            "seeds": seeds_in_words,
             "runs": runs,
             "audits": {str(run.folder): audited(run) for run in runs},
             "plumbing_only": any(run.manifest.plumbing_only for run in runs),

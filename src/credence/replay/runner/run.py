@@ -73,9 +73,9 @@ class Run:
         return tuple(sorted({exam.domain for exam in self.exams.values()}))
 
     def of(self, domain: str) -> Run:
-        """The part of the run that is of one domain."""
-        exams = {name: exam for name, exam in self.exams.items() if exam.domain == domain}
-        return replace(self, exams=exams)
+        """The part of the run that is of one domain, by seed: what a system learns serves one."""
+        by_seed = sorted(self.exams.items(), key=lambda named: named[1].seed)
+        return replace(self, exams={name: e for name, e in by_seed if e.domain == domain})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

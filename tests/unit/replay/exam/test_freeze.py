@@ -103,6 +103,15 @@ def test_exams_in_several_orders_come_back_from_files_of_their_own(tmp_path: Pat
     assert [read_exam(tmp_path / name) for name in names] == exams
 
 
+def test_the_name_of_a_file_tells_seeds_apart() -> None:
+    exams = [frozen(most=5, seed=seed, order_seed=order) for seed, order in ((3, None), (3, 0))]
+
+    assert [file_name(exam) for exam in exams] == [
+        "toy-released-asked-seed-3.json",
+        "toy-released-asked-seed-3-order-0.json",
+    ]
+
+
 def test_a_smaller_exam_is_part_of_a_larger_one() -> None:
     few, many = frozen(most=20), frozen(most=60)
 

@@ -56,6 +56,29 @@ def an_exam(
     )
 
 
+def redrawn(exam: FrozenExam, *, seed: int) -> FrozenExam:
+    """The same people and targets beside other candidates, as another seed draws them."""
+    papers = tuple(
+        replace(
+            paper,
+            candidates=(*(f"d{seed}-{n}" for n in range(1, CANDIDATES)), paper.target),
+        )
+        for paper in exam.papers
+    )
+    return replace(exam, seed=seed, papers=papers)
+
+
+def ranked(exam: FrozenExam, ranks: Sequence[int]) -> list[Record]:
+    """Answers that put each person's target at this rank."""
+    return [_ranked(paper, rank) for paper, rank in zip(exam.papers, ranks, strict=True)]
+
+
+def _ranked(paper: Paper, rank: int) -> Record:
+    order = [candidate for candidate in paper.candidates if candidate != paper.target]
+    order.insert(rank - 1, paper.target)
+    return answered(paper, [-float(order.index(candidate)) for candidate in paper.candidates])
+
+
 def answers(exam: FrozenExam, *, skill: float, seed: int, failing: float = 0.0) -> list[Record]:
     """Scores are noise plus `skill` for the target; some people fail."""
     rng = np.random.default_rng(seed)

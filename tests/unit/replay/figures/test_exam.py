@@ -11,6 +11,7 @@ import pytest
 
 from credence.replay.bootstrap import interval, paired_difference
 from credence.replay.exam.paper import FrozenExam
+from credence.replay.figures.draws import Draws
 from credence.replay.figures.errors import NothingSat, UnknownSystem
 from credence.replay.figures.exam import ExamFigures, count_exams
 from credence.replay.figures.writing import write_figures
@@ -163,7 +164,7 @@ def test_what_a_call_without_a_price_cost_is_not_known(tmp_path: Path) -> None:
     priced = price(found)
     assert priced is not None
     assert set(priced.by_system) == {"known", "free"}
-    whole, _, _ = write_figures([found], tmp_path)
+    whole, _, _ = write_figures([found], Draws(pools=(), unpooled=()), tmp_path)
     written = json.loads(whole.read_text(encoding="utf-8"))["exams"][0]["spent"]["partly"]
     assert (written["cost"], written["total cost"]) == (None, None)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.tables import tables
 from credence.replay.markdown import PLUMBING, gap, plain
@@ -28,7 +29,7 @@ def test_each_system_stands_beside_what_it_is_less_the_reference(tmp_path: Path)
     }
     counted = count_exams([a_run(EXAM, records, folder=tmp_path)], reference="credence", seed=3)
 
-    text = tables(counted)
+    text = tables(counted, count_draws(counted))
 
     hits = {
         name: hit_rate(np.array([record.rank for record in of]), 1) for name, of in records.items()
@@ -57,7 +58,7 @@ def test_what_is_bold_goes_by_p_and_not_by_the_interval(tmp_path: Path) -> None:
     }
     counted = count_exams([a_run(exam, records, folder=tmp_path)])
 
-    cell, p = rows(tables(counted))["rival"][1:3]
+    cell, p = rows(tables(counted, count_draws(counted)))["rival"][1:3]
 
     assert p == "0.125"
     assert cell.startswith("-0.067 [")
@@ -69,7 +70,8 @@ def test_a_name_ends_no_cell_and_a_stand_in_for_a_model_is_said(tmp_path: Path) 
     records = {name: answers(EXAM, skill=1, seed=0) for name in ("odd | name\n| x", "credence")}
     run = a_run(EXAM, records, folder=tmp_path, plumbing_only=True)
 
-    text = tables(count_exams([run]))
+    counted = count_exams([run])
+    text = tables(counted, count_draws(counted))
 
     assert r"| odd \| name \| x | " in text
     assert PLUMBING in text

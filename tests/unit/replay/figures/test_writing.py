@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import ExamFigures, count_exams
 from credence.replay.figures.writing import COLUMNS, write_figures
 from credence.replay.metrics.measures import MEASURES
@@ -28,7 +29,7 @@ def _counted(folder: Path) -> tuple[ExamFigures, ...]:
 def test_the_table_has_a_row_a_figure(tmp_path: Path) -> None:
     counted = _counted(tmp_path)
 
-    _, tidy, _ = write_figures(counted, tmp_path)
+    _, tidy, _ = write_figures(counted, count_draws(counted), tmp_path)
 
     with tidy.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -49,7 +50,7 @@ def test_the_table_has_a_row_a_figure(tmp_path: Path) -> None:
 def test_the_document_holds_what_was_counted(tmp_path: Path) -> None:
     counted = _counted(tmp_path)
 
-    whole, _, _ = write_figures(counted, tmp_path)
+    whole, _, _ = write_figures(counted, count_draws(counted), tmp_path)
 
     (exam,) = json.loads(whole.read_text(encoding="utf-8"))["exams"]
     assert exam["exam"] == EXAM.sha256
@@ -62,7 +63,9 @@ def test_the_document_holds_what_was_counted(tmp_path: Path) -> None:
 
 
 def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:
-    first = [path.read_bytes() for path in write_figures(_counted(tmp_path), tmp_path)]
-    again = [path.read_bytes() for path in write_figures(_counted(tmp_path), tmp_path)]
+    def written() -> list[bytes]:
+        counted = _counted(tmp_path)
+        files = write_figures(counted, count_draws(counted), tmp_path)
+        return [path.read_bytes() for path in files]
 
-    assert first == again
+    assert written() == written()

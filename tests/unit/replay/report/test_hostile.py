@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from credence.replay.evolving.figures.found import found
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.facts import PersonFacts
 from credence.replay.report.walks import write_walk_report
 from credence.replay.report.write import write_report
 from tests.unit.replay.evolving.walks import a_step, a_study, a_walk
-from tests.unit.replay.figures.runs import a_run, an_exam, answers, failed, write_beside
+from tests.unit.replay.figures.runs import a_run, an_exam, answers, failed, redrawn, write_beside
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -94,9 +95,15 @@ def _report(folder: Path, text: str) -> Path:
         titles={item: text for paper in exam.papers for item in paper.candidates},
         beliefs={"credence": {p.user_id: {"chunks": [{"statement": text}]} for p in exam.papers}},
     )
-    counted = count_exams([replace(run, manifest=manifest, audit=(finding,))], reference="credence")
+    drawn = [redrawn(exam, seed=1), replace(exam, seed=2, papers=exam.papers[1:])]
+    others = [
+        a_run(one, {"credence": answers(one, skill=0, seed=1)}, folder=folder / str(one.seed))
+        for one in drawn
+    ]
+    run = replace(run, manifest=manifest, audit=(finding,))
+    counted = count_exams([run, *others], reference="credence")
     out = folder / "report.html"
-    write_report(counted, out)
+    write_report(counted, count_draws(counted), out)
     return out
 
 

@@ -13,6 +13,7 @@ import pytest
 from credence.assets.charts import charting_library
 from credence.replay.errors import MalformedData
 from credence.replay.exam.paper import FrozenExam, Negatives
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import count_exams
 from credence.replay.published import WARNING
@@ -36,7 +37,8 @@ def _run(
 
 
 def _html(runs: list[FinishedRun], out: Path, *, against: str | None = None) -> str:
-    write_report(count_exams(runs), out, against=against)
+    counted = count_exams(runs)
+    write_report(counted, count_draws(counted), out, against=against)
     return out.read_text(encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from credence.replay.exam.paper import FrozenExam
+from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.writing import write_figures
 from credence.replay.report.write import write_report
@@ -23,8 +24,9 @@ def write_study(folder: Path, *, exam: FrozenExam | None = None, better: float =
     }
     run = write_run(a_run(exam, records, folder=folder / "runs" / "films"))
     counted = count_exams([read_run(run)])
-    write_report(counted, folder / "report.html")
-    write_figures(counted, folder)
+    draws = count_draws(counted)
+    write_report(counted, draws, folder / "report.html")
+    write_figures(counted, draws, folder)
     return folder
 
 
