@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,12 +14,13 @@ import torch
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
-from credence.inference.causal.way import ByContexts, routed, stacked_route
+from credence.inference.causal.way import ByContexts, routed, shared_route, stacked_route
 from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.labels import Question, Ranking, Windows, rank
 from credence.inference.routing.policy import Decision, Policy, PolicyReading
 from credence.inference.routing.routed import RoutedPolicy
+from scripts.bench.adapters import Adapted, adapted
 from scripts.bench.figure import Figure
 from scripts.bench.language_models import (
     EXPERTS,
@@ -55,16 +56,60 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
         for figure in _decoding(route, shape, rounds, f"{name}, rows: {rows}, {routes}", rows)
     ]
     floors = _floors(steady, shape, rounds, f"{name}, rows: 1, one route")
-    return [*figures, *floors, _ranking(models, shape, rounds, name)]
+    on_one_base = _on_one_base(adapted(models), shape, rounds, name)
+    return [*figures, *on_one_base, *floors, _ranking(models, shape, rounds, name)]
 
 
 def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
     """Both ways to run a route, as they are when it is served: the chosen expert's passes recorded
-    where models are light, the stack's run. Several rows decode half as many tokens each."""
-    prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
-    tokens = shape.tokens if rows == 1 else shape.tokens // 2
+    where models are light, the stack's run."""
     recorder_of = recorders_on(models.device)
     both, chosen = _both(models, recorder_of, rows)
+    marked = {way + ", as the rule has it" * (way == chosen): one for way, one in both.items()}
+    before = _warming(models, recorder_of)
+    return _against_plain(marked, models, shape, rounds, name, rows=rows, before=before)
+
+
+def _on_one_base(adapters: Adapted, shape: Size, rounds: int, name: str) -> list[Figure]:
+    """Experts that are adapters of the router: each chosen one alone, and in passes they share.
+
+    The latter is how they are served; both are recorded where the rule has it. The plain loop runs
+    them merged, as models of their own.
+    """
+    figures: list[Figure] = []
+    recorder_of = recorders_on(adapters.merged.device)
+    before = _warming(adapters.merged, recorder_of)
+    heads = {
+        "routes at random": adapters.merged.head,
+        "one route": _favouring(adapters.merged.head),
+    }
+    for rows in (1, _BATCH):
+        for routes, head in heads.items():
+            policies: dict[str, Policy[Tokens]] = {
+                "chosen alone": RoutedPolicy(*adapters.route(head, recorder_of)),
+                "in shared passes": shared_route(*adapters.route(head, recorder_of)),
+            }
+            models = replace(adapters.merged, head=head)
+            named = f"{name} that are adapters, rows: {rows}, {routes}"
+            figures += _against_plain(
+                policies, models, shape, rounds, named, rows=rows, before=before
+            )
+    return figures
+
+
+def _against_plain(
+    policies: Mapping[str, Policy[Tokens]],
+    models: Models,
+    shape: Size,
+    rounds: int,
+    name: str,
+    *,
+    rows: int,
+    before: int,
+) -> list[Figure]:
+    """Each way to decode against the plain loop. Several rows decode half as many tokens each."""
+    prompts = [_ids(shape, row, _PROMPT) for row in range(rows)]
+    tokens = shape.tokens if rows == 1 else shape.tokens // 2
 
     def ours(policy: Policy[Tokens]) -> list[list[int]]:
         texts = decode(policy.open(prompts), Sampling(longest=tokens))
@@ -73,20 +118,22 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     def plain() -> list[list[int]]:
         return plain_loop(models, prompts, tokens)
 
-    runs: list[Callable[[], object]] = [*(partial(ours, one) for one in both.values()), plain]
-    *mine, theirs = _turns(runs, rounds, before=_warming(models, recorder_of))
+    runs: list[Callable[[], object]] = [*(partial(ours, one) for one in policies.values()), plain]
+    *mine, theirs = _turns(runs, rounds, before=before)
     if models.router.dtype == torch.float32:
-        texts = [plain(), *map(ours, both.values())]
-        assert texts[1:] == texts[:1] * 2, "both ways and the plain loop decoded different tokens"
+        texts = [plain(), *map(ours, policies.values())]
+        assert all(text == texts[0] for text in texts), (
+            f"other tokens than the plain loop's: {name}"
+        )
     return [
         Figure(
-            f"decoding ({name}), {way}{', as the rule has it' * (way == chosen)} / all models run",
+            f"decoding ({name}), {way} / all models run",
             rows * tokens / taken,
             rows * tokens / theirs,
             "tokens/s",
             ">= 3",
         )
-        for way, taken in zip(both, mine, strict=True)
+        for way, taken in zip(policies, mine, strict=True)
     ]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Lock
 
@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.attention import Attention, Mask
 from credence.inference.causal.pool import SlotPool
 from credence.inference.causal.recorded import Recorded, Recorder
@@ -24,28 +23,30 @@ from credence.inference.routing.step import Step
 log = logging.getLogger(__name__)
 
 Tokens = Sequence[Sequence[int]]  # a batch of token ids, each row of one token or more
+# puts the weights in force under which a pass over these rows (R,) of so many is run
+InForce = Callable[[Tensor, int], AbstractContextManager[None]]
 
-KEPT = 4096  # slots that a model keeps for later readings, where passes are recorded over them
+KEPT = 4096  # slots that each model keeps for later readings, where passes are recorded over them
 
 
 class Forward:
-    """Runs a model, under its adapter if it is one of several on a shared base."""
+    """Runs a module, which may be several models over rows of their own."""
 
     def __init__(
         self,
         module: PreTrainedModel,
         labels: int,
-        shared: SharedBase | None,
-        adapter: str | None,
+        in_force: InForce,
         recorder: Recorder | None,
         *,
         most: int | None,
+        models: int = 1,
     ) -> None:
         self._module = module
         self._labels = labels
-        self._shared, self._adapter = shared, adapter
+        self._in_force, self._models = in_force, models
         self.recorder = recorder  # None once it has failed
-        self._pool = SlotPool() if recorder is None else SlotPool(KEPT)
+        self._pool = SlotPool() if recorder is None else SlotPool(KEPT * models)
         self._weights = self._addresses()
         self._lock = Lock()  # readings in several threads may share a model
         self._attention = Attention.of(module.config)
@@ -79,7 +80,7 @@ class Forward:
         self._check(longest)
         with self._lock:
             recorder = self.recorder
-            if recorder is not None and _is_recordable(recorder, cache, new):
+            if recorder is not None and self._is_recordable(recorder, cache, new):
                 cache.reserve(longest)
                 with recorder.lock:
                     if (recorded := self._recorded(recorder, cache, rows, new, starts)) is not None:
@@ -168,7 +169,7 @@ class Forward:
         return self._pass(cache, tokens, positions, mask)
 
     def _pass(self, cache: SlotCache, tokens: Tensor, positions: Tensor, mask: Mask) -> Step:
-        with self._in_force(), _Seen(self._head) as seen:
+        with self._in_force(cache.reading, cache.rows), _Seen(self._head) as seen:
             output = self._module(
                 input_ids=tokens,
                 attention_mask=mask,
@@ -187,19 +188,16 @@ class Forward:
                 return None
         return self._attention.mask(positions, longest, self._module.dtype)
 
+    def _is_recordable(self, recorder: Recorder, cache: SlotCache, new: Tokens) -> bool:
+        each = cache.rows // self._models  # rows that one model has
+        return each <= recorder.most_rows and all(len(ids) == 1 for ids in new)
+
     def _addresses(self) -> list[int]:
         """Where the weights are in memory."""
         return [each.data_ptr() for each in self._module.parameters()]
 
-    def _in_force(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._shared is None else self._shared.under(self._adapter)
-
     def _tensor(self, ids: list[list[int]]) -> Tensor:
         return torch.tensor(ids, device=self._module.device)
-
-
-def _is_recordable(recorder: Recorder, cache: SlotCache, new: Tokens) -> bool:
-    return cache.rows <= recorder.most_rows and all(len(ids) == 1 for ids in new)
 
 
 def _of(step: Step, rows: Sequence[int]) -> Step:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Forward, Tokens
 from credence.inference.causal.reading import CausalReading
 from credence.inference.causal.recorded import Recorder
+from credence.inference.causal.sharing import Sharing
 
 
 class CausalModel:
-    """One causal LM, or one LoRA adapter on a base that several share."""
+    """One causal LM, or a base that several share: under one LoRA adapter, or under all."""
 
     def __init__(
         self,
@@ -21,10 +26,12 @@ class CausalModel:
         most: int | None = None,
         shared: SharedBase | None = None,
         adapter: str | None = None,
+        sharing: Sharing | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         """`labels` cuts a padded vocabulary to the tokens it has; `adapter` is one of `shared`.
-        A row may have `most` tokens, or as many as the model has positions if that is fewer.
+        With `sharing`, whose module it is then, the rows are of several models. A row may have
+        `most` tokens, or as many as the model has positions if that is fewer.
 
         With a recorder, passes over one token of each row are recorded and repeated.
 
@@ -34,9 +41,16 @@ class CausalModel:
         self.labels: int = labels or config.vocab_size
         self.width: int = config.hidden_size  # of the hidden states in its steps
         self.module = module
-        self.shares_its_base = shared is not None
+        self.shared, self.adapter = shared, adapter
         module.train(False)
-        self._forward = Forward(module, self.labels, shared, adapter, recorder, most=most)
+        self._forward = Forward(
+            module,
+            self.labels,
+            partial(_in_force, shared, adapter) if sharing is None else sharing.over,
+            recorder,
+            most=most,
+            models=1 if sharing is None else sharing.models,
+        )
 
     @property
     def recorder(self) -> Recorder | None:
@@ -55,3 +69,10 @@ class CausalModel:
     def open(self, contexts: Tokens) -> CausalReading:
         """Start on these token ids; the model must not change while they are read."""
         return CausalReading(self._forward, contexts)
+
+
+def _in_force(
+    shared: SharedBase | None, adapter: str | None, rows: Tensor, of: int
+) -> AbstractContextManager[None]:
+    """The same weights for all rows."""
+    return nullcontext() if shared is None else shared.under(adapter)

@@ -20,7 +20,8 @@ Replay = Callable[[], Step]  # does it again; what it gives is overwritten by th
 
 
 class Recorder(Protocol):
-    """Records passes of readings that have at most so many rows, once a room has seen so many."""
+    """Records passes of readings that have at most so many rows of a model, once a room has seen so
+    many."""
 
     most_rows: int
     after: int  # passes that are run in a room before one is recorded there

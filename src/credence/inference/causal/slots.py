@@ -40,6 +40,11 @@ class SlotCache(Cache):
         """The buffers, which are others after growth."""
         return self._lease.room
 
+    @property
+    def reading(self) -> Tensor:
+        """The rows (R,) of the next pass."""
+        return self._reading.rows
+
     def prepare(self, rows: Sequence[int], slots: Tensor, longest: int) -> None:
         """Say where the next pass writes: `slots` (R, Q) of these rows; it sees `longest` slots."""
         self.reserve(longest)
@@ -93,13 +98,18 @@ class _Pass:
         self._slots = slots  # (R, Q)
         self._longest = longest
 
+    @property
+    def rows(self) -> Tensor:
+        """(R,)."""
+        return self._at.squeeze(-1)
+
     def through(self, buffer: Tensor, states: Tensor) -> Tensor:
         """Write states (R, H, Q, D) into the buffer (B, H, L, D); give what these rows see."""
         buffer[self._at, :, self._slots] = states.transpose(1, 2)
         seen = buffer[:, :, : self._longest]
         if self._view is not None:
             return seen[self._view]  # no copy
-        return seen.index_select(0, self._at.squeeze(-1))
+        return seen.index_select(0, self.rows)
 
 
 def together(rows: Sequence[int]) -> slice | None:

@@ -18,12 +18,12 @@ from credence.inference.routing.fusion import WeightsHead, chosen_expert
 from credence.inference.routing.policy import Decision
 from credence.inference.routing.routed import fused_decision
 
-_ROUTER = 0
+ROUTER = 0  # its place among the models
 
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """Which of n stacked models, after the router, is each of the head's experts."""
+    """Which of n models that run together, after the router, is each of the head's experts."""
 
     models: int
     experts: Tensor  # (number of experts,)
@@ -59,12 +59,12 @@ class StackedReading:
         models = self._seats.models
         step = self._reading.after(self._of_all(rows), [*decided] * models)
         logits = step.logits.view(models, len(rows), -1)  # (n, R, V)
-        hidden = step.hidden.view(models, len(rows), -1)[_ROUTER]  # (R, D)
+        hidden = step.hidden.view(models, len(rows), -1)[ROUTER]  # (R, D)
         weights = self._head(hidden.float())
         route = chosen_expert(weights)  # (R,)
         each = torch.arange(len(rows), device=route.device)
         expert = logits[self._seats.experts[route], each].float()
-        return fused_decision(weights, route, expert, logits[_ROUTER].float())
+        return fused_decision(weights, route, expert, logits[ROUTER].float())
 
     def branch(self, rows: Sequence[int], further: Tokens) -> StackedReading:
         """New rows that go on from these contexts, with every model."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -27,6 +28,35 @@ _MEASURED = (1, 2, 7, 11)  # tokens of the passes that are compared; the first i
 Under = Callable[[], AbstractContextManager[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A model as the library runs it, within `under`, which sets an adapter."""
+
+    module: PreTrainedModel
+    under: Under = nullcontext
+
+    def apart(self, said: Tensor, wholes: Sequence[list[int]]) -> list[float]:
+        """How far logits (R, V) are from those of plain passes over all these tokens."""
+        with self.under():
+            return [
+                _difference(logits, _plain(self.module, [whole])[0, -1, : len(logits)])
+                for logits, whole in zip(said, wholes, strict=True)
+            ]
+
+    def close(self, labels: int, ids: list[int]) -> float:
+        """How far apart the logits may be by rounding, as a share of their spread."""
+        texts = [ids[:length] for length in _MEASURED]
+        with self.under():
+            together = _plain(self.module, texts)[:, :, :labels]  # (R, Q, V)
+            apart = [
+                _difference(_plain(self.module, [text])[0, at, :labels], row[at])
+                for text, row in zip(texts, together, strict=True)
+                for at in range(len(text))
+            ]
+        dtype = self.module.dtype
+        return min(_MOST[dtype], max(_LEAST[dtype], _TIMES * max(apart)))
+
+
 def check_reading(
     module: PreTrainedModel, model: CausalModel, name: str, *, under: Under = nullcontext
 ) -> None:
@@ -35,22 +65,21 @@ def check_reading(
     `module` runs as `model` runs it within `under`, which sets an adapter. A model whose passes
     are recorded decodes until some were repeated.
     """
-    _check([module], model, name, under)
+    _check([Plain(module, under)], model, name)
 
 
-def check_stack(modules: Sequence[PreTrainedModel], model: CausalModel, name: str) -> None:
-    """The same of a model that is all of these stacked (see `stacking`), for each of them."""
-    _check(modules, model, name, nullcontext)
+def check_together(plain: Sequence[Plain], model: CausalModel, name: str) -> None:
+    """The same of a model that is all of these (see `stacking`, `sharing`), for each of them."""
+    _check(plain, model, name)
 
 
 @torch.inference_mode()
-def _check(modules: Sequence[PreTrainedModel], model: CausalModel, name: str, under: Under) -> None:
+def _check(plain: Sequence[Plain], model: CausalModel, name: str) -> None:
     further = 0 if model.recorder is None else model.recorder.after + _REPEATED
     ids = [(7 * at + 3) % model.labels for at in range(max(_MEASURED) + further)]
-    with under():
-        close = [_close(module, model.labels, ids) for module in modules]
+    close = [one.close(model.labels, ids) for one in plain]
     contexts = [ids[:2], ids[1:8]]
-    reading = model.open(contexts * len(modules))
+    reading = model.open(contexts * len(plain))
     asked: list[
         tuple[list[int], list[list[int]]]
     ] = [  # one row from its start, both with more and less to catch up, then token by token
@@ -61,37 +90,20 @@ def _check(modules: Sequence[PreTrainedModel], model: CausalModel, name: str, un
     ]
     asked += [([0, 1], [ids[2 : 10 + at], ids[8 : 11 + at]]) for at in range(further)]
     for rows, decided in asked:
-        of_all = [at * len(contexts) + row for at in range(len(modules)) for row in rows]
-        step = reading.after(of_all, decided * len(modules))
-        said = step.logits.float().view(len(modules), len(rows), -1)
+        of_all = [at * len(contexts) + row for at in range(len(plain)) for row in rows]
+        step = reading.after(of_all, decided * len(plain))
+        said = step.logits.float().view(len(plain), len(rows), -1)
         wholes = [contexts[row] + more for row, more in zip(rows, decided, strict=True)]
-        for module, logits, bound in zip(modules, said, close, strict=True):
-            with under():
-                apart = [_apart(module, one, ids) for one, ids in zip(logits, wholes, strict=True)]
+        for one, logits, bound in zip(plain, said, close, strict=True):
+            apart = one.apart(logits, wholes)
             if all(each <= bound for each in apart):  # nan is no agreement either
                 continue
+            kind = one.module.config.model_type
             raise UnsupportedModel(
-                f"{name} ({module.config.model_type}) gives other logits than a plain pass when it "
+                f"{name} ({kind}) gives other logits than a plain pass when it "
                 f"is read step by step (by {max(apart):.2g} of their spread, where {bound:.2g} "
                 "would be rounding): it is of a kind that is not supported here"
             )
-
-
-def _apart(module: PreTrainedModel, logits: Tensor, whole: list[int]) -> float:
-    """How far logits (V,) are from those of a plain pass over all these tokens."""
-    return _difference(logits, _plain(module, [whole])[0, -1, : len(logits)])
-
-
-def _close(module: PreTrainedModel, labels: int, ids: list[int]) -> float:
-    """How far apart the logits of one model may be by rounding, as a share of their spread."""
-    texts = [ids[:length] for length in _MEASURED]
-    together = _plain(module, texts)[:, :, :labels]  # (R, Q, V)
-    apart = [
-        _difference(_plain(module, [text])[0, at, :labels], row[at])
-        for text, row in zip(texts, together, strict=True)
-        for at in range(len(text))
-    ]
-    return min(_MOST[module.dtype], max(_LEAST[module.dtype], _TIMES * max(apart)))
 
 
 def _plain(module: PreTrainedModel, texts: Sequence[list[int]]) -> Tensor:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,12 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel
 
 from credence.inference.causal.adapters import SharedBase
+from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
+from credence.inference.causal.way import shared_route
 from credence.inference.errors import DamagedModelFile, UnsupportedModel
 from credence.inference.routing.decode import Sampling, decode
+from credence.inference.routing.policy import Policy
 from credence.inference.routing.routed import RoutedPolicy
 from tests.unit.inference.causal.models import a_head, change_json, save_adapter, tiny
 from tests.unit.inference.causal.obvious import Obvious
@@ -31,6 +35,7 @@ def _alone(family: str, folder: Path) -> PreTrainedModel:
     return module
 
 
+@pytest.mark.parametrize("run", [RoutedPolicy, shared_route], ids=["alone", "shared"])
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 @pytest.mark.parametrize(
     "how",
@@ -38,7 +43,7 @@ def _alone(family: str, folder: Path) -> PreTrainedModel:
     ids=["greedy", "sampled"],
 )
 def test_adapters_on_one_base_equal_each_on_its_own(
-    family: str, how: Sampling, tmp_path: Path
+    family: str, how: Sampling, run: Callable[..., Policy[Tokens]], tmp_path: Path
 ) -> None:
     folders = _folders(tmp_path, family, 3)
     obvious = Obvious(
@@ -47,7 +52,7 @@ def test_adapters_on_one_base_equal_each_on_its_own(
     shared = SharedBase(tiny(family))
     names = [shared.add(folder) for folder in folders]
     experts = [CausalModel(shared.module, shared=shared, adapter=name) for name in [*names, None]]
-    policy = RoutedPolicy(CausalModel(shared.module, shared=shared), a_head(4), experts)
+    policy = run(CausalModel(shared.module, shared=shared), a_head(4), experts)
 
     texts = decode(policy.open(PROMPTS), how)
 

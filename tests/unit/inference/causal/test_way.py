@@ -153,7 +153,7 @@ def test_a_stack_that_does_not_run_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     def unrunnable(*_: object) -> None:
         raise AttributeError("'_Linear' object has no attribute 'in_features'")
 
-    monkeypatch.setattr("credence.inference.causal.way.check_stack", unrunnable)
+    monkeypatch.setattr("credence.inference.causal.way.check_together", unrunnable)
     router, *experts = (CausalModel(tiny(seed=seed)) for seed in range(3))
 
     assert isinstance(routed(router, a_head(2), experts), RoutedPolicy)
@@ -177,13 +177,15 @@ def test_a_part_without_a_stacked_form_is_named() -> None:
     _refused(modules, "model.norm is a RMSNorm, which has no stacked form")
 
 
-def test_adapters_on_one_base_run_alone(tmp_path: Path) -> None:
+def test_adapters_and_models_beside_them_run_alone(tmp_path: Path) -> None:
     save_adapter(tiny(), tmp_path, seed=50)
     shared = SharedBase(tiny())
-    name = shared.add(tmp_path)
-    experts = [CausalModel(shared.module, shared=shared, adapter=one) for one in (name, None)]
-    with pytest.raises(UnsupportedModel, match="share one base"):
-        check_stacking(CausalModel(tiny(seed=1)), experts)
+    under = CausalModel(shared.module, shared=shared, adapter=shared.add(tmp_path))
+    other = CausalModel(tiny(seed=1))
+    with pytest.raises(UnsupportedModel, match="not all are adapters of the router's base"):
+        check_stacking(other, [under])
+    for router, expert in ((other, under), (under, other)):
+        assert isinstance(routed(router, a_head(1), [expert]), RoutedPolicy)
 
 
 class _OddRMSNorm(nn.Module):
