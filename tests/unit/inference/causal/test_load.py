@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from credence.inference.causal.load import CausalSystem, load
 from credence.inference.causal.plan import agreed, planned
 from credence.inference.causal.settings import CausalSettings
+from credence.inference.causal.shared import SharedPolicy
 from credence.inference.causal.stacked import StackedPolicy
 from credence.inference.causal.way import ByContexts
 from credence.inference.errors import (
@@ -30,6 +31,7 @@ from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.heads import load_alpha, save_alpha, save_head
 from credence.inference.routing.labels import Question, Windows, rank
+from credence.inference.routing.routed import RoutedPolicy
 from tests.unit.inference.causal.models import (
     VOCABULARY,
     a_head,
@@ -311,6 +313,23 @@ def test_an_adapter_is_tried_before_it_serves(settings: CausalSettings, tmp_path
     save_file({name: torch.full_like(of, torch.nan) for name, of in load_file(file).items()}, file)
     with pytest.raises(UnsupportedModel, match="lora"):
         load(settings)
+
+
+def test_adapters_of_one_base_share_passes_where_texts_are_written(
+    settings: CausalSettings, tmp_path: Path
+) -> None:
+    save_adapter(tiny(), tmp_path / "other", seed=5)
+    experts = (settings.experts[1], str(tmp_path / "other"))
+    adapted = replace(settings, experts=experts, reward=None, alpha=None)
+
+    together, alone = load(adapted), load(replace(adapted, decoding=False))
+
+    assert isinstance(together.policy, SharedPolicy)
+    assert isinstance(alone.policy, RoutedPolicy)
+    said = [
+        decode(one.policy.open(_prompts(one)), Sampling(longest=6)) for one in (together, alone)
+    ]
+    assert [text.labels for text in said[0]] == [text.labels for text in said[1]]
 
 
 def test_the_router_may_be_an_adapter_too(settings: CausalSettings, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from credence.inference.routing.decode import Sampling, decode
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.policy import Policy
 from credence.inference.routing.routed import RoutedPolicy
-from tests.unit.inference.causal.models import FAMILIES, a_head, save_adapter, tiny
+from credence.inference.routing.steered import SteeredPolicy
+from tests.unit.inference.causal.models import FAMILIES, a_head, an_alpha, save_adapter, tiny
 from tests.unit.inference.causal.tape import Tapes
 from tests.unit.inference.causal.test_reading import Passes
 
@@ -151,6 +152,18 @@ def test_rows_that_branch_off_go_on_with_every_model(tmp_path: Path) -> None:
     assert made.routing is not None
     assert wanted.routing is not None
     assert torch.equal(made.routing.route, wanted.routing.route)
+
+
+def test_a_reward_model_on_the_same_base_steers_them(tmp_path: Path) -> None:
+    shared, (*names, reward) = _based(tmp_path, 3)
+    router, *experts = _models(shared, [None, *names])
+    (steering,) = _models(shared, [reward])
+    said = _said(SteeredPolicy(RoutedPolicy(router, a_head(2), experts), steering, an_alpha()))
+
+    together = shared_route(router, a_head(2), experts)
+
+    assert _said(SteeredPolicy(together, steering, an_alpha())) == said
+    assert said != _said(together)
 
 
 def test_shared_passes_are_recorded_and_repeated(tmp_path: Path) -> None:
