@@ -13,20 +13,23 @@ app = typer.Typer(no_args_is_help=True, help="Look at the database schema, or br
 
 @app.command()
 def upgrade(as_json: Json = False) -> None:
-    """Bring the schema to the version that this code needs."""
+    """Bring the schema to the version that this code needs.
+
+    What was found is more than the version before: the planner's threads may lack beside that.
+    """
     with refusals():
         from credence.app import schema
 
         url = _url()
-        before = schema.version(url)
+        before, found = schema.version(url), schema.present(url)
         schema.upgrade(url)
         after = schema.version(url)
     if as_json:
-        print_json({"before": before, "after": after})
-    elif before == after:
+        print_json({"before": before, "found": found, "after": after})
+    elif found == after:
         results().print(f"already at {after}")
     else:
-        results().print(f"from {before or 'empty'} to {after}")
+        results().print(f"from {found or 'empty'} to {after}")
 
 
 @app.command()

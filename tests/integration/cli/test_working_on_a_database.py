@@ -191,8 +191,9 @@ def test_an_empty_database_is_upgraded_once(
     second = _json("db", "upgrade")
 
     assert (before["version"], before["current"]) == (None, False)
-    assert first == {"before": None, "after": schema.newest()}
-    assert second == {"before": schema.newest(), "after": schema.newest()}
+    newest = schema.newest()
+    assert first == {"before": None, "found": None, "after": newest}
+    assert second == {"before": newest, "found": newest, "after": newest}
     assert _json("db", "status")["current"]
 
 
@@ -220,6 +221,7 @@ def test_a_user_who_may_not_make_a_schema_is_told_what_an_owner_has_to_do(
     assert "without the planner's threads" in examined.stdout
     assert mended.exit_code == 0, mended.stderr
     newest = schema.newest()
+    assert mended.stdout == f"from {served} to {newest}\n"
     assert after == {"version": newest, "found": newest, "needed": newest, "current": True}
 
 

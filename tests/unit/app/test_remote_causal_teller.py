@@ -10,10 +10,17 @@ from pydantic import AnyHttpUrl
 from credence.app.breaker import Breaker
 from credence.app.not_explained import NotExplained
 from credence.app.ranker_service.explanation_client import ExplanationClient
+from credence.app.ranker_service.explanation_wire import (
+    LARGEST_PLACEMENT,
+    Wanted,
+    packed_placement,
+)
 from credence.app.remote_causal_teller import RemoteCausalTeller
 from credence.memory.model import Item
-from credence.planner.placement import Placement
+from credence.planner.llm.explained import MOST_BELIEFS, MOST_REASONS
+from credence.planner.placement import Held, Moved, Placement
 from tests.unit.app.clock import Clock
+from tests.unit.app.ranker_service.test_order_wire import an_item, long, shown
 from tests.unit.planner.llm.test_explained import a_placement
 
 
@@ -44,3 +51,16 @@ async def test_what_cannot_be_sent_leaves_the_breaker_as_it_was() -> None:
     assert "left alone" in said[1]
     assert "cannot be sent" in said[2]
     assert "ConnectError" in str(tried.value)
+
+
+@pytest.mark.parametrize("text", ["\x01", "\U0001f600"])
+def test_the_longest_placement_fits_into_a_body(text: str) -> None:
+    """Else the process would refuse it, and be left alone for that."""
+    session = tuple(an_item(at, text) for at in range(200))
+    longest = Placement(
+        shown=replace(shown(text), session=session, candidates=session[:1]),
+        beliefs=(Held(long(text), 0.5),) * MOST_BELIEFS,
+        reasons=(Moved(long(text), 0.5),) * MOST_REASONS,
+    )
+
+    assert len(packed_placement(Wanted(longest, 10))) <= LARGEST_PLACEMENT

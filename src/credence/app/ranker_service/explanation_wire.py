@@ -22,7 +22,7 @@ from credence.app.ranker_service.shown_wire import (
 from credence.planner.llm.explained import MOST_BELIEFS, MOST_REASONS
 from credence.planner.placement import LONGEST_TEXT, Explanation, Held, Moved, Placement
 
-LARGEST_PLACEMENT = 8 * 1024 * 1024  # bytes; the longest in the longest words takes half
+LARGEST_PLACEMENT = 16 * 1024 * 1024  # bytes; the longest there is takes two thirds
 LARGEST_EXPLANATION = 1024 * 1024  # bytes; names of experts make most of it
 _SAYS = 1_000  # characters
 

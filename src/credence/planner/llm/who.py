@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from credence.planner.extraction.tokens import stem
 from credence.planner.extraction.tokens import words as words_of
-from credence.planner.llm.who_words import NOUNS, ORIGIN, STATES, WHO
+from credence.planner.llm.who_words import BEFORE_READER, CALLINGS, NOUNS, ORIGIN, STATES, WHO
 
 _WHO = rf"(?:{'|'.join(NOUNS)})"
 _STATE = rf"(?:{'|'.join(STATES)})"
@@ -62,6 +62,8 @@ _AS_A_TOPIC = re.compile(
 _CAPITAL = re.compile(r"\b[A-Z][^\W_]+")
 _OF_A_WORK = re.compile(
     r"\b[A-Z][^\W_]+[- ](?:language|translations?|editions?|versions?|subtitles)\b"
+    r"|\b(?:[Tt]ranslat(?:ed|ions?)|[Ss]ubtitle[sd]?|[Dd]ubbed|[Ww]ritten|[Ss]ung|[Ss]poken)"
+    r" (?:from|into|in) (?:the )?(?:original )?[A-Z][^\W_]+(?: (?:and|or) [A-Z][^\W_]+)?"
 )
 _OF_ONESELF = re.compile(
     rf"\b(?:i am|i['’]m|i was|as|being) (?:an? )?(?:[\w-]+ ){{0,3}}?({_WHO}){_END}", re.IGNORECASE
@@ -69,14 +71,23 @@ _OF_ONESELF = re.compile(
 
 
 # In a sentence of a profile, unless its beliefs say so.
+_CALLED = (
+    rf"(?:[\w-]+ ){{0,2}}?(?:{'|'.join(CALLINGS)})"
+    r"(?=\s*(?:[,.;!?]|$|(?:and|who|from|by|at|in|with|living)\b))"
+)
 _AGE_OF_READER = re.compile(
     rf"\b\d{{1,3}}[- ]years?[- ]olds?\b|\baged \d|\b{_AGE}\b", re.IGNORECASE
 )
 _MORE_OF_READER = re.compile(
-    r"\b(?:this|the|an?) (?:[\w-]+ ){0,2}?(?:black|white|asian|young|old|older|poor|rich|wealthy"
-    r"|male|female|single(?! (?:[\w-]+ )?player)|straight|religious|middle-aged)(?: [\w-]+)?"
+    rf"\b(?:this|the|an?) (?:[\w-]+ ){{0,2}}?(?:{'|'.join(BEFORE_READER)}"
+    r"|single(?! (?:[\w-]+ )?player))(?: [\w-]+)?"
     r" (?:person|reader|viewer|user|reviewer|customer|listener|player)\b"
-    r"|^s?he\b|\bsuffer(?:s|ed|ing)? from\b|\bhaving grown up\b|\b(?:born|raised) in\b"
+    rf"|{_SUBJECT}(?:{_BE}(?: \w+ly| now)?|,) an? {_CALLED}|^(?:as|being) an? {_CALLED}"
+    rf"|^an? {_CALLED}[^,.]{{0,40}}(?:, )?{_SUBJECT}"
+    rf"|{_SUBJECT}{_BE} \d\d(?=\s*(?:[,.;!?]|$|and\b))|^at \d\d, (?:they|he|she|this)\b"
+    r"|^s?he\b|^(?:his|her) (?-i:[a-z])"
+    r"|^their (?:sons?|daughters?|kids|children|family|partner) (?!sagas?\b)"
+    r"|\bsuffer(?:s|ed|ing)? from\b|\bhaving grown up\b|\b(?:born|raised) in\b"
     r"|\b(?:with|of|to) (?:\d+|one|two|three|four|five|six|young|small)"
     r" (?:kids|children|sons|daughters)\b"
     rf"|\b(?:is|are|being|as) (?:an? )?(?:{'|'.join(sorted(ORIGIN))}|male|female)"

@@ -41,10 +41,20 @@ _ORIGIN = (
     "venezuelan", "vietnamese", "welsh",
 )  # fmt: skip
 
+_OF_A_READER = ("straight", "religious", "wealthy", "poor", "middle-aged", "young", "old")
+
 # What somebody may be called, and how; the last ones of each tell it in a sentence's form alone.
 NOUNS = (*_FAMILY, *_WORK, *_FAITH, *_OF_A_STATE, "male", "female")
-STATES = (*_STATE, "single", "straight", "religious", "wealthy", "poor", "middle-aged", "young",
-    "old")  # fmt: skip
+STATES = (*_STATE, "single", *_OF_A_READER)
+
+# What works are made by, or about, as often: it says of a reader what they are as "is a chef" does.
+CALLINGS = (
+    "actor", "actress", "architect", "artist", "author", "chef", "coder", "consultant", "cook",
+    "dancer", "designer", "developer", "driver", "executive", "firefighter", "gardener",
+    "journalist", "manager", "mechanic", "millennial", "musician", "officer", "painter", "pilot",
+    "researcher", "scientist", "singer", "soldier", "translator", "writer",
+)  # fmt: skip
+BEFORE_READER = (*_OF_A_READER, "black", "white", "asian", "older", "rich", "male", "female")
 
 WHO = frozenset(map(stem, (*_FAMILY, *_WORK, *_FAITH, *_OF_A_STATE, *_STATE, *_AILMENTS)))
 ORIGIN = frozenset(map(stem, _ORIGIN))  # with a capital only: "polish" may be a virtue of prose

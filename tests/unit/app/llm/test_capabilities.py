@@ -113,7 +113,15 @@ SCARCE = {
     "Please try again with higher max_tokens.",
     "a least": "max_tokens is too small: it must be at least 16.",
     "Azure": "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16.",
+    "Azure of late": "Invalid 'max_completion_tokens': integer below minimum value. Expected a "
+    "value >= 1024, but got 300 instead.",
     "Anthropic": "`max_tokens` must be greater than `thinking.budget_tokens`.",
+    "in signs": "max_tokens must be >= 1024",
+    "a bare comparison": "max_tokens: 300 < 1024, which is the minimum allowed",
+    "what it is": "max_tokens (300) is lower than the minimum of 1024",
+    "what it must not be": "max_tokens cannot be less than 1024",
+    "a thinking budget": "max_tokens must exceed the thinking budget of 1024",
+    "no number": "max_tokens must be higher",
 }
 
 
@@ -132,6 +140,11 @@ def test_too_few_tokens_are_no_limit_and_nothing_else_is_tried(message: str) -> 
     [
         "max_tokens must be at least 1 and at most 8192",
         "max_tokens (9800) is greater than the limit, 8192",
+        "max_tokens must not be less than 1 or greater than 8192",
+        "max_tokens must be >= 1 and <= 8192",
+        "max_tokens is not less than or equal to 8192",
+        "Invalid 'max_completion_tokens': integer above maximum value. Expected a value <= 8192, "
+        "but got 9800 instead.",
     ],
 )
 def test_a_range_or_an_excess_is_not_too_few(message: str) -> None:

@@ -33,6 +33,14 @@ LONG = "This person likes science fiction above all and comes back to it again a
         "They like science fiction, being male.",
         "They are a librarian and like science fiction.",
         "The taste of a young male reader of science fiction.",
+        "This person is a mechanic.",
+        "They are a freelance software developer and like science fiction.",
+        "This viewer, a chef from Leeds, likes science fiction.",
+        "A writer by trade, they like science fiction.",
+        "As a musician, they like science fiction.",
+        "They are 45 and like science fiction.",
+        "Her taste runs to science fiction.",
+        "Their daughter loves science fiction.",
     ],
 )
 def test_a_sentence_with_a_word_of_who_somebody_is_tells_it(sentence: str) -> None:
@@ -60,6 +68,15 @@ def test_a_sentence_with_a_word_of_who_somebody_is_tells_it(sentence: str) -> No
         ("They like English translations of classics.", ["classics"]),
         ("They like tales of 12-year-old wizards.", ["12-year-old wizards"]),
         ("They are drawn to the old C++ reader.", ["old C++"]),
+        ("They like novels translated from English.", ["novels"]),
+        ("They like stories translated from the original Polish or Czech.", ["stories"]),
+        ("They prefer films subtitled in French.", ["films"]),
+        ("They like the mechanic of drafting.", ["drafting"]),
+        ("A mechanic, such as drafting, appeals to them.", ["drafting"]),
+        ("They are happiest when the author takes risks.", ["risks"]),
+        ("A writer who takes risks is what they like.", ["risks"]),
+        ("They are a fan of chefs who improvise.", ["chefs"]),
+        ("His Dark Materials and its like appeal to them.", ["parallel worlds"]),
     ],
 )
 def test_a_word_that_stands_in_a_belief_is_about_taste(sentence: str, beliefs: list[str]) -> None:

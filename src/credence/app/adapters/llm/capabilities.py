@@ -27,13 +27,20 @@ _MOST = re.compile(
     r"too (?:large|big|high|many)|at most|maximum|up to|(?:less|lower) than|exceed|[<≤]"
 )
 _TOO_MANY = re.compile(_MOST.pattern + r"|(?:greater|more) than|range|limit|[>≥]")
-_TOO_FEW = re.compile(
-    r"too (?:small|low|few)|at least|minimum|(?:must|should) be (?:greater|higher|more) than"
+_LESS_THAN = r"(?:less|lower|smaller|fewer) than"
+_TOO_FEW = re.compile(  # with what else in it would say the opposite
+    rf"too (?:small|low|few)|at least|(?:{_LESS_THAN} |below )?(?:the )?minimum"
+    rf"|(?:(?:can|must|should|may) ?not be|no) {_LESS_THAN}|\d\W*<[^<>≤≥]*\bminimum"
+    r"|(?:must|should) exceed"
+    r"|(?:must|should|has to|needs to) be (?:greater|higher|larger|more|[>≥])|value [>≥]"
 )
+_OR_MORE = re.compile(_MOST.pattern + r"|(?:greater|higher|larger|more) than")
 _UNFINISHED = re.compile(
     r"could not finish|(?:higher|larger|increase|raise) (?:value (?:of|for) )?\W?max_"
 )
-_OTHER_NAME = re.compile(r"not supported|unsupported|unrecogni[sz]ed|unknown|deprecated|instead")
+_OTHER_NAME = re.compile(  # but "got 9800 instead" is of a number
+    r"not supported|unsupported|unrecogni[sz]ed|unknown|deprecated|(?<!\d )instead"
+)
 _TOO_LARGE = re.compile(r"too (?:large|big|high|many)|exceed")
 _NUMBER = re.compile(r"(?<![\w.,-])\d{3,9}(?![\w-])")
 _LEAST = 256  # tokens; a smaller number in a complaint is hardly what an answer may have
@@ -80,8 +87,8 @@ class Complaint:
         said = self.message.lower()
         if _UNFINISHED.search(said):
             return True
-        few = _TOO_FEW.search(said) and not _MOST.search(said)
-        return bool(few) and not self.of_length
+        rest, few = _TOO_FEW.subn(" ", said)
+        return few > 0 and not _OR_MORE.search(rest) and not self.of_length
 
     @property
     def _of_tokens(self) -> bool:
