@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
+from credence.inference.causal.footprint import bytes_a_part
 from credence.inference.errors import DamagedModelFile, UnsupportedModel
 
 
@@ -25,8 +27,9 @@ class SharedBase:
 
     def __init__(self, module: PreTrainedModel) -> None:
         self.module = module
+        self.bytes_a_part = bytes_a_part(module)  # without adapters, which have parts of their own
         self._peft: PeftModel | None = None
-        self._layers: list[BaseTunerLayer] = []
+        self.layers: list[Any] = []  # that adapters sit on
         self._active: str | None = None
         self._lock = Lock()
 
@@ -44,7 +47,7 @@ class SharedBase:
             raise DamagedModelFile(
                 f"the adapter in {folder} does not fit its base model: {wrong}"
             ) from wrong
-        self._layers = [
+        self.layers = [
             layer for layer in self.module.modules() if isinstance(layer, BaseTunerLayer)
         ]
         self._active = name
@@ -70,7 +73,7 @@ class SharedBase:
             yield
 
     def _activate(self, adapter: str | None) -> None:
-        for layer in self._layers:
+        for layer in self.layers:
             if adapter is None:
                 layer.enable_adapters(False)
             else:

@@ -98,11 +98,10 @@ def looked_at(
     positions, longest, rows = plan.positions(), settings.longest, settings.rows
     kept = settings.decoding and device.type == "cuda"
     slots = (slots_a_row(longest, kept=kept) + 1) * rows  # and one a row that takes padding
-    at_once = max(rows, plan.at_once) if settings.decoding else rows
     needs = Needs(
         weights=weight_bytes(plan.on_disk, dtype),
         caches=sum(cache_bytes(config, slots + (KEPT if kept else 0), dtype) for config in configs),
-        passes=max(pass_bytes(config, at_once, longest, dtype) for config in configs),
+        passes=max(pass_bytes(config, rows, longest, dtype) for config in configs),
         free=free(device),
         device=device,
     )

@@ -35,12 +35,6 @@ class Plan:
         bases = [self.base] if any(each.is_adapter for each in self.asked) else []
         return list(dict.fromkeys((*self.asked, *bases)))
 
-    @property
-    def at_once(self) -> int:
-        """How many experts may read one context in one pass: all that share the router's base."""
-        bases = {self.base_of(folder) for folder in (self.router, *self.experts)}
-        return len(set(self.experts)) if len(bases) == 1 else 1
-
     def positions(self) -> int | None:
         """How many tokens every one of the models can read; None where none of them says so."""
         configs = [self.base_of(folder).config().get_text_config() for folder in self.asked]

@@ -3,7 +3,8 @@
 The same decisions as `RoutedPolicy`. A pass over one token reads the base's weights once, however
 many rows it has, so experts that were chosen before go with the router: where one of them is chosen
 again, the step is decided. One that was not chosen before reads its context then, and goes with the
-router from there on. Experts that are never chosen never run.
+router from there on. An expert that is never chosen reads no context; where passes are recorded,
+which are over all rows, its rows run into the trash.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Sharing:
             alone: nn.Module = part.base_layer
             return alone
         like: Any = part.base_layer.weight
-        table = _table(sitting, self.models, like.data)
+        table = _table(sitting, self.models, like.device)
         return _Adapted(part, sitting, self._tables.setdefault(tuple(sitting), table), self._whose)
 
     @contextmanager
@@ -125,9 +125,9 @@ class _Adapted(nn.Module):
         self._own: nn.Module = part.base_layer
         self._whose, self._factors = whose, factors
         wide: Any = part
-        ranks = factors.shape[1]
-        self.down = nn.Parameter(factors.new_empty(ranks, wide.in_features), requires_grad=False)
-        self.up = nn.Parameter(factors.new_empty(ranks, wide.out_features), requires_grad=False)
+        ranks, like = factors.shape[1], wide.base_layer.weight.data
+        self.down = nn.Parameter(like.new_empty(ranks, wide.in_features), requires_grad=False)
+        self.up = nn.Parameter(like.new_empty(ranks, wide.out_features), requires_grad=False)
         for one in sitting:
             _move(part.lora_A[one.name], self.down[one.own])
             _move(part.lora_B[one.name], self.up[one.own].T)
@@ -135,7 +135,8 @@ class _Adapted(nn.Module):
     def forward(self, given: Tensor) -> Tensor:
         """(R, Q, D_in) to (R, Q, D_out)."""
         made: Tensor = self._own(given)
-        low = functional.linear(given, self.down) * self._whose.factors(self._factors)
+        low = functional.linear(given, self.down)
+        low = (low * self._whose.factors(self._factors)).to(low.dtype)  # factors have 4 bytes
         return torch.addmm(made.flatten(0, 1), low.flatten(0, 1), self.up).view(made.shape)
 
 
@@ -148,9 +149,9 @@ def _sitting(part: AdaptedLinear, adapters: Sequence[str | None]) -> list[_Sitti
     return found
 
 
-def _table(sitting: Sequence[_Sitting], models: int, like: Tensor) -> Tensor:
-    """(n, K)."""
-    table = like.new_zeros(models, sitting[-1].own.stop)
+def _table(sitting: Sequence[_Sitting], models: int, device: torch.device) -> Tensor:
+    """(n, K), in fp32 whatever the weights: a scaling need not be a power of two."""
+    table = torch.zeros(models, sitting[-1].own.stop, device=device)
     for one in sitting:
         table[one.model, one.own] = one.scaling
     return table

@@ -113,10 +113,9 @@ class _Pass:
 
 
 def together(rows: Sequence[int]) -> slice | None:
-    """The slice that these rows are, if they lie side by side."""
-    first = rows[0]
-    return (
-        slice(first, first + len(rows))
-        if list(rows) == [*range(first, first + len(rows))]
-        else None
-    )
+    """The slice that these rows are, if they lie side by side or equally far apart."""
+    first, last = rows[0], rows[-1]
+    step = rows[1] - first if len(rows) > 1 else 1
+    if step > 0 and [*rows] == [*range(first, last + 1, step)]:
+        return slice(first, last + 1, step)
+    return None

@@ -7,12 +7,12 @@ apart is measured too: plain passes differ by rounding, each alone and all in a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from credence.inference.causal.model import CausalModel
@@ -30,10 +30,14 @@ Under = Callable[[], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A model as the library runs it, within `under`, which sets an adapter."""
+    """A model as the library runs it, within `under`, which sets an adapter.
+
+    `otherwise` are the parts in which what is held against it may round otherwise than it does.
+    """
 
     module: PreTrainedModel
     under: Under = nullcontext
+    otherwise: Sequence[nn.Module] = ()
 
     def apart(self, said: Tensor, wholes: Sequence[list[int]]) -> list[float]:
         """How far logits (R, V) are from those of plain passes over all these tokens."""
@@ -53,6 +57,11 @@ class Plain:
                 for text, row in zip(texts, together, strict=True)
                 for at in range(len(text))
             ]
+            if self.otherwise:
+                with _rounded_otherwise(self.otherwise):
+                    again = _plain(self.module, texts)[:, :, :labels]
+                for one, other, text in zip(again, together, texts, strict=True):
+                    apart += [_difference(one[at], other[at]) for at in range(len(text))]
         dtype = self.module.dtype
         return min(_MOST[dtype], max(_LEAST[dtype], _TIMES * max(apart)))
 
@@ -104,6 +113,24 @@ def _check(plain: Sequence[Plain], model: CausalModel, name: str) -> None:
                 f"is read step by step (by {max(apart):.2g} of their spread, where {bound:.2g} "
                 "would be rounding): it is of a kind that is not supported here"
             )
+
+
+@contextmanager
+def _rounded_otherwise(parts: Sequence[nn.Module]) -> Iterator[None]:
+    """What these parts make is off by about one unit in the last place, up or down by chance."""
+    dice = torch.Generator().manual_seed(0)
+
+    def stray(_: nn.Module, __: object, made: Tensor) -> Tensor:
+        up = torch.randint(2, made.shape, generator=dice).to(made.device, torch.bool)
+        unit = torch.finfo(made.dtype).eps
+        return torch.where(up, made * (1 + unit), made * (1 - unit))
+
+    hooks = [part.register_forward_hook(stray) for part in parts]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def _plain(module: PreTrainedModel, texts: Sequence[list[int]]) -> Tensor:

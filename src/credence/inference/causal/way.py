@@ -127,7 +127,7 @@ def shared_route(
     if base is None or any(model.shared is not base for model in experts):
         raise UnsupportedModel("not all are adapters of the router's base, nor all full models")
     adapters = [*dict.fromkeys(model.adapter for model in (router, *experts))]
-    light = base.module.device.type != "cpu" or bytes_a_part(base.module) <= _LIGHT
+    light = base.module.device.type != "cpu" or base.bytes_a_part <= _LIGHT
     try:
         sharing = Sharing(base.module, adapters)
         together = CausalModel(
@@ -139,7 +139,10 @@ def shared_route(
         )
         for model in (router, *experts):
             model.forget_moved()
-        plain = [Plain(base.module, partial(base.under, adapter)) for adapter in adapters]
+        plain = [
+            Plain(base.module, partial(base.under, adapter), otherwise=base.layers)
+            for adapter in adapters
+        ]
         check_together(plain, together, "the base under all adapters")
     except _UNRUNNABLE as error:
         raise UnsupportedModel(f"they do not run together: {error}") from error

@@ -16,8 +16,7 @@ from credence.inference.causal.model import CausalModel
 from credence.inference.causal.pool import slots_a_row
 from credence.inference.causal.settings import CausalSettings
 from credence.inference.errors import NotEnoughMemory
-from credence.inference.routing.heads import save_head
-from tests.unit.inference.causal.models import a_head, save_adapter, save_model, tiny
+from tests.unit.inference.causal.models import save_model, tiny
 from tests.unit.inference.causal.tape import Tapes, tensors
 
 LONGEST, ROWS = 256, 5
@@ -88,24 +87,6 @@ def test_room_is_asked_for_weights_a_whole_list_and_a_pass(settings: CausalSetti
     assert needs.passes == pass_bytes(config, ROWS, LONGEST, torch.float32) > 0
     assert looked_at(replace(settings, longest=1_000), free=lambda _: 0).most == 512
     assert looked_at(settings, free=lambda _: 0).most == LONGEST
-
-
-def test_adapters_that_share_passes_may_all_read_a_context_at_once(
-    settings: CausalSettings, tmp_path: Path
-) -> None:
-    names = []
-    for seed in range(ROWS + 2):
-        save_adapter(tiny(max_position_embeddings=512), tmp_path / f"own{seed}", seed)
-        names.append(str(tmp_path / f"own{seed}"))
-    save_head(a_head(len(names)), tmp_path / "wide.safetensors")
-    shared = replace(settings, experts=tuple(names), head=tmp_path / "wide.safetensors")
-
-    def passes(given: CausalSettings) -> int:
-        return looked_at(given, free=lambda _: 0).needs.passes
-
-    config = tiny().config
-    assert passes(shared) == pass_bytes(config, ROWS + 2, LONGEST, torch.float32)
-    assert passes(replace(shared, decoding=False)) == passes(settings)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")

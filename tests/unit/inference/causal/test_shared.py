@@ -15,6 +15,7 @@ from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.shared import SharedPolicy
+from credence.inference.causal.slots import together
 from credence.inference.causal.way import routed, shared_route
 from credence.inference.errors import UnsupportedModel
 from credence.inference.routing.decode import Sampling, decode
@@ -43,8 +44,12 @@ def _save(folder: Path, seed: int, **changed: Any) -> Path:
     return folder
 
 
-def _based(tmp_path: Path, count: int, **changed: Any) -> tuple[SharedBase, list[str]]:
-    shared = SharedBase(tiny())
+def _based(
+    tmp_path: Path, count: int, dtype: torch.dtype = torch.float32, **changed: Any
+) -> tuple[SharedBase, list[str]]:
+    module = tiny()
+    module.to(dtype)  # type: ignore[arg-type]
+    shared = SharedBase(module)
     folders = [_save(tmp_path / str(seed), seed, **changed) for seed in range(count)]
     return shared, [shared.add(folder) for folder in folders]
 
@@ -58,22 +63,32 @@ def _said(policy: Policy[Tokens], prompts: Tokens = PROMPTS) -> list[tuple[list[
     return [(text.labels, text.routes) for text in texts]
 
 
+def _twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Adapters count twice in shared passes."""
+    rightly = sharing._table
+
+    def twice(sitting: Any, models: int, device: torch.device) -> torch.Tensor:
+        return 2 * rightly(sitting, models, device)
+
+    monkeypatch.setattr(sharing, "_table", twice)
+
+
 def test_adapters_of_any_ranks_and_layers_say_the_same_together(tmp_path: Path) -> None:
     shared, names = _based(tmp_path, 3)
     router, *experts = _models(shared, [None, *names])
     alone = RoutedPolicy(router, a_head(3), experts)
     said = _said(alone)
 
-    together = routed(router, a_head(3), experts)
+    shares = routed(router, a_head(3), experts)
 
-    assert isinstance(together, SharedPolicy)
+    assert isinstance(shares, SharedPolicy)
     assert len({route for _, routes in said for route in routes}) > 1
-    assert _said(together) == said
+    assert _said(shares) == said
     assert _said(alone) == said, "the adapters stay usable one by one"
     for step in range(4):
         rows, decided = [2, 0, 1], [said[row][0][:step] for row in (2, 0, 1)]
         one = alone.open(PROMPTS).after(rows, decided)
-        other = together.open(PROMPTS).after(rows, decided)
+        other = shares.open(PROMPTS).after(rows, decided)
         assert torch.allclose(one.logits, other.logits, atol=1e-5)
 
 
@@ -84,8 +99,8 @@ def test_weights_are_moved_not_copied_and_stay_what_they_were(tmp_path: Path) ->
 
     policy = shared_route(router, a_head(3), experts)
 
-    together = policy.together.module
-    blocks = {own.untyped_storage().data_ptr(): own for own in together.parameters()}
+    module = policy.together.module
+    blocks = {own.untyped_storage().data_ptr(): own for own in module.parameters()}
     for name, own in shared.module.state_dict().items():
         assert torch.equal(own, before[name])
         assert own.untyped_storage().data_ptr() in blocks
@@ -145,8 +160,8 @@ def test_rows_that_branch_off_go_on_with_every_model(tmp_path: Path) -> None:
     prefix = alone.open(PROMPTS)
     wanted = prefix.branch([0, 1, 1], further).after([2, 0, 1], [[], [3], []])
 
-    together = shared_route(router, a_head(3), experts)
-    made = together.open(PROMPTS).branch([0, 1, 1], further).after([2, 0, 1], [[], [3], []])
+    shares = shared_route(router, a_head(3), experts)
+    made = shares.open(PROMPTS).branch([0, 1, 1], further).after([2, 0, 1], [[], [3], []])
 
     assert torch.allclose(made.logits, wanted.logits, atol=1e-5)
     assert made.routing is not None
@@ -160,10 +175,10 @@ def test_a_reward_model_on_the_same_base_steers_them(tmp_path: Path) -> None:
     (steering,) = _models(shared, [reward])
     said = _said(SteeredPolicy(RoutedPolicy(router, a_head(2), experts), steering, an_alpha()))
 
-    together = shared_route(router, a_head(2), experts)
+    shares = shared_route(router, a_head(2), experts)
 
-    assert _said(SteeredPolicy(together, steering, an_alpha())) == said
-    assert said != _said(together)
+    assert _said(SteeredPolicy(shares, steering, an_alpha())) == said
+    assert said != _said(shares)
 
 
 def test_shared_passes_are_recorded_and_repeated(tmp_path: Path) -> None:
@@ -183,10 +198,65 @@ def test_shared_passes_are_recorded_and_repeated(tmp_path: Path) -> None:
 
 
 def test_passes_of_a_heavy_base_are_run_each_time(tmp_path: Path) -> None:
-    shared = SharedBase(tiny(hidden_size=512, intermediate_size=512))
-    router = CausalModel(shared.module, shared=shared, recorder=Tapes())
-    policy = shared_route(router, WeightsHead(512, 1), [router])
+    """However many small parts its adapters are."""
+    wide: dict[str, Any] = {"hidden_size": 512, "intermediate_size": 512}
+    shared = SharedBase(tiny(**wide))
+    for seed in range(3):
+        save_adapter(tiny(**wide), tmp_path / str(seed), seed)
+    names = [shared.add(tmp_path / str(seed)) for seed in range(3)]
+    router, *experts = _models(shared, [None, *names], recorder=Tapes())
+    policy = shared_route(router, WeightsHead(512, 3), experts)
     assert policy.together.recorder is None
+
+
+def test_as_many_contexts_are_recorded_as_of_a_model_alone(tmp_path: Path) -> None:
+    """Though each takes a row for every model; and rooms are kept for as many slots."""
+    shared, names = _based(tmp_path, 3)
+    tapes = Tapes()
+    tapes.most_rows = 2
+    router, *experts = _models(shared, [None, *names], recorder=tapes)
+    policy = shared_route(router, a_head(3), experts)
+
+    repeated = tapes.repeated
+    _said(policy, PROMPTS)
+    assert tapes.repeated == repeated, "three contexts"
+    long = [[1, *range(4, 60)], [1, 20]]  # 4 * 2 rows of 1,024 slots are more than 4,096
+    first = policy.open(long)._reading
+    first._cache.reserve(600)
+    room = first._cache.room
+    assert (room.rows, room.capacity) == (8, 1_024)
+    del first
+    again = policy.open(long)._reading
+    again._cache.reserve(600)
+    assert again._cache.room is room
+    decode(policy.open(PROMPTS[:2]), Sampling(longest=9))
+    assert tapes.repeated > repeated, "two contexts"
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_weights_of_two_bytes_share_though_they_round_otherwise(
+    dtype: torch.dtype, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, names = _based(tmp_path, 3, dtype, lora_alpha=5)  # no power of two over its rank
+    router, *experts = _models(shared, [None, *names])
+    alone = RoutedPolicy(router, a_head(3), experts).open(PROMPTS).after([0, 1, 2], [[]] * 3)
+
+    policy = routed(router, a_head(3), experts)
+
+    assert isinstance(policy, SharedPolicy)
+    made = policy.open(PROMPTS).after([0, 1, 2], [[]] * 3)
+    assert torch.allclose(made.logits, alone.logits, atol=0.1)
+    _twice(monkeypatch)
+    with pytest.raises(UnsupportedModel, match="gives other logits than a plain pass"):
+        shared_route(router, a_head(3), experts)
+
+
+def test_rows_that_lie_equally_far_apart_are_seen_without_a_copy() -> None:
+    assert together([4]) == slice(4, 5, 1)
+    assert together([2, 3, 4]) == slice(2, 5, 1)
+    assert together([0, 3, 6]) == slice(0, 7, 3)
+    for rows in ([3, 2], [0, 1, 3], [1, 1], [0, 2, 2]):
+        assert together(rows) is None
 
 
 @pytest.mark.filterwarnings("ignore::peft.utils.warning.PeftWarning")
@@ -231,12 +301,7 @@ def test_a_base_that_says_something_else_than_each_adapter_is_not_used(
     shared, names = _based(tmp_path, 2)
     router, *experts = _models(shared, [None, *names])
     said = _said(RoutedPolicy(router, a_head(2), experts))
-    rightly = sharing._table
-
-    def twice(sitting: Any, models: int, like: torch.Tensor) -> torch.Tensor:
-        return 2 * rightly(sitting, models, like)
-
-    monkeypatch.setattr(sharing, "_table", twice)
+    _twice(monkeypatch)
     with pytest.raises(UnsupportedModel, match="gives other logits than a plain pass"):
         shared_route(router, a_head(2), experts)
     policy = routed(router, a_head(2), experts)
