@@ -68,6 +68,7 @@ class ExamFigures:
     sha256: str
     domain: str
     condition: str  # kind of lists, with or without instruction
+    seed: int | None  # None: figures that do not say it
     people: int
     reference: str
     plumbing_only: bool
@@ -211,8 +212,10 @@ class Pair:
 class ExamBeside:
     """One exam on both sides: the same one, and then paired, or one of the same kind."""
 
+    sha256: str  # of the left one
     domain: str
     condition: str
+    seed: int | None  # of the left one, where it is known
     people: tuple[int, int]
     paired: bool
     pairs: tuple[Pair, ...]

@@ -8,6 +8,12 @@ PLUMBING = (
     "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
     "from the development server, which stands in for a model and knows nothing."
 )
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in r"\|<[]*`"})
+
+
+def as_text(words: str) -> str:
+    """Words that end no line and no cell of a table, and are neither markup nor an element."""
+    return " ".join(words.split()).translate(_MARKS)
 
 
 def plain(value: Interval) -> str:

@@ -16,7 +16,8 @@ from credence.app.bootstrap import Application
 from credence.app.clock import utc_now
 from credence.app.main import create_app_around
 from credence.replay.shown.reader import ReplayFolder
-from tests.unit.replay.shown.studies import an_evolving_study, write_study
+from tests.unit.replay.figures.runs import an_exam
+from tests.unit.replay.shown.studies import an_evolving_study, write_draws, write_study
 
 REPLAYS = "/admin/t/default/replays"
 
@@ -148,6 +149,29 @@ async def test_two_systems_of_one_study_are_compared_person_by_person(
     assert "paired" in text
     assert "the same 20 people sat the same exam" in text
     assert re.search(r'class="chip good">better', text)
+
+
+async def test_draws_of_one_exam_are_told_apart_by_their_seeds(
+    browser: httpx.AsyncClient, folder: Path
+) -> None:
+    write_study(folder / "alone")
+    write_draws(folder / "june", first=an_exam(people=20), seeds=(0, 1, 2))
+    write_draws(folder / "july", first=an_exam(people=20, seed=5), seeds=(1, 2))
+
+    listed, opened = await page(browser), await page(browser, "/@june")
+    compared = await page(browser, "/compare", left="june", right="july")
+    alone = await page(browser, "/@alone")
+
+    assert all(f"with instruction, seed {n}</h2>" in opened for n in (0, 1, 2))
+    assert all(f"with instruction, seed {n}</span>" in listed for n in (0, 1, 2))
+    assert [f", seed {n}</h2>" in compared for n in (0, 1, 2)] == [False, True, True]
+    assert ", seed" not in alone
+    path = folder / "june" / "figures.json"
+    document = json.loads(path.read_bytes())
+    document["exams"][2]["seed"] = 1
+    path.write_text(json.dumps(document), encoding="utf-8")
+    again = await page(browser, "/@june")
+    assert f", seed 1, exam {document['exams'][2]['exam'][:12]}</h2>" in again
 
 
 async def test_evolving_tastes_are_drawn_and_told_as_a_table(

@@ -87,13 +87,15 @@ def test_several_draws_for_the_same_people_are_counted_together(place: Path) -> 
     for seed in ("0", "1", "2"):
         made = exams(place, "--negatives", "random", "--instruction", "with", "--seed", seed)
     asked = read_exam(made[0])
-    sat = replay(
-        *("run", *map(str, made), "--data", str(place / "toy"), "--out", "runs"),
-        *("--systems", "random,popularity"),
-    )
-    assert sat.exit_code == 0, sat.output
+    for several, systems in ((made, "random,popularity"), (made[:2], "recency")):
+        sat = replay(
+            *("run", *map(str, several), "--data", str(place / "toy"), "--out", "runs"),
+            *("--systems", systems),
+        )
+        assert sat.exit_code == 0, sat.output
 
     told = replay("report", "runs", "--out", "report.html", "--json")
+    shown = replay("report", "runs", "--out", "report.html")
 
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
@@ -111,7 +113,26 @@ def test_several_draws_for_the_same_people_are_counted_together(place: Path) -> 
         if (one["system"], one["measure"]) == ("popularity", "MRR")
     ]
     assert mean == pytest.approx(sum(by_exam) / 3)
+    assert "not counted over these draws: recency (sat 2 of 3)" in shown.stdout
     assert "Several draws: toy, random, with instruction" in Path("figures.md").read_text("utf-8")
+
+
+def test_one_exam_in_two_files_is_refused(place: Path) -> None:
+    [asked, *_] = exams(place, "--users", "4", "--seed", "1")
+    old = asked.with_name("toy-asked.json")
+    old.write_bytes(asked.read_bytes())
+
+    told = refused(
+        replay(
+            *("run", str(old), str(asked), "--data", str(place / "toy"), "--out", "out"),
+            *("--systems", "random"),
+        )
+    )
+
+    assert f"{old.name} and " in told
+    assert f"{asked.name} are one exam ({read_exam(asked).sha256[:12]})" in told
+    assert "delete one of them" in told
+    assert not (place / "out").exists()
 
 
 def test_what_cannot_be_asked_is_refused_with_its_name(place: Path) -> None:

@@ -95,15 +95,16 @@ def _as_json(
 
 
 def _show(counted: Sequence[ExamFigures], draws: Draws, written: Sequence[Path]) -> None:
-    from credence.replay.figures.draws import seeds_in_words
-
+    console = results()
     for one in counted:
         title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
         _table(title, one.sat.systems, partial(one.figure, part="all"))
     for pool in draws.pools:
-        drawn = f"{len(pool.sats)} draws ({seeds_in_words(pool.seeds)}) for {pool.people} people"
+        drawn = f"{len(pool.sats)} draws ({pool.draws_in_words}) for {pool.people} people"
         _table(f"{pool.title}: {drawn}", pool.systems, pool.figure)
-    console = results()
+        if pool.left:
+            told = f"not counted over these draws: {pool.left_in_words}"
+            console.print(Text(harmless(told)), soft_wrap=True)
     for left in draws.unpooled:
         console.print(Text(harmless(f"not counted together: {left.in_words}")), soft_wrap=True)
     for path in written:

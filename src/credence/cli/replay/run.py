@@ -97,6 +97,7 @@ def run(
         frozen = {path.stem: read_exam(path) for path in exams}
         if len(frozen) < len(exams):
             raise Unusable("two exams have one file name", fix="rename one: runs are named so")
+        _check_once(list(zip(exams, frozen.values(), strict=True)))
         settings = Settings()
         asked = Run(
             exams=frozen,
@@ -119,6 +120,18 @@ def run(
             shown = stack.enter_context(bars(TextColumn("{task.fields[spent]}")))
             folders = run_abreast(asked, _watcher(shown), processes=processes or _processors())
         _show([read_run(folder) for folder in folders], as_json=as_json)
+
+
+def _check_once(exams: Sequence[tuple[Path, FrozenExam]]) -> None:
+    """Raises Unusable for one exam in two files: every system would sit it twice."""
+    first: dict[str, Path] = {}
+    for path, exam in exams:
+        other = first.setdefault(exam.sha256, path)
+        if other != path:
+            raise Unusable(
+                f"{other} and {path} are one exam ({exam.sha256[:12]})",
+                fix="delete one of them; names of exams carry their seed by now",
+            )
 
 
 def _watcher(shown: Progress) -> Watcher:

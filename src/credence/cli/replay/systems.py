@@ -13,7 +13,8 @@ def systems(*, as_json: Json = False) -> None:
     """List the systems that `credence replay run` knows."""
     with refusals():
         from credence.replay.asking.named import ASKING
-        from credence.replay.asking.vanilla_causal import VANILLA_CAUSAL, WHAT
+        from credence.replay.asking.roles import VANILLA_CAUSAL
+        from credence.replay.asking.vanilla_causal import WHAT
         from credence.replay.believing.variant import HOW_TO_NAME, NAME
         from credence.replay.systems.named import NAMED
 

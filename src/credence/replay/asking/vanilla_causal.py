@@ -12,10 +12,10 @@ from credence.replay.asking.history import titled, witnessed
 from credence.replay.asking.in_process import InTurn, Loaded
 from credence.replay.asking.journal import journal_of
 from credence.replay.asking.listing import scores_of
+from credence.replay.asking.roles import VANILLA_CAUSAL
 from credence.replay.believing.memory import TENANT
 from credence.replay.systems.system import Answer, Material, Prepare, Question, System
 
-VANILLA_CAUSAL = "vanilla-causal"
 WHAT = "language models of this process (CREDENCE_CAUSAL_ROUTER), shown what vanilla is shown"
 
 

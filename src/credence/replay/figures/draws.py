@@ -8,6 +8,7 @@ lists are the same whatever the seed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from credence.replay.exam.paper import FrozenExam
 from credence.replay.figures.exam import ExamFigures, reference_of
 from credence.replay.figures.quality import (
     Difference,
@@ -26,6 +28,7 @@ from credence.replay.figures.quality import (
 )
 from credence.replay.figures.sat import Sat
 from credence.replay.figures.slices import ALL
+from credence.replay.figures.strands import LeftOut, Strand, left_in_words, strands
 from credence.replay.metrics.measures import MEASURES, Values
 
 Seeds: TypeAlias = tuple[int, ...]
@@ -36,14 +39,15 @@ class Pool:
     """Draws of one exam for the same people, counted together."""
 
     sats: tuple[Sat, ...]  # a draw each, by seed
-    in_orders: Seeds  # of draws that were sat in several orders, of which the first counts
+    in_orders: tuple[FrozenExam, ...]  # draws sat in several orders, of which the first counts
+    repeated: int  # people who have the same candidates in two draws
     reference: str
     seed: int  # of resamples and flips
-    systems: tuple[str, ...]  # those that sat every draw
+    systems: tuple[str, ...]  # those that sat every draw, made with the same
     figures: tuple[Figure, ...]
     differences: tuple[Difference, ...]
     spread: Mapping[tuple[str, str], float]  # by system and measure, of its means over the draws
-    partly: Mapping[str, int]  # systems that sat only some draws, and how many
+    left: tuple[LeftOut, ...]  # answers that are not counted here
 
     @property
     def title(self) -> str:
@@ -51,7 +55,27 @@ class Pool:
 
     @property
     def seeds(self) -> Seeds:
-        return tuple(sat.exam.seed for sat in self.sats)
+        return tuple(exam.seed for exam in self._exams)
+
+    @property
+    def draws_in_words(self) -> str:
+        return draws_in_words(self._exams)
+
+    @property
+    def orders_in_words(self) -> str:
+        """Draws sat in several orders; empty where there are none."""
+        return draws_in_words(self.in_orders, among=self._exams) if self.in_orders else ""
+
+    @property
+    def left_in_words(self) -> str:
+        """Systems that are not counted here, and why; empty where there are none."""
+        return left_in_words(self.left)
+
+    @property
+    def repeated_in_words(self) -> str:
+        """How many people have one list twice; empty where nobody has."""
+        share = f"{self.repeated:,} of {self.people:,} people ({self.repeated / self.people:.1%})"
+        return f"the same candidates in two draws for {share}" if self.repeated else ""
 
     @property
     def people(self) -> int:
@@ -69,6 +93,10 @@ class Pool:
         """None for the reference itself."""
         return self._differences.get((system, measure))
 
+    @property
+    def _exams(self) -> tuple[FrozenExam, ...]:
+        return tuple(sat.exam for sat in self.sats)
+
     @cached_property
     def _figures(self) -> Mapping[tuple[str, str], Figure]:
         return {(one.system, one.measure): one for one in self.figures}
@@ -82,14 +110,22 @@ class Pool:
 class Unpooled:
     """Exams that are alike but were not counted together."""
 
-    title: str
-    parts: tuple[Seeds, ...]  # seeds that stand on their own, each with those it would go with
+    parts: tuple[tuple[FrozenExam, ...], ...]  # each with those it would go with
     why: str
+
+    @property
+    def title(self) -> str:
+        return self.parts[0][0].title
+
+    @property
+    def seeds(self) -> tuple[Seeds, ...]:
+        return tuple(tuple(exam.seed for exam in part) for part in self.parts)
 
     @property
     def in_words(self) -> str:
         """One line: which exams, and why."""
-        named = " and ".join(map(seeds_in_words, self.parts))
+        among = [exam for part in self.parts for exam in part]
+        named = " and ".join(draws_in_words(part, among=among) for part in self.parts)
         return f"{self.title}, {named}: {self.why}"
 
 
@@ -101,9 +137,16 @@ class Draws:
     unpooled: tuple[Unpooled, ...]
 
 
-def seeds_in_words(seeds: Seeds) -> str:
-    """ "seed 3" or "seeds 0, 1, 2"."""
-    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+def draws_in_words(
+    exams: Sequence[FrozenExam], *, among: Sequence[FrozenExam] | None = None
+) -> str:
+    """ "seed 3" or "seeds 0, 1, 2"; with its digest an exam of whose seed there are others."""
+    many = Counter(exam.seed for exam in (exams if among is None else among))
+    told = (
+        f"{exam.seed}" if many[exam.seed] == 1 else f"{exam.seed} (exam {exam.sha256[:12]})"
+        for exam in exams
+    )
+    return f"seed{'s' if len(exams) > 1 else ''} {', '.join(told)}"
 
 
 def count_draws(exams: Sequence[ExamFigures]) -> Draws:
@@ -122,18 +165,17 @@ def count_draws(exams: Sequence[ExamFigures]) -> Draws:
 def _parts(group: Sequence[ExamFigures]) -> Iterator[Pool | Unpooled]:
     """Of exams with one domain, kind of list and of question."""
     for one in group:
-        seeds = tuple(sorted({sat.exam.seed for sat in one.orders}))
-        if len(seeds) > 1:
+        by_seed = {sat.exam.seed: sat.exam for sat in reversed(one.orders)}
+        if len(by_seed) > 1:
+            exams = tuple(by_seed[seed] for seed in sorted(by_seed))
             why = "these lists are the same whatever the seed, so that they are orders, not draws"
-            yield Unpooled(title=one.sat.exam.title, parts=(seeds,), why=why)
+            yield Unpooled(parts=(exams,), why=why)
     by_who: dict[object, list[ExamFigures]] = {}
     for one in group:
         by_who.setdefault(_who(one.sat), []).append(one)
     parts = list(by_who.values())
     if len(parts) > 1:
-        yield Unpooled(
-            title=group[0].sat.exam.title, parts=tuple(map(_seeds, parts)), why=_why(group)
-        )
+        yield Unpooled(parts=tuple(map(_exams, parts)), why=_why(group))
     yield from (_pool(part) for part in parts if len(part) > 1)
 
 
@@ -156,30 +198,51 @@ def _why(group: Sequence[ExamFigures]) -> str:
 
 def _pool(part: Sequence[ExamFigures]) -> Pool | Unpooled:
     sats = tuple(one.sat for one in part)
-    sat_by = {name: sum(name in s.seats for s in sats) for s in sats for name in s.systems}
-    systems = tuple(name for name, many in sat_by.items() if many == len(sats))
-    if not systems:
-        why = "no system sat all of them"
-        return Unpooled(title=sats[0].exam.title, parts=(_seeds(part),), why=why)
-    reference = reference_of(systems, [one.reference for one in part])
+    whole, left = strands(sats)
+    if not whole:
+        return Unpooled(parts=(_exams(part),), why=_nobody(left))
+    systems = tuple(strand.name for strand in whole)
+    reference = reference_of(systems, list(_wanted(part, whole)))
     seed = part[0].seed
-    values = np.stack([_by_person(sat, systems) for sat in sats])  # (D, P, S, M)
+    values = np.stack(  # (D, P, S, M)
+        [_by_person(sat, [of.labels[draw] for of in whole]) for draw, sat in enumerate(sats)]
+    )
     found = resample(systems, values.mean(axis=0), seed=seed)
     return Pool(
         sats=sats,
-        in_orders=tuple(one.sat.exam.seed for one in part if len(one.orders) > 1),
+        in_orders=tuple(one.sat.exam for one in part if len(one.orders) > 1),
+        repeated=_repeated(sats),
         reference=reference,
         seed=seed,
         systems=systems,
         figures=figures(found, part=ALL),
         differences=differences(found, reference=reference, seed=seed),
         spread=_spread(systems, values),
-        partly={name: many for name, many in sat_by.items() if many < len(sats)},
+        left=left,
     )
 
 
-def _seeds(part: Sequence[ExamFigures]) -> Seeds:
-    return tuple(one.sat.exam.seed for one in part)
+def _exams(part: Sequence[ExamFigures]) -> tuple[FrozenExam, ...]:
+    return tuple(one.sat.exam for one in part)
+
+
+def _nobody(left: Sequence[LeftOut]) -> str:
+    why, others = "no system sat all of them", [one for one in left if not one.same]
+    return f"{why} made with the same: {left_in_words(others)}" if others else why
+
+
+def _wanted(part: Sequence[ExamFigures], whole: Sequence[Strand]) -> Iterator[str]:
+    """The references of single draws."""
+    for draw, one in enumerate(part):
+        yield from (of.name for of in whole if of.labels[draw] == one.reference)
+
+
+def _repeated(sats: Sequence[Sat]) -> int:
+    lists: dict[str, set[frozenset[str]]] = {}
+    for sat in sats:
+        for paper in sat.exam.papers:
+            lists.setdefault(paper.user_id, set()).add(frozenset(paper.candidates))
+    return sum(len(found) < len(sats) for found in lists.values())
 
 
 def _by_person(sat: Sat, systems: Sequence[str]) -> Values:

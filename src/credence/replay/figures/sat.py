@@ -10,6 +10,7 @@ import numpy as np
 
 from credence.replay.errors import MalformedData
 from credence.replay.exam.paper import FrozenExam
+from credence.replay.figures.made import made_with
 from credence.replay.metrics.measures import Ranks
 from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.record import Record
@@ -33,7 +34,10 @@ class Seat:
 
 @dataclass(frozen=True, kw_only=True)
 class Sat:
-    """The exam and its systems; two of one name are told apart by their run's folder."""
+    """The exam and its systems; two of one name are told apart by their run's folder.
+
+    What was made with the same and answered the same is no other system: it counts once.
+    """
 
     exam: FrozenExam
     runs: tuple[FinishedRun, ...]
@@ -68,8 +72,18 @@ def _sat(runs: Sequence[FinishedRun]) -> Sat:
     seats: dict[str, Seat] = {}
     for run in runs:
         for system in run.records:
-            seats[_label(system, run, seats)] = Seat(run=run, system=system)
+            seat = Seat(run=run, system=system)
+            if not any(_alike(seat, other) for other in seats.values()):
+                seats[_label(system, run, seats)] = seat
     return Sat(exam=runs[0].exam, runs=tuple(runs), seats=seats)
+
+
+def _alike(one: Seat, other: Seat) -> bool:
+    return (
+        one.system == other.system
+        and one.records == other.records
+        and made_with(one.run.manifest, one.system) == made_with(other.run.manifest, one.system)
+    )
 
 
 def _label(system: str, run: FinishedRun, taken: Mapping[str, Seat]) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from credence.app.replays import HEADLINES
 from credence.replay.bootstrap import FEW, SURE
-from credence.replay.figures.draws import Draws, Pool, seeds_in_words
+from credence.replay.figures.draws import Draws, Pool
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL
-from credence.replay.markdown import PLUMBING, apart, plain
+from credence.replay.markdown import PLUMBING, apart, as_text, plain
 
 _HEAD = (
     "95% intervals over people: percentile bootstrap, 10,000 resamples; of hits and misses, and of "
@@ -24,13 +24,13 @@ def tables(exams: Sequence[ExamFigures], draws: Draws) -> str:
     """A table of the headline measures for each exam, in the order given, then of several draws."""
     counted = (part for one in exams for part in _exam(one))
     pooled = (part for pool in draws.pools for part in _pool(pool))
-    left = (f"Not counted together: {_cell(one.in_words)}." for one in draws.unpooled)
+    left = (f"Not counted together: {as_text(one.in_words)}." for one in draws.unpooled)
     return "\n\n".join([_HEAD, *counted, *pooled, *left])
 
 
 def _exam(one: ExamFigures) -> Iterator[str]:
     exam = one.sat.exam
-    yield f"## {exam.title}"
+    yield f"## {as_text(exam.title)}"
     yield (
         f"{len(exam.papers)} people, exam `{exam.sha256[:12]}`, seed {exam.seed}, bootstrap seed "
         f"{one.seed}."
@@ -42,23 +42,24 @@ def _exam(one: ExamFigures) -> Iterator[str]:
         value = one.figure(system, measure, ALL).value
         return [plain(value), *_apart(one.difference(system, measure))]
 
-    yield _table(one.sat.systems, (f"less {_cell(one.reference)}", "p"), cells)
+    yield _table(one.sat.systems, (f"less {as_text(one.reference)}", "p"), cells)
 
 
 def _pool(pool: Pool) -> Iterator[str]:
     named = ", ".join(f"`{sat.exam.sha256[:12]}`" for sat in pool.sats)
-    yield f"## Several draws: {pool.title}"
+    yield f"## Several draws: {as_text(pool.title)}"
     yield (
         f"{len(pool.sats)} lists for each of the same {pool.people} people, "
-        f"{seeds_in_words(pool.seeds)}, exams {named}, bootstrap seed {pool.seed}. A person counts "
+        f"{pool.draws_in_words}, exams {named}, bootstrap seed {pool.seed}. A person counts "
         "once, with the mean over their lists: that tells more of these people, not of more "
         "people. Between draws: the standard deviation of what one list a person would have said."
     )
+    if pool.repeated:
+        yield f"Lists repeat each other: {pool.repeated_in_words}."
     if pool.in_orders:
-        yield f"Of {seeds_in_words(pool.in_orders)}, sat in several orders, the first one counts."
-    if pool.partly:
-        some = (f"{_cell(name)} ({many} of {len(pool.sats)})" for name, many in pool.partly.items())
-        yield f"Sat only some of these draws, and so not counted here: {', '.join(some)}."
+        yield f"Of {pool.orders_in_words}, sat in several orders, the first one counts."
+    if pool.left:
+        yield f"Not counted here: {as_text(pool.left_in_words)}."
     if pool.plumbing_only:
         yield PLUMBING
 
@@ -67,7 +68,7 @@ def _pool(pool: Pool) -> Iterator[str]:
         spread = f"{pool.spread[system, measure]:.3f}"
         return [plain(pool.figure(system, measure).value), *apart, spread]
 
-    yield _table(pool.systems, (f"less {_cell(pool.reference)}", "p", "between draws"), cells)
+    yield _table(pool.systems, (f"less {as_text(pool.reference)}", "p", "between draws"), cells)
 
 
 def _table(
@@ -76,7 +77,7 @@ def _table(
     """A row a system: of each headline measure its `cells`, headed by its name and `beside`."""
     heads = ["system", *(head for name in HEADLINES for head in (name, *beside))]
     rows = [
-        [_cell(system), *(cell for name in HEADLINES for cell in cells(system, name))]
+        [as_text(system), *(cell for name in HEADLINES for cell in cells(system, name))]
         for system in systems
     ]
     return "\n".join(
@@ -87,8 +88,3 @@ def _table(
 def _apart(found: Difference | None) -> tuple[str, str]:
     """A difference with its p; nothing for the reference."""
     return ("", "") if found is None else apart(found.value, found.p_holm)
-
-
-def _cell(name: str) -> str:
-    """A name that ends no cell and no row."""
-    return " ".join(name.split()).replace("|", r"\|")

@@ -19,7 +19,7 @@ from credence.replay.figures.tables import tables
 
 _DIGITS = 9  # past this, sums of floats differ between machines
 COLUMNS = (
-    *("exam", "domain", "negatives", "instructed", "system", "measure", "slice", "n"),
+    *("exam", "domain", "negatives", "instructed", "seed", "system", "measure", "slice", "n"),
     *("mean", "low", "high", "reference", "difference", "difference_low", "difference_high"),
     *("p", "p_holm"),
 )
@@ -50,6 +50,7 @@ def figures_csv(exams: Sequence[ExamFigures]) -> str:
             "domain": exam.domain,
             "negatives": exam.negatives.value,
             "instructed": str(exam.instructed).lower(),
+            "seed": exam.seed,
         }
         writer.writerows(head | row for row in _rows(one))
     return stream.getvalue()
@@ -110,7 +111,12 @@ def draws_json(draws: Draws) -> dict[str, Any]:
     return {
         "draws": [_pool(pool) for pool in draws.pools],
         "not_pooled": [
-            {"title": one.title, "seeds": [list(seeds) for seeds in one.parts], "why": one.why}
+            {
+                "title": one.title,
+                "seeds": [list(seeds) for seeds in one.seeds],
+                "exams": [[exam.sha256 for exam in part] for part in one.parts],
+                "why": one.why,
+            }
             for one in draws.unpooled
         ],
     }
@@ -126,6 +132,7 @@ def _pool(pool: Pool) -> dict[str, Any]:
         "people": pool.people,
         "exams": [sat.exam.sha256 for sat in pool.sats],
         "seeds": list(pool.seeds),
+        "same_in_two_draws": _round(pool.repeated / pool.people),  # of people
         "plumbing_only": pool.plumbing_only,
         "reference": pool.reference,
         "bootstrap_seed": pool.seed,
@@ -136,7 +143,9 @@ def _pool(pool: Pool) -> dict[str, Any]:
             for f in pool.figures
         ],
         "differences": [_difference(found) for found in pool.differences],
-        "sat_some": dict(pool.partly),
+        "left_out": [
+            {"system": one.system, "draws": one.draws, "why": one.why} for one in pool.left
+        ],
     }
 
 

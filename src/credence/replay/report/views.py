@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from credence.app.replays import HEADLINES
 from credence.replay.bootstrap import SURE
-from credence.replay.exam.paper import Negatives
+from credence.replay.exam.paper import FrozenExam, Negatives
+from credence.replay.figures.draws import draws_in_words
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL, Slice
@@ -101,9 +101,9 @@ def exam_views(counted: Sequence[ExamFigures], *, against: str | None) -> tuple[
         return domains.index(exam.domain), kind, not exam.instructed, exam.seed
 
     in_order = sorted(counted, key=place)
-    titles = Counter(one.sat.exam.title for one in counted)
+    exams = [one.sat.exam for one in counted]
     return tuple(
-        _view(one, number, against, alone=titles[one.sat.exam.title] == 1)
+        _view(one, number, against, alike=[e for e in exams if e.title == one.sat.exam.title])
         for number, one in enumerate(in_order, start=1)
     )
 
@@ -127,14 +127,16 @@ def surely(found: Difference | None) -> str:
     return "better" if found.value.mean > 0 else "worse"
 
 
-def _view(one: ExamFigures, number: int, against: str | None, *, alone: bool) -> ExamView:
+def _view(
+    one: ExamFigures, number: int, against: str | None, *, alike: Sequence[FrozenExam]
+) -> ExamView:
     beside, cost = rival(one, against), price(one)
     exam = one.sat.exam
     comparable = exam.instructed and exam.negatives in _COMPARABLE
     return ExamView(
         anchor=f"exam-{number}",
         condition=condition(one),
-        draw="" if alone else f"seed {exam.seed}",
+        draw=draws_in_words([exam], among=alike) if len(alike) > 1 else "",
         counted=one,
         rival=beside,
         apart=() if beside is None else furthest_apart(one, beside),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from credence.app.replays import HEADLINES
 from credence.replay.bootstrap import FEW
-from credence.replay.figures.draws import Draws, seeds_in_words
+from credence.replay.figures.draws import Draws
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.metrics.measures import MEASURES
@@ -52,7 +52,6 @@ def report_html(views: Sequence[ExamView], draws: Draws) -> str:
             "references": list(dict.fromkeys(view.counted.reference for view in views)),
             "standings": standings(views),
             "draws": draws,
-            "seeds": seeds_in_words,
             "runs": runs,
             "audits": {str(run.folder): audited(run) for run in runs},
             "plumbing_only": any(run.manifest.plumbing_only for run in runs),

@@ -20,13 +20,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from credence.replay.asking.roles import asks_causal, roles_of
 from credence.replay.errors import ReplayError
 from credence.replay.exam.paper import FrozenExam
 from credence.replay.runner.invigilator import Told
 from credence.replay.runner.kept import schema_prefix
 from credence.replay.runner.provenance import commit
 from credence.replay.runner.record import Record
-from credence.replay.runner.run import Run, Watcher, asks_causal, checked, roles_of, run
+from credence.replay.runner.run import Run, Watcher, checked, run
 
 
 class ProcessLost(ReplayError):

@@ -17,13 +17,13 @@ from credence.replay.asking.gateway import accounts, gateway
 from credence.replay.asking.in_process import Loaded, described, loaded
 from credence.replay.asking.named import ASKING
 from credence.replay.asking.named import prepare as prepare_asking
-from credence.replay.asking.vanilla_causal import VANILLA_CAUSAL
+from credence.replay.asking.roles import VANILLA_CAUSAL, asks_causal, is_credence, roles_of
 from credence.replay.asking.vanilla_causal import prepare as prepare_causal
 from credence.replay.believing import isolated
 from credence.replay.believing.memories import Memories
 from credence.replay.believing.served import rankers_of
 from credence.replay.believing.taken import deciding
-from credence.replay.believing.variant import HOW_TO_NAME, NAME, variant
+from credence.replay.believing.variant import HOW_TO_NAME, variant
 from credence.replay.encoded import Encode
 from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import IN_WORDS
@@ -116,7 +116,7 @@ async def checked(asked: Run) -> Mapping[str, Manifest]:
     """What the folder of each exam is to say. Raises ReplayError or ModelError if it cannot be run
     so."""
     known(asked.systems)
-    for name in filter(_is_credence, asked.systems):
+    for name in filter(is_credence, asked.systems):
         rankers_of(variant(name), asked.settings)  # refused before a memory is made for nothing
     models = await consulted(asked.settings, {name: roles_of(name) for name in asked.systems})
     causal = await asyncio.to_thread(described, asked.settings, _asking_causal(asked))
@@ -133,22 +133,10 @@ def known(systems: Sequence[str]) -> None:
     if not systems:
         raise UnknownSystem(f"no system is named; {there}")
     for name in systems:
-        if _is_credence(name):
+        if is_credence(name):
             variant(name)
         elif name not in {*NAMED, *ASKING, VANILLA_CAUSAL}:
             raise UnknownSystem(f"there is no system {name!r}; {there}")
-
-
-def roles_of(name: str) -> tuple[Role, ...]:
-    """The seats in which a system asks language models behind servers."""
-    if _is_credence(name):
-        return tuple(variant(name).roles)
-    return ASKING[name].roles if name in ASKING else ()
-
-
-def asks_causal(name: str) -> bool:
-    """Whether a system asks the language models of this process."""
-    return variant(name).causal if _is_credence(name) else name == VANILLA_CAUSAL
 
 
 def _asking_causal(asked: Run) -> list[str]:
@@ -193,7 +181,7 @@ async def _domain(
             singly=_asking_causal(asked),
         ).examine(systems)
     if not asked.keep_memory:
-        memories.drop(asked.database, hall.domain.name, filter(_is_credence, asked.systems))
+        memories.drop(asked.database, hall.domain.name, filter(is_credence, asked.systems))
 
 
 def _made_with(asked: Run, hall: Hall) -> str:
@@ -225,11 +213,7 @@ def _prepare(name: str, asked: Run, memories: Memories) -> Prepare:
             examinees=tuple(memories.examinees),
         )
         return spread(post, desks=asked.desks, memories=memories)
-    return memories.prepare(name) if _is_credence(name) else NAMED[name].prepare
-
-
-def _is_credence(name: str) -> bool:
-    return name.split(":", maxsplit=1)[0] == NAME
+    return memories.prepare(name) if is_credence(name) else NAMED[name].prepare
 
 
 def _manifest(asked: Run, exam: FrozenExam, models: Consulted) -> Manifest:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from credence.app import replays as shown
 from credence.app.replays import (
     HEADLINES,
     Beside,
     ExamBeside,
+    ExamFigures,
     Measured,
     Pair,
     Replay,
@@ -27,6 +29,8 @@ from credence.replay.shown.within import Within
 _MOST_PAIRS = 40  # each costs 10,000 resamples
 _NAMED = (KeyError, TypeError, ValueError, AttributeError)
 
+_Kind: TypeAlias = tuple[str, str, int | None]  # domain, condition, seed
+
 
 def beside(
     left: tuple[Path, Replay],
@@ -43,7 +47,7 @@ def beside(
     else:
         mine, others = (_read(one[0], within, troubles) for one in (left, right))
     paired = list(_paired(mine, others, ours, theirs, troubles))
-    done = {(one.domain, one.condition) for one in paired}
+    done = {(one.domain, one.condition, one.seed) for one in paired}
     return Beside(
         (*paired, *_unpaired(left[1], right[1], ours, theirs, done)),
         tuple(dict.fromkeys(troubles)),
@@ -83,8 +87,10 @@ def _paired(
         if found:
             run = found[0].a.run
             yield ExamBeside(
+                sha256=sha256,
                 domain=run.exam.domain,
                 condition=_condition(run),
+                seed=run.exam.seed,
                 people=(found[0].people, found[0].people),
                 paired=True,
                 pairs=tuple(map(_pair, found)),
@@ -146,26 +152,52 @@ def _measured(value: Interval) -> Measured:
 
 
 def _unpaired(
-    left: Replay, right: Replay, ours: str, theirs: str, done: set[tuple[str, str]]
+    left: Replay, right: Replay, ours: str, theirs: str, done: set[_Kind]
 ) -> Iterator[ExamBeside]:
-    """Exams of one domain and condition that were not the same exam, by their figures alone."""
-    others = {(exam.domain, exam.condition): exam for exam in right.exams}
-    for exam in left.exams:
-        key = (exam.domain, exam.condition)
-        if key in done or key not in others:
+    """Exams of one kind that were not the same exam, by their figures alone."""
+    for exam, other in _alike(left.exams, right.exams):
+        if _is_done(exam, done):
             continue
         mine = {one.system: one for one in exam.systems}
-        there = {one.system: one for one in others[key].systems}
+        there = {one.system: one for one in other.systems}
         named = [(ours or theirs, theirs or ours)] if ours or theirs else [(s, s) for s in mine]
         pairs = [_laid(mine[a], there[b]) for a, b in named if a in mine and b in there]
         if pairs:
             yield ExamBeside(
+                sha256=exam.sha256,
                 domain=exam.domain,
                 condition=exam.condition,
-                people=(exam.people, others[key].people),
+                seed=exam.seed,
+                people=(exam.people, other.people),
                 paired=False,
                 pairs=tuple(pairs),
             )
+
+
+def _alike(
+    left: Sequence[ExamFigures], right: Sequence[ExamFigures]
+) -> Iterator[tuple[ExamFigures, ExamFigures]]:
+    """Exams that are alone on their side with their domain, condition and seed; of replays that
+    have one exam of the domain and condition whatever the seeds are."""
+    for exam in left:
+        for seeded in (False, True):
+            key = _kind(exam, seeded=seeded)
+            mine = [one for one in left if _kind(one, seeded=seeded) == key]
+            there = [one for one in right if _kind(one, seeded=seeded) == key]
+            if len(mine) == len(there) == 1:
+                yield exam, there[0]
+                break
+
+
+def _kind(exam: ExamFigures, *, seeded: bool) -> _Kind:
+    return exam.domain, exam.condition, exam.seed if seeded else None
+
+
+def _is_done(exam: ExamFigures, done: set[_Kind]) -> bool:
+    """Whether this exam was paired; where its seed is not known, any of its kind."""
+    if exam.seed is None:
+        return any(kind[:2] == (exam.domain, exam.condition) for kind in done)
+    return _kind(exam, seeded=True) in done
 
 
 def _laid(left: SystemFigures, right: SystemFigures) -> Pair:

@@ -56,6 +56,7 @@ def _exam(row: Mapping[str, Any]) -> ExamFigures:
         sha256=str(row["exam"]),
         domain=str(row["domain"]),
         condition=condition_of(row),
+        seed=int(row["seed"]) if "seed" in row else None,
         people=int(row["people"]),
         reference=str(row["reference"]),
         plumbing_only=bool(row["plumbing_only"]),

@@ -17,6 +17,7 @@ from credence.replay.figures.exam import count_exams
 from credence.replay.figures.tables import tables
 from credence.replay.figures.writing import write_figures
 from credence.replay.metrics.measures import MEASURES, measured
+from credence.replay.report.views import exam_views
 from credence.replay.report.write import write_report
 from credence.replay.runner.folder import FinishedRun
 from credence.replay.runner.record import Record
@@ -147,8 +148,9 @@ def test_a_system_that_sat_only_some_draws_is_named_and_not_counted(tmp_path: Pa
 
     pool = pooled(tmp_path, sat)
 
-    assert (pool.systems, pool.partly) == (("credence",), {"late | one": 2})
-    assert r"not counted here: late \| one (2 of 3)." in told(tmp_path, sat)
+    assert pool.systems == ("credence",)
+    assert [(one.system, one.draws) for one in pool.left] == [("late | one", 2)]
+    assert r"Not counted here: late \| one (sat 2 of 3)." in told(tmp_path, sat)
 
 
 def test_draws_that_no_system_sat_all_of_are_told(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_people_who_differ_are_not_counted_together_and_it_is_said(tmp_path: Pat
     assert said in told(tmp_path, sat)
     apart = counted(tmp_path, sat[1:])
     assert apart.pools == ()
-    assert [one.parts for one in apart.unpooled] == [((1,), (2,))]
+    assert [one.seeds for one in apart.unpooled] == [((1,), (2,))]
 
 
 @pytest.mark.parametrize("what", ["data", "targets"])
@@ -209,7 +211,7 @@ def test_released_lists_are_the_same_whatever_the_seed_and_it_is_said(tmp_path: 
 
     assert found.pools == ()
     [unpooled] = found.unpooled
-    assert unpooled.parts == ((0, 3),)
+    assert unpooled.seeds == ((0, 3),)
     assert "seeds 0, 3: these lists are the same whatever the seed" in told(tmp_path, sat)
 
 
@@ -222,7 +224,7 @@ def test_of_a_draw_in_several_orders_the_first_counts_and_it_is_said(tmp_path: P
 
     pool = pooled(tmp_path, sat)
 
-    assert (pool.seeds, pool.in_orders) == ((0, 1), (0,))
+    assert (pool.seeds, pool.in_orders) == ((0, 1), (one,))
     assert pool.figures == pooled(tmp_path, sat[:2]).figures
     assert "Of seed 0, sat in several orders, the first one counts." in told(tmp_path, sat)
 
@@ -235,6 +237,42 @@ def test_other_kinds_of_exam_are_no_draws_of_each_other(tmp_path: Path) -> None:
 
     assert found == Draws(pools=(), unpooled=())
     assert "Several draws" not in told(tmp_path, by_chance(kinds, {"credence": 1.0}))
+
+
+def test_how_many_people_have_one_list_twice_is_said(tmp_path: Path) -> None:
+    one, other, third = exams(3, people=8)
+    kept = [replace(p, candidates=p.candidates[::-1]) for p in one.papers[:6]]
+    other = replace(other, papers=(*kept, *other.papers[6:]))
+    sat = by_chance([one, other, third], {"credence": 1.0})
+
+    pool = pooled(tmp_path, sat)
+    found = count_exams(runs(tmp_path, sat))
+    whole, *_ = write_figures(found, count_draws(found), tmp_path)
+    write_report(found, count_draws(found), tmp_path / "report.html")
+
+    assert pool.repeated == 6
+    said = "the same candidates in two draws for 6 of 8 people (75.0%)"
+    assert said in told(tmp_path, sat)
+    assert said in (tmp_path / "report.html").read_text("utf-8")
+    assert json.loads(whole.read_text("utf-8"))["draws"][0]["same_in_two_draws"] == 0.75
+    assert "Lists repeat" not in told(tmp_path, sat[::2])
+
+
+def test_draws_of_one_seed_are_told_apart_by_their_exams(tmp_path: Path) -> None:
+    """Lists near the target are others with another encoder, whatever the seed."""
+    one, other, third = exams(3, people=5)
+    again = replace(other, seed=0)
+    sat = by_chance([one, again, third], {"credence": 1.0})
+
+    digests = [exam.sha256[:12] for exam in (one, again)]
+    said = f"seeds 0 (exam {digests[0]}), 0 (exam {digests[1]}), 2"
+    assert pooled(tmp_path, sat).draws_in_words == said
+    assert said in told(tmp_path, sat)
+    views = exam_views(count_exams(runs(tmp_path, sat)), against=None)
+    assert [view.draw for view in views] == [*(f"seed 0 (exam {d})" for d in digests), "seed 2"]
+    apart = replace(again, papers=again.papers[1:])
+    [unpooled] = counted(tmp_path, by_chance([one, apart], {"credence": 1.0})).unpooled
+    assert f"seed 0 (exam {digests[0]}) and seed 0 (exam {apart.sha256[:12]})" in unpooled.in_words
 
 
 def test_every_file_has_the_draws(tmp_path: Path) -> None:
@@ -262,6 +300,7 @@ def test_every_file_has_the_draws(tmp_path: Path) -> None:
     assert {one["system"] for one in written["differences"]} == {"bm25"}
     [left] = document["not_pooled"]
     assert left["seeds"] == [[0, 1, 2], [7]]
+    assert left["exams"][1] == [fewer.sha256]
     text, page = marked.read_text("utf-8"), (tmp_path / "report.html").read_text("utf-8")
     difference = pool.difference("bm25", "NDCG@5")
     assert difference is not None

@@ -30,11 +30,24 @@ def test_runs_of_one_exam_are_one_with_all_systems(tmp_path: Path) -> None:
 
 
 def test_systems_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
-    runs = [a_run(EXAM, {"a": GOOD}, folder=tmp_path / name) for name in ("old", "new")]
+    old, new = (a_run(EXAM, {"a": GOOD}, folder=tmp_path / name) for name in ("old", "new"))
+    other = replace(new, records={"a": tuple(answers(EXAM, skill=1, seed=1))})
+    later = replace(new, manifest=replace(new.manifest, commit="4567def"))
 
-    (sat,) = sat_exams(runs)
+    for another in (other, later):
+        (sat,) = sat_exams([old, another])
+        assert sat.systems == ("a", "a (new)")
 
-    assert sat.systems == ("a", "a (new)")
+
+def test_the_same_system_with_the_same_answers_is_no_other_one(tmp_path: Path) -> None:
+    """As where one exam lies in two files and both were sat."""
+    old, new = (a_run(EXAM, {"a": GOOD}, folder=tmp_path / name) for name in ("old", "new"))
+    new = replace(new, manifest=replace(new.manifest, command="again", settings={"top": 1}))
+
+    (sat,) = sat_exams([old, new])
+
+    assert sat.systems == ("a",)
+    assert [run.folder.name for run in sat.runs] == ["old", "new"]
 
 
 def test_a_run_given_twice_counts_once(tmp_path: Path) -> None:

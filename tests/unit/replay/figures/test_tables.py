@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from credence.replay.bootstrap import interval, paired_difference
+from credence.replay.exam.paper import Negatives
 from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.tables import tables
 from credence.replay.markdown import PLUMBING, gap, plain
 from credence.replay.metrics.hit_rate import hit_rate
-from tests.unit.replay.figures.runs import a_run, an_exam, answered, answers
+from tests.unit.replay.figures.runs import a_run, an_exam, answered, answers, redrawn
 
 EXAM = an_exam(people=40)
 
@@ -75,3 +78,30 @@ def test_a_name_ends_no_cell_and_a_stand_in_for_a_model_is_said(tmp_path: Path) 
 
     assert r"| odd \| name \| x | " in text
     assert PLUMBING in text
+
+
+def test_names_and_titles_are_neither_markup_nor_lines(tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>\n# x | y \\<b> ![z](//w) `*"
+    exam = an_exam(people=5, domain=hostile, negatives=Negatives.POPULARITY)
+    drawn = [redrawn(exam, seed=seed) for seed in range(3)]
+    drawn[2] = replace(drawn[2], papers=drawn[2].papers[:4])
+    runs = [
+        a_run(
+            one,
+            {name: answers(one, skill=1, seed=one.seed) for name in (hostile, f"s{one.seed}")},
+            folder=tmp_path / str(one.seed),
+        )
+        for one in drawn
+    ]
+
+    counted = count_exams(runs, reference=hostile)
+    text = tables(counted, count_draws(counted))
+
+    said = r"\<img src=x onerror=alert(1)> # x \| y \\\<b> !\[z\](//w) \`\*"
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    title = f"{said}, popularity, with instruction"
+    assert headings == [*[f"## {title}"] * 3, f"## Several draws: {title}"]
+    assert f"| {said} |" in text
+    assert f"less {said} |" in text
+    assert f"Not counted together: {title}, seeds 0, 1 and seed 2" in text
+    assert not re.search(r"(?<!\\)(\\\\)*<", text)

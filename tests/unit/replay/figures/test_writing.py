@@ -35,6 +35,7 @@ def test_the_table_has_a_row_a_figure(tmp_path: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == COLUMNS
     assert {row["exam"] for row in rows} == {EXAM.sha256}
+    assert {row["seed"] for row in rows} == {"0"}
     keys = [(row["system"], row["measure"], row["slice"]) for row in rows]
     assert len(keys) == len(set(keys))
     slices = {part.name for part in counted[0].slices}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from credence.replay.figures.exam import count_exams
 from credence.replay.figures.writing import write_figures
 from credence.replay.report.write import write_report
 from credence.replay.runner.reading import read_run
-from tests.unit.replay.figures.runs import a_run, an_exam, answers, write_run
+from tests.unit.replay.figures.runs import a_run, an_exam, answers, redrawn, write_run
 
 
 def write_study(folder: Path, *, exam: FrozenExam | None = None, better: float = 8.0) -> Path:
@@ -23,11 +24,30 @@ def write_study(folder: Path, *, exam: FrozenExam | None = None, better: float =
         "credence": answers(exam, skill=better, seed=1),
     }
     run = write_run(a_run(exam, records, folder=folder / "runs" / "films"))
-    counted = count_exams([read_run(run)])
+    _counted(folder, [run])
+    return folder
+
+
+def write_draws(folder: Path, *, first: FrozenExam, seeds: Sequence[int]) -> Path:
+    """A study of several lists for each of the same people, a run a seed."""
+    drawn = [redrawn(first, seed=seed) for seed in seeds]
+    runs = [
+        a_run(
+            exam,
+            {"credence": answers(exam, skill=2, seed=exam.seed)},
+            folder=folder / "runs" / f"films-{exam.seed}",
+        )
+        for exam in drawn
+    ]
+    _counted(folder, [write_run(run) for run in runs])
+    return folder
+
+
+def _counted(folder: Path, runs: Sequence[Path]) -> None:
+    counted = count_exams(list(map(read_run, runs)))
     draws = count_draws(counted)
     write_report(counted, draws, folder / "report.html")
     write_figures(counted, draws, folder)
-    return folder
 
 
 def an_evolving_study(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from credence.replay.runner.folder import AUDIT, MANIFEST, FinishedRun
 from credence.replay.runner.reading import read_run
 from credence.replay.shown.reader import ReplayFolder
 from tests.unit.replay.figures.runs import an_exam
-from tests.unit.replay.shown.studies import an_evolving_study, write_study
+from tests.unit.replay.shown.studies import an_evolving_study, write_draws, write_study
 
 FAILED = Finding(number=1, name="leak", outcome=Outcome.FAILED, detail="d")
 
@@ -231,3 +231,40 @@ def test_runs_of_one_exam_are_paired_and_others_only_laid_side_by_side(tmp_path:
     assert difference.low > 0
     assert not apart.paired
     assert all(gap.difference is None for pair in apart.pairs for gap in pair.gaps)
+
+
+def test_of_several_draws_those_of_one_seed_are_laid_side_by_side(tmp_path: Path) -> None:
+    write_draws(tmp_path / "a", first=an_exam(people=20), seeds=(0, 1, 2))
+    write_draws(tmp_path / "b", first=an_exam(people=20, seed=5), seeds=(1, 2, 3))
+    write_draws(tmp_path / "c", first=an_exam(people=20), seeds=(0, 7))
+    write_draws(tmp_path / "d", first=an_exam(people=20, seed=5), seeds=(7,))
+    reader = ReplayFolder(tmp_path)
+    a, b, c, d = (reader.get(name) for name in "abcd")
+    assert a and b and c and d
+
+    apart = reader.beside(a, b).exams
+
+    means = {exam.seed: exam.systems[0].values["HR@1"].mean for exam in b.exams}
+    shown = [(one.seed, one.paired, one.pairs[0].gaps[0].right.mean) for one in apart]
+    assert shown == [(1, False, means[1]), (2, False, means[2])]
+    assert [(one.seed, one.paired) for one in reader.beside(a, c).exams] == [(0, True)]
+    assert reader.beside(a, d).exams == ()
+    assert [one.seed for one in reader.beside(c, d).exams] == [7]
+
+
+def test_figures_that_say_no_seed_are_of_none(tmp_path: Path) -> None:
+    for name, people in (("new", 20), ("old", 18)):
+        write_study(tmp_path / name, exam=an_exam(people=people))
+    path = tmp_path / "old" / "figures.json"
+    document = json.loads(path.read_bytes())
+    del document["exams"][0]["seed"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    reader = ReplayFolder(tmp_path)
+    old, new = reader.get("old"), reader.get("new")
+    assert old and new
+
+    assert [exam.seed for exam in (*old.exams, *new.exams)] == [None, 0]
+    (apart,) = reader.beside(old, new).exams
+    assert (apart.paired, apart.people) == (False, (18, 20))
+    (whole,) = reader.beside(old, old, ours="credence", theirs="bm25").exams
+    assert whole.paired
