@@ -82,11 +82,13 @@ class World:
     def __init__(self, pace: Pace) -> None:
         self.model, self.clock, self.figures = Gated(), Clock(), Figures()
         self.batcher = Batcher(self.model, pace=pace, figures=self.figures, clock=self.clock)
+        self.asked: list[asyncio.Task[RankedLists]] = []
 
     async def ask(self, *cases: ListCase, within: float = 60) -> list[asyncio.Task[RankedLists]]:
         """These requests in this order, all of them in the queue or already in a pass."""
         deadline = self.clock.now + within
         tasks = [asyncio.create_task(self.batcher.rank(case, deadline=deadline)) for case in cases]
+        self.asked += tasks
         await asyncio.sleep(0)
         return tasks
 
@@ -111,8 +113,9 @@ async def a_world(pace: Pace | None = None) -> AsyncIterator[World]:
         yield world
     finally:
         world.let(100)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for each in (task, *world.asked):  # else they would be late in another test's time
+            each.cancel()
+        await asyncio.gather(task, *world.asked, return_exceptions=True)
         world.batcher.close()
 
 
