@@ -4,40 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-import pytest_asyncio
 
 from credence.app.bootstrap import Application
 from credence.app.erasure import erase
-from credence.app.llm_dev.brain import Brain
-from credence.app.llm_dev.serving import listening
-from credence.app.llm_dev.web import build_app
 from credence.app.planner_store import PlannerStore
 from credence.app.worker import Worker
 from credence.demo.content import demo_items, demo_people
 from credence.memory.errors import Refused
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from tests.integration.llm.interrupting import ADA, Interrupting, cut_off, interrupted, kept
+from tests.integration.llm.threads.interrupting import ADA, Interrupting, cut_off, interrupted, kept
 from tests.integration.memory.world import NOW, WAIT, record, stocked, told_by
 
 Then = Callable[[], Awaitable[None]]
-
-
-@pytest.fixture
-def mind() -> Interrupting:
-    return Interrupting()
-
-
-@pytest_asyncio.fixture
-async def models(dev_brain: Brain, mind: Interrupting) -> AsyncIterator[str]:
-    async with listening(build_app(mind.over(dev_brain))) as url:
-        yield url
 
 
 async def told(application: Application) -> None:

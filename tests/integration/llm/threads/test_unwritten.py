@@ -12,23 +12,9 @@ import pytest_asyncio
 from psycopg_pool import AsyncConnectionPool
 
 from credence.app.bootstrap import Application
-from credence.app.llm_dev.brain import Brain
-from credence.app.llm_dev.serving import listening
-from credence.app.llm_dev.web import build_app
 from credence.demo.content import demo_items, demo_people
-from tests.integration.llm.interrupting import ADA, Interrupting, interrupted, kept
+from tests.integration.llm.threads.interrupting import ADA, Interrupting, interrupted, kept
 from tests.integration.memory.world import WAIT, record, stocked, told_by
-
-
-@pytest.fixture
-def mind() -> Interrupting:
-    return Interrupting()
-
-
-@pytest_asyncio.fixture
-async def models(dev_brain: Brain, mind: Interrupting) -> AsyncIterator[str]:
-    async with listening(build_app(mind.over(dev_brain))) as url:
-        yield url
 
 
 @dataclass

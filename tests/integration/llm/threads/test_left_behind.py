@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-import pytest_asyncio
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.bootstrap import Application
-from credence.app.llm_dev.brain import Brain
-from credence.app.llm_dev.serving import listening
-from credence.app.llm_dev.web import build_app
 from credence.app.planner_store import PlannerStore
 from credence.app.threads import PaidSaver
 from credence.demo.content import demo_items, demo_people
@@ -28,19 +23,8 @@ from credence.memory.planner_run import Asked
 from credence.memory.unit_of_work import autocommit
 from credence.planner.graph import build_graph
 from credence.planner.run import run_planner
-from tests.integration.llm.interrupting import ADA, Interrupting, kept
+from tests.integration.llm.threads.interrupting import ADA, Interrupting, kept
 from tests.integration.memory.world import WAIT, record, stocked, told_by
-
-
-@pytest.fixture
-def mind() -> Interrupting:
-    return Interrupting()
-
-
-@pytest_asyncio.fixture
-async def models(dev_brain: Brain, mind: Interrupting) -> AsyncIterator[str]:
-    async with listening(build_app(mind.over(dev_brain))) as url:
-        yield url
 
 
 def _cut_all(database: str) -> None:
