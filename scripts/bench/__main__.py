@@ -1,9 +1,10 @@
 """python -m scripts.bench [recommend] [ingest] [lifecycle] [belief] [collaborative] [rankers]
-                        [growth] [admin] [catalogue] [routing] [ranker-service] [--quick] [--json]
-                        [--events N] [--device cuda] [--size 0.6b]
+                        [growth] [admin] [catalogue] [routing] [adapters] [ranker-service] [--quick]
+                        [--json] [--events N] [--device cuda] [--size 0.6b]
 
-Without names all but growth, admin and catalogue, which take long; --events is for growth.
---device is for routing and ranker-service, which need no database, and --size for routing.
+Without names all but growth, admin, catalogue and adapters, which take long. --events is for
+growth, --device for routing, adapters and ranker-service, which need no database, and --size for
+the first two of these.
 
 Everything else runs here: a server process on an embedded Postgres in a temporary folder, and
 clients in threads over real HTTP. Machines are noisy: the two sides of a ratio take turns, and
@@ -32,7 +33,7 @@ from scripts.bench.lifecycle import lifecycle
 from scripts.bench.ranker_service import ranker_service
 from scripts.bench.rankers import rankers
 from scripts.bench.recommend import recommend
-from scripts.bench.routing import routing
+from scripts.bench.routing import adapters, routing
 
 MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "recommend": recommend,
@@ -45,8 +46,8 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "admin": admin,
     "catalogue": catalogue,
 }
-_ALONE = ("routing", "ranker-service")  # need no database
-_ASKED_FOR = {"growth", "admin", "catalogue"}  # measured only where it is named
+_ALONE = ("routing", "adapters", "ranker-service")  # need no database
+_ASKED_FOR = {"growth", "admin", "catalogue", "adapters"}  # measured only where it is named
 
 
 def main() -> None:
@@ -72,6 +73,8 @@ def main() -> None:
         figures += ranker_service(quick=chosen.quick, device=chosen.device)
     if "routing" in asked:
         figures += routing(quick=chosen.quick, device=chosen.device, size=chosen.size)
+    if "adapters" in asked:
+        figures += adapters(quick=chosen.quick, device=chosen.device, size=chosen.size)
     _show(figures, as_json=chosen.json)
 
 

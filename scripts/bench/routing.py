@@ -56,8 +56,7 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
         for figure in _decoding(route, shape, rounds, f"{name}, rows: {rows}, {routes}", rows)
     ]
     floors = _floors(steady, shape, rounds, f"{name}, rows: 1, one route")
-    on_one_base = _on_one_base(adapted(models), shape, rounds, name)
-    return [*figures, *on_one_base, *floors, _ranking(models, shape, rounds, name)]
+    return [*figures, *floors, _ranking(models, shape, rounds, name)]
 
 
 def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
@@ -68,6 +67,18 @@ def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) ->
     marked = {way + ", as the rule has it" * (way == chosen): one for way, one in both.items()}
     before = _warming(models, recorder_of)
     return _against_plain(marked, models, shape, rounds, name, rows=rows, before=before)
+
+
+def adapters(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Figure]:
+    """The same of experts that are adapters of the router; they are measured apart, as both take
+    long."""
+    shape = SIZES[size]
+    if quick:
+        shape = replace(shape, tokens=shape.tokens // 2)
+    on_one_base = adapted(made(shape, device))
+    return _on_one_base(
+        on_one_base, shape, 2 if quick else 5, f"{device}, {size}, {EXPERTS} experts"
+    )
 
 
 def _on_one_base(adapters: Adapted, shape: Size, rounds: int, name: str) -> list[Figure]:

@@ -124,7 +124,9 @@ def test_a_lone_number_of_the_host_that_a_kernel_is_given_is_captured() -> None:
         made = inputs * torch.tensor(3)
         return Step(made, made)
 
-    Recorded(2, torch.device("meta")).record(run, By(lambda run: run))
+    recorded = Recorded(2, torch.device("meta"))
+    recorded.record(run, By(lambda run: run))
+    assert recorded.again().logits.shape == (2, 2)
 
 
 @torch.inference_mode()
