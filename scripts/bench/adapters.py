@@ -15,7 +15,7 @@ from credence.inference.causal.adapters import SharedBase
 from credence.inference.causal.model import CausalModel
 from credence.inference.causal.recorders import RecorderOf, no_recorder
 from credence.inference.routing.fusion import WeightsHead
-from scripts.bench.language_models import Models
+from scripts.bench.language_models import Models, served
 
 _RANK = 16
 _STD = 0.05  # of the adapters' weights: enough to change what the base says
@@ -48,7 +48,7 @@ def adapted(models: Models, *, seed: int = 0) -> Adapted:
     shape, so the plain loop pays nothing for their being adapters.
     """
     torch.manual_seed(seed)
-    shared, names = SharedBase(copy.deepcopy(models.router)), list[str]()
+    shared, names = SharedBase(served(models.router)), list[str]()
     merged: list[PreTrainedModel] = []
     with tempfile.TemporaryDirectory(prefix="credence-bench-") as place:
         for at in range(len(models.experts)):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import DynamicCache, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
+from credence.inference.causal.packing import is_worth_packing, pack
 from credence.inference.routing.fusion import WeightsHead, fuse_all
 
 EXPERTS = 4
@@ -56,6 +58,21 @@ def made(size: Size, device: str, *, seed: int = 0) -> Models:
         head = WeightsHead(size.hidden, EXPERTS)
         torch.nn.init.normal_(head.linear.weight)
     return Models(modules[0], head, modules[1:])
+
+
+def as_served(models: Models) -> Models:
+    """The same as they are when they are loaded, in memory of their own: packed where that is
+    worth it. The plain loop runs them as the library has them."""
+    router, *experts = (served(module) for module in (models.router, *models.experts))
+    return replace(models, router=router, experts=experts)
+
+
+def served(module: PreTrainedModel) -> PreTrainedModel:
+    """A copy of this model, packed where that is worth it."""
+    own = copy.deepcopy(module)
+    if is_worth_packing(own):
+        pack(own)
+    return own
 
 
 def _model(size: Size, dtype: torch.dtype) -> PreTrainedModel:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import torch
 
@@ -27,6 +28,7 @@ from scripts.bench.language_models import (
     SIZES,
     Models,
     Size,
+    as_served,
     bandwidth,
     made,
     plain_loop,
@@ -45,28 +47,45 @@ def routing(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Fig
     shape = SIZES[size]
     if quick:
         shape = replace(shape, tokens=shape.tokens // 2)
-    models = made(shape, device)
+    both = _Both.of(made(shape, device))
     rounds = 2 if quick else 5
     name = f"{device}, {size}, {EXPERTS} experts"
-    steady = replace(models, head=_favouring(models.head))
+    steady = both.with_head(_favouring(both.plain.head))
     figures = [
         figure
         for rows in (1, _BATCH)
-        for routes, route in (("routes at random", models), ("one route", steady))
+        for routes, route in (("routes at random", both), ("one route", steady))
         for figure in _decoding(route, shape, rounds, f"{name}, rows: {rows}, {routes}", rows)
     ]
     floors = _floors(steady, shape, rounds, f"{name}, rows: 1, one route")
-    return [*figures, *floors, _ranking(models, shape, rounds, name)]
+    return [*figures, *floors, _ranking(both.served, shape, rounds, name)]
 
 
-def _decoding(models: Models, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
-    """Both ways to run a route, as they are when it is served: the chosen expert's passes recorded
+@dataclass(frozen=True)
+class _Both:
+    """The same models as the library has them, and as they are when they are served."""
+
+    plain: Models
+    served: Models
+
+    @classmethod
+    def of(cls, models: Models) -> Self:
+        return cls(models, as_served(models))
+
+    def with_head(self, head: WeightsHead) -> Self:
+        return replace(
+            self, plain=replace(self.plain, head=head), served=replace(self.served, head=head)
+        )
+
+
+def _decoding(models: _Both, shape: Size, rounds: int, name: str, rows: int) -> list[Figure]:
+    """The ways to run a route, as they are when it is served: the chosen expert's passes recorded
     where models are light, the stack's run."""
-    recorder_of = recorders_on(models.device)
-    both, chosen = _both(models, recorder_of, rows)
-    marked = {way + ", as the rule has it" * (way == chosen): one for way, one in both.items()}
-    before = _warming(models, recorder_of)
-    return _against_plain(marked, models, shape, rounds, name, rows=rows, before=before)
+    recorder_of = recorders_on(models.plain.device)
+    ways, chosen = _ways(models, recorder_of, rows)
+    marked = {way + ", as the rule has it" * (way == chosen): one for way, one in ways.items()}
+    before = _warming(models.served, recorder_of)
+    return _against_plain(marked, models.plain, shape, rounds, name, rows=rows, before=before)
 
 
 def adapters(*, quick: bool, device: str = "cpu", size: str = "tiny") -> list[Figure]:
@@ -148,16 +167,17 @@ def _against_plain(
     ]
 
 
-def _both(
-    models: Models, recorder_of: RecorderOf, rows: int
+def _ways(
+    models: _Both, recorder_of: RecorderOf, rows: int
 ) -> tuple[dict[str, Policy[Tokens]], str]:
-    """Both ways, and the name of the one that serves so many rows; the other is of copies."""
+    """The chosen expert alone and all stacked, and the name of the one that serves so many rows;
+    the other is of copies, with their weights as they lie."""
     alone, stacked = "chosen alone", "all stacked"
-    served = routed(*_route(models, recorder_of))
+    served = routed(*_route(models.served, recorder_of))
     if isinstance(served, ByContexts):
         both = {alone: served.one, stacked: served.several}
         return both, alone if rows == 1 else stacked
-    others = deepcopy(models)
+    others = deepcopy(models.plain)
     if isinstance(served, RoutedPolicy):
         return {alone: served, stacked: stacked_route(*_route(others))}, alone
     return {alone: RoutedPolicy(*_route(others, recorder_of)), stacked: served}, stacked
@@ -169,16 +189,16 @@ def _warming(models: Models, recorder_of: RecorderOf) -> int:
     return 1 if recorder is None else 1 + recorder.after // 4
 
 
-def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]:
+def _floors(models: _Both, shape: Size, rounds: int, name: str) -> list[Figure]:
     """One row under one expert, against what reading both models' weights takes at least.
 
     With recorded passes too where they are recorded, and those against everything else.
     """
-    prompt, recorder_of = _ids(shape, 0, _PROMPT), recorders_on(models.device)
-    is_recorded = recorder_of(models.router) is not None
-    ways = {"run each time": RoutedPolicy(*_route(models))}
+    prompt, recorder_of = _ids(shape, 0, _PROMPT), recorders_on(models.plain.device)
+    is_recorded = recorder_of(models.served.router) is not None
+    ways = {"run each time": RoutedPolicy(*_route(models.served))}
     if is_recorded:
-        ways["recorded"] = RoutedPolicy(*_route(models, recorder_of))
+        ways["recorded"] = RoutedPolicy(*_route(models.served, recorder_of))
 
     def ours(policy: Policy[Tokens]) -> list[int]:
         return decode(policy.open([prompt]), Sampling(longest=shape.tokens))[0].labels
@@ -186,16 +206,16 @@ def _floors(models: Models, shape: Size, rounds: int, name: str) -> list[Figure]
     taken = _turns(
         [
             *(partial(ours, policy) for policy in ways.values()),
-            lambda: plain_loop(models, [prompt], shape.tokens),
+            lambda: plain_loop(models.plain, [prompt], shape.tokens),
         ],
         rounds,
-        before=_warming(models, recorder_of),
+        before=_warming(models.served, recorder_of),
     )
     speeds = dict(
         zip([*ways, "all models run"], [shape.tokens / each for each in taken], strict=True)
     )
-    read = bandwidth(models.device.type)
-    floor = read / weight_bytes(models.router, models.experts[0])
+    read = bandwidth(models.plain.device.type)
+    floor = read / weight_bytes(models.plain.router, models.plain.experts[0])
     told = partial(Figure, unit="tokens/s")
     figures = [
         told(

@@ -17,34 +17,22 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn.functional import embedding, gelu, layer_norm, linear, normalize
+from torch.nn.functional import embedding, gelu, layer_norm, normalize
 from torch.nn.functional import scaled_dot_product_attention as attend
+
+from credence.inference.packed import Product, product
 
 _LAYERS, _HEADS = 6, 12
 _PIECES = 256  # of a text that are read, as the model was trained
 _PAD = 0  # what stands where a text has ended; nothing is made of it
 _COUNTED = 512  # texts at a time
 _EPSILON = 1e-12  # of layer norms
-_FEW = 48  # rows up to which weights times columns is the quicker product on a CPU
 
 
-@dataclass(frozen=True, slots=True)
-class _Affine:
-    weight: Tensor  # (out, in)
-    bias: Tensor  # (out,)
-    column: Tensor  # (out, 1), the bias as a view
-
-    @classmethod
-    def of(cls, *parts: tuple[Tensor, Tensor]) -> Self:
-        """One product for all parts, which read the same."""
-        weight, bias = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-        return cls(weight, bias, bias[:, None])
-
-    def __call__(self, rows: Tensor) -> Tensor:
-        """(R, in) to (R, out)."""
-        if rows.shape[0] <= _FEW and not rows.is_cuda:
-            return torch.addmm(self.column, self.weight, rows.t()).t()
-        return linear(rows, self.weight, self.bias)
+def _affine(*parts: tuple[Tensor, Tensor]) -> Product:
+    """One product for all parts (weight, bias), which read the same."""
+    weight, bias = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+    return product(weight, bias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +46,10 @@ class _Norm:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    asking: _Affine  # queries, keys and values
-    attended: _Affine
-    wide: _Affine
-    narrow: _Affine
+    asking: Product  # queries, keys and values
+    attended: Product
+    wide: Product
+    narrow: Product
     attention_norm: _Norm
     norm: _Norm
 
@@ -71,10 +59,10 @@ class _Layer:
             return tensors[f"{name}.{part}.weight"], tensors[f"{name}.{part}.bias"]
 
         return cls(
-            asking=_Affine.of(*(pair(f"attention.self.{p}") for p in ("query", "key", "value"))),
-            attended=_Affine.of(pair("attention.output.dense")),
-            wide=_Affine.of(pair("intermediate.dense")),
-            narrow=_Affine.of(pair("output.dense")),
+            asking=_affine(*(pair(f"attention.self.{p}") for p in ("query", "key", "value"))),
+            attended=_affine(pair("attention.output.dense")),
+            wide=_affine(pair("intermediate.dense")),
+            narrow=_affine(pair("output.dense")),
             attention_norm=_Norm(*pair("attention.output.LayerNorm")),
             norm=_Norm(*pair("output.LayerNorm")),
         )

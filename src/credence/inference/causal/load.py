@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from credence.inference.causal.footprint import (
 )
 from credence.inference.causal.forward import KEPT, Tokens
 from credence.inference.causal.model import CausalModel
+from credence.inference.causal.packing import is_worth_packing, pack, packed_head_bytes
 from credence.inference.causal.plan import (
     Plan,
     agreed,
@@ -34,16 +36,18 @@ from credence.inference.causal.plan import (
 from credence.inference.causal.pool import slots_a_row
 from credence.inference.causal.recorders import RecorderOf, no_recorder, recorders_on
 from credence.inference.causal.settings import DTYPES, CausalSettings, chosen_device
-from credence.inference.causal.trial import check_reading
+from credence.inference.causal.trial import check_reading, unchanged
 from credence.inference.causal.vocabulary import Vocabulary
 from credence.inference.causal.way import routed
-from credence.inference.errors import DamagedModelFile
+from credence.inference.errors import DamagedModelFile, UnsupportedModel
 from credence.inference.routing.fusion import WeightsHead
 from credence.inference.routing.heads import Alpha
 from credence.inference.routing.policy import Policy
 from credence.inference.routing.routed import RoutedPolicy
 from credence.inference.routing.steered import SteeredPolicy
 from credence.inference.routing.unrouted import SinglePolicy
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ def looked_at(
     kept = settings.decoding and device.type == "cuda"
     slots = (slots_a_row(longest, kept=kept) + 1) * rows  # and one a row that takes padding
     needs = Needs(
-        weights=weight_bytes(plan.on_disk, dtype),
+        weights=weight_bytes(plan.on_disk, dtype) + _packed_heads(plan, device, dtype),
         caches=sum(cache_bytes(config, slots + (KEPT if kept else 0), dtype) for config in configs),
         passes=max(pass_bytes(config, rows, longest, dtype) for config in configs),
         free=free(device),
@@ -175,9 +179,7 @@ def _loaded(
 ) -> dict[ModelFolder, CausalModel]:
     plan = checked.plan
     modules = {
-        folder: _module(folder, dtype, checked.device)
-        for folder in plan.on_disk
-        if not folder.is_adapter
+        folder: _served(folder, dtype, checked) for folder in plan.on_disk if not folder.is_adapter
     }
     recorders = {folder: recorder_of(module) for folder, module in modules.items()}
     models: dict[ModelFolder, CausalModel] = {}
@@ -206,6 +208,26 @@ def _named(plan: Plan, shared: SharedBase | None) -> Iterator[tuple[ModelFolder,
     for folder in plan.asked:
         if shared is not None and folder.is_adapter:
             yield folder, shared.add(folder.path)
+
+
+def _packed_heads(plan: Plan, device: torch.device, dtype: torch.dtype) -> int:
+    """Bytes of what packing holds twice, at most."""
+    full = [folder for folder in plan.on_disk if not folder.is_adapter]
+    return sum(packed_head_bytes(folder.config(), device, dtype) for folder in full)
+
+
+def _served(folder: ModelFolder, dtype: torch.dtype, checked: Checked) -> PreTrainedModel:
+    """The model of a folder, packed where that is quicker and it says the same."""
+    module = _module(folder, dtype, checked.device)
+    if not is_worth_packing(module):
+        return module
+    try:
+        with unchanged(module, checked.labels, folder.name):
+            pack(module)
+    except (RuntimeError, UnsupportedModel) as why:
+        log.info("%s is served with its weights as they lie: %s", folder.name, why)
+        return _module(folder, dtype, checked.device)
+    return module
 
 
 def _module(folder: ModelFolder, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:

@@ -21,7 +21,10 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
+from credence.inference.causal.packing import PackedLinear
 from credence.inference.errors import UnsupportedModel
+
+_ADAPTABLE = {nn.Linear, PackedLinear, Conv1D}  # types of layers
 
 
 class Sharing:
@@ -68,7 +71,7 @@ def check_plain(base: PreTrainedModel) -> None:
     for name, part in base.named_modules():
         if not isinstance(part, BaseTunerLayer):
             continue
-        if type(part) is not AdaptedLinear or type(part.base_layer) not in {nn.Linear, Conv1D}:
+        if type(part) is not AdaptedLinear or type(part.base_layer) not in _ADAPTABLE:
             raise UnsupportedModel(f"an adapter on {name}, a {type(part).__name__}, is not shared")
         if part.lora_variant or any(part.lora_bias.values()):
             raise UnsupportedModel(f"the adapter on {name} is more than two matrices")

@@ -117,4 +117,6 @@ def _memory(tensor: Tensor) -> int:
 
 
 def _tensors(of: Any) -> list[Tensor]:
-    return [leaf for leaf in tree_leaves(of) if isinstance(leaf, Tensor)]
+    """Those with memory of their own to see; packed weights, which nothing writes, have none."""
+    leaves = (leaf for leaf in tree_leaves(of) if isinstance(leaf, Tensor))
+    return [leaf for leaf in leaves if not leaf.is_mkldnn]

@@ -82,10 +82,28 @@ def check_together(plain: Sequence[Plain], model: CausalModel, name: str) -> Non
     _check(plain, model, name)
 
 
+@contextmanager
+def unchanged(module: PreTrainedModel, labels: int, name: str) -> Iterator[None]:
+    """Raises UnsupportedModel if a plain pass gives other logits after what is done within."""
+    ids = _ids(max(_MEASURED), labels)
+    with torch.inference_mode():
+        bound = Plain(module).close(labels, ids)
+        before = _plain(module, [ids])[0, :, :labels]
+    yield
+    with torch.inference_mode():
+        after = _plain(module, [ids])[0, :, :labels]
+    apart = _difference(after, before)
+    if not apart <= bound:  # nan is no agreement either
+        raise UnsupportedModel(
+            f"{name} gives other logits (by {apart:.2g} of their spread, where {bound:.2g} would "
+            "be rounding)"
+        )
+
+
 @torch.inference_mode()
 def _check(plain: Sequence[Plain], model: CausalModel, name: str) -> None:
     further = 0 if model.recorder is None else model.recorder.after + _REPEATED
-    ids = [(7 * at + 3) % model.labels for at in range(max(_MEASURED) + further)]
+    ids = _ids(max(_MEASURED) + further, model.labels)
     close = [one.close(model.labels, ids) for one in plain]
     contexts = [ids[:2], ids[1:8]]
     reading = model.open(contexts * len(plain))
@@ -131,6 +149,11 @@ def _rounded_otherwise(parts: Sequence[nn.Module]) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _ids(count: int, labels: int) -> list[int]:
+    """Tokens of no meaning."""
+    return [(7 * at + 3) % labels for at in range(count)]
 
 
 def _plain(module: PreTrainedModel, texts: Sequence[list[int]]) -> Tensor:

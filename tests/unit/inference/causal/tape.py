@@ -102,5 +102,6 @@ class By:
 
 
 def tensors(of: Any) -> list[Tensor]:
-    """All that are somewhere in it."""
-    return [leaf for leaf in torch.utils._pytree.tree_leaves(of) if isinstance(leaf, Tensor)]
+    """All that are somewhere in it, but for packed weights, whose memory nobody sees."""
+    leaves = torch.utils._pytree.tree_leaves(of)
+    return [leaf for leaf in leaves if isinstance(leaf, Tensor) and not leaf.is_mkldnn]

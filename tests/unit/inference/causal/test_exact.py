@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 
@@ -12,6 +13,7 @@ from transformers import PreTrainedModel
 
 from credence.inference.causal.forward import Tokens
 from credence.inference.causal.model import CausalModel
+from credence.inference.causal.packing import PackedLinear, pack
 from credence.inference.causal.way import stacked_route
 from credence.inference.routing.blend import AlphaRouter, FullLogitRouter, TopKRouter
 from credence.inference.routing.decode import Decoded, Sampling, decode
@@ -30,11 +32,26 @@ GREEDY = Sampling(longest=12)
 SAMPLED = Sampling(longest=12, temperature=1.1, top_p=0.9, seed=3)
 
 
-@pytest.fixture(params=[RoutedPolicy, stacked_route], ids=["alone", "stacked"])
-def way(request: pytest.FixtureRequest) -> Way:
-    """How a route runs: each model by itself, or all of them in one pass."""
-    made: Way = request.param
-    return made
+def _packed_route(
+    router: CausalModel, head: WeightsHead, experts: Sequence[CausalModel]
+) -> Policy[Tokens]:
+    """Copies of these models, with their weights packed."""
+    modules = [copy.deepcopy(model.module) for model in (router, *experts)]
+    for module in modules:
+        pack(module)
+        assert any(isinstance(part, PackedLinear) for part in module.modules())
+    first, *others = (CausalModel(module) for module in modules)
+    return RoutedPolicy(first, head, others)
+
+
+WAYS: dict[str, Way] = {"alone": RoutedPolicy, "stacked": stacked_route, "packed": _packed_route}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Way:
+    """How a route runs: each model by itself, all of them in one pass, or packed."""
+    monkeypatch.setattr("credence.inference.packed.WORTH", 1)
+    return WAYS[request.param]
 
 
 def _policy(obvious: Obvious, way: Way = RoutedPolicy) -> Policy[Tokens]:
