@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -52,6 +56,60 @@ async def test_servers_that_start_at_once_on_one_new_folder_share_it(tmp_path: P
     assert versions == [schema.newest()] * 3, [errors.decode() for _, errors in ended]
     assert pids.isdigit()
     assert not (folder / "postmaster.pid").exists()  # the last one out stops it
+
+
+def _run(folder: Path, *, until: signal.Signals | None = None) -> int:
+    """A server of its own on this folder, ended by a signal or by the end of its program."""
+    command = [sys.executable, "-c", _SERVER, str(folder)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    assert server.stdout.readline().decode().strip() == schema.newest()
+    if until is not None:
+        server.send_signal(until)
+    server.communicate(b"\n", timeout=60)
+    return server.returncode
+
+
+def test_a_server_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+
+    assert _run(folder, until=signal.SIGTERM) == 128 + signal.SIGTERM
+    assert not (folder / "postmaster.pid").exists()
+
+
+def test_a_stopped_api_takes_its_database_along(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "credence", "serve", "--port", port],
+        cwd=tmp_path,
+        env=kept | {"CREDENCE_DATA_DIR": str(tmp_path), "CREDENCE_WORKER": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    for _ in range(600):
+        with suppress(httpx.TransportError):
+            if httpx.get(f"http://127.0.0.1:{port}/health/ready").is_success:
+                break
+        assert serving.poll() is None, "it ended before it served"
+        time.sleep(0.1)
+    serving.send_signal(signal.SIGTERM)
+    _, said = serving.communicate(timeout=60)
+
+    assert serving.returncode == 128 + signal.SIGTERM
+    assert b"Traceback" not in said
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+
+
+def test_one_that_was_killed_holds_the_database_no_longer_than_the_next(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+
+    assert _run(folder, until=signal.SIGKILL) == -signal.SIGKILL
+    assert (folder / "postmaster.pid").exists()  # nobody was there to stop it
+    assert _run(folder) == 0
+    assert not (folder / "postmaster.pid").exists()
 
 
 @pytest.fixture
