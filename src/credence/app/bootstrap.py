@@ -275,6 +275,7 @@ def assemble(
             clock=utc_now,
             new_id=new_id,
             least_people=settings.least_people,
+            event_memory=settings.event_memory,
             reorder=reorder,
         ),
         keeper=Keeper(engine=engine),
@@ -304,9 +305,10 @@ async def running(settings: Settings, *, lists: bool = False) -> AsyncIterator[A
     if lists and settings.causal is not None:
         models = await asyncio.to_thread(_language_ranker, settings.causal)
     app = assemble(settings, url, encoder, language_ranker=models)
-    gc.collect()
-    gc.freeze()  # models and modules live as long as the process: collections need not walk them
     async with AsyncExitStack() as open_parts:
+        open_parts.callback(gc.unfreeze)  # or nothing of this would ever leave the process
+        gc.collect()
+        gc.freeze()  # models and modules live as long as this: collections need not walk them
         if app.threads is not None:
             await open_parts.enter_async_context(app.threads.ready())
         open_parts.push_async_callback(app.close)

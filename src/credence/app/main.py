@@ -11,12 +11,12 @@ from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from credence.app import documentation
 from credence.app.adapters.embedded_postgres import EmbeddedPostgresFailed
 from credence.app.admin.links import MOUNTED
 from credence.app.admin.pages import pages
@@ -36,7 +36,7 @@ from credence.app.api import (
     recommendations,
     users,
 )
-from credence.app.api.access import STATIC_OF_DOCS, Access
+from credence.app.api.access import Access
 from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
 from credence.app.api.serving import Serving
@@ -196,8 +196,9 @@ def _web(
     *,
     any_host: bool,
 ) -> FastAPI:
-    app = FastAPIOffline(  # the documentation pages with scripts of our own, not of a CDN
-        static_url=STATIC_OF_DOCS,
+    app = FastAPI(
+        docs_url=None,  # they have scripts of our own, not of a CDN
+        redoc_url=None,
         title="Credence",
         version=version("credence"),
         summary="Agentic memory and recommendation.",
@@ -216,6 +217,7 @@ def _web(
     app.state.serving = serving
     problems.install(app)
     openapi.install(app)
+    documentation.install(app)
     for router in (
         recommendations.router,  # first, as routes are tried in turn
         explanations.router,
