@@ -16,8 +16,10 @@ def item(item_id: str) -> str:
     return f"{ROOT}/catalogue/item?id={quote(item_id, safe='')}"
 
 
-def pages(user_id: str, item_id: str, run_id: str, chunk_id: int) -> Mapping[str, str]:
-    """All of them, about this person and item."""
+def pages(
+    user_id: str, item_id: str, run_id: str, chunk_id: int, list_id: str
+) -> Mapping[str, str]:
+    """All of them, about this person, item and list."""
     return {
         "people": f"{ROOT}/people",
         "people-attention": f"{ROOT}/people?order=attention",
@@ -26,6 +28,8 @@ def pages(user_id: str, item_id: str, run_id: str, chunk_id: int) -> Mapping[str
         "chunk": person(user_id, f"/chunks/{chunk_id}"),
         "time": person(user_id, "/time"),
         "runs": person(user_id, "/runs"),
+        "lists": person(user_id, "/lists"),
+        "list": person(user_id, f"/lists/{list_id}"),
         "try": person(user_id, "/try?instruction=something+quiet&k=5"),
         "data": person(user_id, "/data"),
         "planner": f"{ROOT}/planner",

@@ -181,6 +181,23 @@ def test_a_try_tells_why_and_what_if_and_keeps_nothing(
     assert before == after
 
 
+def test_a_list_that_was_shown_is_ranked_again_with_reasons(
+    opened: Callable[..., Page], somebody: Somebody
+) -> None:
+    page = opened(person(somebody.user_id))
+    page.get_by_role("link", name="Lists", exact=True).click()
+    page.locator(f"a[href$='/lists/{somebody.list_id}']").click()
+    titles = page.locator("li[id^='place-'] h3").all_inner_texts()
+    assert len(titles) == 10
+
+    page.get_by_role("link", name="Rank these items again").click()
+
+    expect(page.get_by_label("Instruction")).to_have_value("something quiet")
+    expect(page.locator(".lines > li")).to_have_count(10)
+    assert sorted(page.locator(".lines h3").all_inner_texts()) == sorted(titles)
+    expect(page.locator("#result svg.bar").first).to_be_visible()
+
+
 def test_nonsense_in_a_try_is_told_beside_its_field(
     opened: Callable[..., Page], somebody: Somebody
 ) -> None:

@@ -12,7 +12,7 @@ from tests.e2e.looks import cut_off, faults, minded, sticking_out
 from tests.e2e.places import pages
 from tests.e2e.world import Somebody
 
-NAMES = tuple(pages("", "", "", 0))
+NAMES = tuple(pages("", "", "", 0, ""))
 
 
 @pytest.mark.parametrize("name", NAMES)

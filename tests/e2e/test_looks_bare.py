@@ -32,6 +32,7 @@ ABOUT = {
     "person-filtered": "?q=dragons&status=all",
     "time": "/time",
     "runs": "/runs",
+    "lists": "/lists",
     "try": "/try",
     "try-asked": "/try?instruction=dragons",
     "data": "/data",

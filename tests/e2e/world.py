@@ -27,23 +27,28 @@ class Somebody:
     item_id: str
     chunk_id: int
     run_id: str
+    list_id: str
 
     @property
     def pages(self) -> Mapping[str, str]:
-        return pages(self.user_id, self.item_id, self.run_id, self.chunk_id)
+        return pages(self.user_id, self.item_id, self.run_id, self.chunk_id, self.list_id)
 
 
-def found(url: str, user_id: str) -> Somebody:
-    """What the API knows of a person."""
+def found(url: str, user_id: str, *, wish: str = "something quiet") -> Somebody:
+    """What the API knows of a person, and a list that it shows them."""
     with httpx.Client(base_url=url, timeout=60) as api:
         whose = f"/v1/users/{quote(user_id, safe='')}"
         belief = _json(api.get(f"{whose}/belief"))
         runs = _json(api.get(f"{whose}/planner-runs"))["runs"]
+        shown = _json(
+            api.post("/v1/recommendations", json={"user_id": user_id, "instruction": wish})
+        )
     return Somebody(
         user_id=user_id,
         item_id=next(e["item_id"] for e in belief["events"] if e["item_id"]),
         chunk_id=belief["chunks"][0]["chunk_id"],
         run_id=next(run["run_id"] for run in runs if run["outcome"] == "committed"),
+        list_id=shown["impression_id"],
     )
 
 
@@ -104,7 +109,7 @@ def attacked(url: str, user_id: str = HOSTILE_PERSON) -> Somebody:
         chunk = belief["chunks"][0]["chunk_id"]
         edit = {"text": f"{ATTACK}{TURNED}"[:190], "reason": ATTACK, "actor": TURNED}
         _json(api.patch(f"{whose}/belief/chunks/{chunk}", json=edit))
-    return found(url, user_id)
+    return found(url, user_id, wish=f"{ATTACK} {TURNED} {LONG[:800]}")
 
 
 def _json(answer: httpx.Response) -> Any:

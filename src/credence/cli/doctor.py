@@ -12,7 +12,11 @@ from rich.text import Text
 from credence.app.examination import Finding, of_data_folder, of_pgvector, of_schema, of_server
 from credence.cli.options import Json
 from credence.cli.output import harmless, print_json, results
-from credence.cli.ranking_processes import language_process, ranker_process
+from credence.cli.ranking_processes import (
+    explaining_process,
+    language_process,
+    ranker_process,
+)
 from credence.cli.refusals import refusals
 from credence.cli.variables import unknown_variables
 
@@ -50,6 +54,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_models(settings),
         *_rankers(settings),
         *_language_models(settings),
+        explanations(settings),
         _keys(settings),
     ]
 
@@ -249,6 +254,23 @@ def _language_models(settings: Settings) -> list[Finding]:
     return [Finding(name, "ok", says)]
 
 
+def explanations(settings: Settings) -> Finding:
+    """Whether language models say in words why an item was shown."""
+    name, tokens = "explanations", settings.causal_explanation_tokens
+    instead = "the built-in reasons alone say why an item is on a list"
+    if settings.causal is None and settings.causal_url is None:
+        if not tokens:
+            return Finding(name, "absent", f"none in words: {instead}")
+        says = f"none in words, as no model is named that could write them: {instead}"
+        return Finding(name, "absent", says, "set CREDENCE_CAUSAL_ROUTER or CREDENCE_CAUSAL_URL")
+    if not tokens:
+        says = f"none in words, as CREDENCE_CAUSAL_EXPLANATION_TOKENS is 0: {instead}"
+        return Finding(name, "absent", says)
+    if settings.causal_url is not None:
+        return explaining_process(name, settings.causal_url, tokens=tokens)
+    return Finding(name, "ok", f"in words of the causal lms, {tokens} tokens at most")
+
+
 def _keys(settings: Settings) -> Finding:
     if not settings.api_keys:
         return Finding(
@@ -264,9 +286,9 @@ def _keys(settings: Settings) -> Finding:
 def _line(finding: Finding) -> Text:
     line = Text.assemble(
         (f"{finding.state:<8}", _STYLES[finding.state]),
-        (f"{finding.name:<12}", "bold"),
+        (f"{finding.name:<13}", "bold"),
         harmless(finding.says),
     )
     if finding.fix:
-        line.append(f"\n{'':<20}fix: {harmless(finding.fix)}")
+        line.append(f"\n{'':<21}fix: {harmless(finding.fix)}")
     return line

@@ -66,6 +66,24 @@ def language_process(name: str, url: AnyHttpUrl, *, key: SecretStr | None) -> Fi
     return Finding(name, "ok", f"{where} orders by {told.ranker}, with {', '.join(told.models)}")
 
 
+def explaining_process(name: str, url: AnyHttpUrl, *, tokens: int) -> Finding:
+    """Whether the language models of the process write explanations, and of how many tokens."""
+    import httpx
+
+    where = _place(url)
+    try:
+        told = _health(url).language_models
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AuthoritiesUnreadable) as error:
+        says = f"none in words while {where} {unreached(error)}"
+        return Finding(name, "absent", says)  # the line of the process is the problem
+    if told is None or not told.explanation_tokens:
+        says = f"none in words: {where} writes none"
+        fix = "set CREDENCE_CAUSAL_EXPLANATION_TOKENS for the process there, or 0 here"
+        return Finding(name, "problem", says, fix)
+    most = min(tokens, told.explanation_tokens)
+    return Finding(name, "ok", f"in words of {where}, {most} tokens at most")
+
+
 def _health(url: AnyHttpUrl) -> Health:
     """What it says of itself. Raises ValueError where that is none."""
     from credence.app.ranker_service.health import Health

@@ -132,6 +132,8 @@ def _chunks(chunks: Sequence[Body], most: int | None) -> RenderableType:
 
 def _parts(part: Body) -> Text:
     said = f"expert {part['expert_score']:.2f}, complement {part['complement_score']:.2f}"
+    if part.get("heeded") is not None:
+        said += f", pinned or worded {part['heeded']:+.2f}"
     return Text(f"      {said}", style="dim")
 
 
@@ -140,8 +142,9 @@ def _routing(routing: Body) -> Text:
     shares = ", ".join(f"{harmless(name)} {share:.0%}" for name, share in weights)
     alpha = routing["alpha"]
     steered = "" if alpha is None else f"; the reward model steers with alpha {alpha:.2f}"
+    by = f"by {harmless(routing['model'])} " if routing.get("model") else ""
     return Text(
-        f"routed to the expert {harmless(routing['expert'])} ({shares}); "
+        f"routed {by}to the expert {harmless(routing['expert'])} ({shares}); "
         f"the complement's share is {routing['complement_share']:.0%}{steered}",
         style="dim",
     )

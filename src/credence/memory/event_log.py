@@ -138,6 +138,16 @@ class EventLog:
             for row in rows
         )
 
+    async def citing(self, person: Person, impression_ids: Sequence[str]) -> tuple[Event, ...]:
+        """The person's events that cite one of these lists, in the order of time."""
+        rows = await self._connection.execute(
+            select(*_EVENT)
+            .where(events.c.tenant_id == person.tenant, events.c.user_id == person.user_id)
+            .where(events.c.impression_id == func.any(literal(list(impression_ids), ARRAY(Text))))
+            .order_by(events.c.occurred_at, events.c.seq)
+        )
+        return tuple(event_of(row) for row in rows)
+
     async def about(self, person: Person, item_id: str) -> tuple[Event, ...]:
         """The person's events about this item, in the order of time."""
         rows = await self._connection.execute(

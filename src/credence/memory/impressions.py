@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, column, func, insert, literal, select, text
+from sqlalchemy import (
+    Row,
+    Text,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,6 +92,25 @@ class Impressions:
         if row is None:
             raise RecommendationNotFound(impression_id)
         return _impression(row)
+
+    async def of_person(
+        self, person: Person, *, limit: int, before: Impression | None = None
+    ) -> tuple[Impression, ...]:
+        """The latest lists shown to this person, newest first; of those shown before that one."""
+        place = tuple_(impressions.c.shown_at, impressions.c.impression_id)
+        query = (
+            select(impressions)
+            .where(
+                impressions.c.tenant_id == person.tenant, impressions.c.user_id == person.user_id
+            )
+            .order_by(impressions.c.shown_at.desc(), impressions.c.impression_id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(
+                place < tuple_(literal(before.shown_at), literal(before.impression_id))
+            )
+        return tuple(_impression(row) for row in await self._connection.execute(query))
 
     async def forget_anonymous(self, *, before: datetime, most: int) -> int:
         """Delete up to `most` impressions shown to nobody before then; how many that were."""

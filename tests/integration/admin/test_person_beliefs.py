@@ -290,3 +290,30 @@ async def test_the_page_takes_few_statements_however_much_is_believed(
 
     assert now <= 12
     assert len(said) - now <= 16
+
+
+async def test_a_belief_tells_since_when_events_speak_for_it(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    await stock(signed_in)
+    await sent(signed_in, "PUT", "/v1/users/ada", {})
+    liked = {"user_id": "ada", "action": "rating", "rating": 5}
+    both = [
+        liked | {"item_id": "dune", "occurred_at": "2024-03-01T00:00:00Z"},
+        liked | {"item_id": "hyperion", "occurred_at": "2024-06-01T00:00:00Z"},
+        liked | {"item_id": "it", "occurred_at": "2024-07-01T00:00:00Z"},
+    ]
+    await sent(signed_in, "POST", "/v1/events", {"events": both})
+    await sent(signed_in, "POST", f"{BELIEF}/advance")
+
+    text = await page(signed_in)
+
+    told = {
+        name: re.sub("<[^>]+>", "", row.split('<p class="about soft">')[1].split("</p>")[0])
+        for row in text.split('<li class="chunk-row')[1:]
+        for name in ("science fiction", "horror")
+        if f">{name}<" in row
+    }
+    assert "since Mar 2024, last Jun 2024" in told["science fiction"]
+    assert "· Jul 2024 ·" in told["horror"]
+    assert "since" not in told["horror"]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from credence.app.admin.figures import signed
 from credence.app.bootstrap import Application
 from credence.memory.model import Person
 from tests.integration.admin.try_page import (
@@ -32,7 +33,9 @@ async def test_without_any_field_it_is_what_the_api_would_recommend(
     ask = {"user_id": "ada", "k": 10, "explain": True}
     real = await sent(client, "POST", "/v1/recommendations", ask)
     assert table(page) == [item["item_id"] for item in real["items"]]
+    assert f"The first {len(real['items'])} of {real['pool']} candidates, ranked by" in page
     assert real["ranker"] in page
+    assert "Without the language model" not in page
     assert "What would be recommended" in page
     assert "What would change" not in page
     assert 'href="/admin/t/default/people/@ada/chunks/' in page
@@ -148,6 +151,28 @@ async def test_another_ranker_orders_beside_the_one_in_use(
     assert "semantic" in after
     assert "This ranker does not route" in after
     assert '<option value="semantic" selected>' in page
+
+
+async def test_what_routed_and_what_was_heeded_are_told_as_the_api_tells_them(
+    signed_in: httpx.AsyncClient, client: httpx.AsyncClient, belief: dict[str, Any]
+) -> None:
+    chunk = belief["chunks"][0]["chunk_id"]
+    without = await get(signed_in, f"candidates={SIX}")
+    await sent(client, "POST", f"/v1/users/ada/belief/chunks/{chunk}/pin")
+    ask = {"user_id": "ada", "candidates": [*BOOKS], "k": 6, "explain": True}
+    routing = (await sent(client, "POST", "/v1/recommendations", ask))["routing"]
+
+    page = await get(signed_in, f"candidates={SIX}")
+
+    rows = page.split('<th class="num">Heeded</th>')[1].split("<tbody>")[1].split("</tr>")
+    for row, part in zip(rows, routing["items"], strict=False):
+        figures = [part[name] for name in ("expert_score", "complement_score", "heeded")]
+        assert re.findall(r'<td class="num">([^<]+)</td>', row)[1:4] == list(map(signed, figures))
+    assert "and what was heeded, less one number" in page
+    assert "Heeded" not in without
+    for told in (page, without):
+        assert f">{routing['model']}</bdi>" in told
+        assert f">{routing['data']}</bdi>" in told
 
 
 async def test_a_reward_model_that_steers_is_told_of(

@@ -95,6 +95,7 @@ async def test_a_catalogue_without_items(
     page = await get(signed_in)
 
     assert "Nothing to rank" in page
+    assert "The first 0 of" not in page
     assert "Nothing to rank" in await get(signed_in, "ranker=semantic&same=on")
 
 

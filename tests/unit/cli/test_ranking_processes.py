@@ -13,7 +13,7 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 
 from credence.app.examination import Finding
-from credence.cli.ranking_processes import language_process
+from credence.cli.ranking_processes import explaining_process, language_process
 
 KEY = "hunter2hunter2"
 MODELS = {"ranker": "tiny-labels-1", "models": ["tiny", "films"]}
@@ -103,3 +103,28 @@ def test_a_host_that_there_cannot_be_is_a_finding(host: str) -> None:
 
     assert told.state == "problem"
     assert f"{host}:80 does not answer" in told.says
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "says"),
+    [
+        (24, "ok", "24 tokens at most"),
+        (500, "ok", "80 tokens at most"),
+        (0, "problem", "writes none"),
+    ],
+)
+def test_explanations_take_what_both_sides_allow(there: int, state: str, says: str) -> None:
+    health = READY | {"language_models": MODELS | {"explanation_tokens": there}}
+    with a_process(health, status=415, says=None) as url:
+        told = explaining_process("explanations", url, tokens=80)
+
+    assert (told.state, bool(told.fix)) == (state, state == "problem")
+    assert f"127.0.0.1:{url.port}" in told.says
+    assert says in told.says
+
+
+def test_of_a_process_that_is_away_nothing_is_known_of_explanations() -> None:
+    told = explaining_process("explanations", AnyHttpUrl("http://127.0.0.1:9"), tokens=80)
+
+    assert told.state == "absent"  # the line of the process itself is the problem
+    assert "127.0.0.1:9 does not answer" in told.says

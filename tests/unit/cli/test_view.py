@@ -122,6 +122,31 @@ def test_a_routed_list_says_which_expert_and_what_each_part_gave_an_item() -> No
     assert "\x1b" not in shown
 
 
+def test_a_routed_list_says_by_what_it_was_routed_and_what_was_heeded() -> None:
+    routing = {
+        "model": "1-23a54ce4\x1b[31m",
+        "expert": "books",
+        "weights": {"books": 1.0},
+        "alpha": None,
+        "complement_share": 0.34,
+        "items": [
+            {"item_id": "a", "expert_score": -2.1, "complement_score": -3.7, "heeded": 1.864},
+            {"item_id": "b", "expert_score": -2.2, "complement_score": -3.8, "heeded": None},
+        ],
+    }
+    items = [
+        {"item_id": key, "title": key, "score": -1.0, "rank": rank, "reasons": []}
+        for rank, key in enumerate("ab", 1)
+    ]
+    made = {"items": items, "flags": [], "pool": 9, "ranker": "routed-1", "routing": routing}
+    console = _plain(width=200)
+    shown = _printed(recommendation_view(made, title="For ada", console=console), console)
+
+    assert "expert -2.10, complement -3.70, pinned or worded +1.86" in shown
+    assert "expert -2.20, complement -3.80 " in shown
+    assert "routed by 1-23a54ce4 [31m to the expert books" in shown
+
+
 def test_a_planner_run_shows_its_reason_and_a_skip_shows_no_operation() -> None:
     run = {
         "started_at": "2026-05-01T12:00:00Z",

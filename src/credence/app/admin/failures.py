@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +22,8 @@ from credence.app.fault import where
 from credence.memory.errors import (
     ChunkNotFound,
     ItemNotFound,
+    ItemNotShown,
+    RecommendationNotFound,
     Refused,
     RevisionNotFound,
     UserNotFound,
@@ -28,6 +31,18 @@ from credence.memory.errors import (
 
 log = logging.getLogger(__name__)
 _AGAIN = "Try again in a moment."
+_IN_WORDS: Mapping[type[Refused], tuple[str, str]] = {
+    ChunkNotFound: (
+        "There is no such belief about this person",
+        "Look among what is believed, now or at an earlier revision.",
+    ),
+    ItemNotFound: ("The catalogue has no such item", "Search the catalogue for it."),
+    ItemNotShown: ("That item is not on this list", "Choose one of those that the list shows."),
+    RecommendationNotFound: (
+        "This person was shown no such list",
+        "Look among the lists that they were shown.",
+    ),
+}
 _UNCERTAIN = "It is not certain whether it was done: look before you repeat it."
 
 
@@ -114,24 +129,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 def _told(request: Request, error: Refused) -> tuple[str, str]:
     """What is wrong and what to do, for somebody who reads pages and sends no requests."""
-    match error:
-        case UserNotFound():
-            return (
-                f"There is nobody with the id {request.path_params.get('user_id', '')}",
-                "They may have been erased, or belong to another tenant. "
-                "Look for them among the people.",
-            )
-        case ChunkNotFound():
-            return (
-                "There is no such belief about this person",
-                "Look among what is believed, now or at an earlier revision.",
-            )
-        case ItemNotFound():
-            return "The catalogue has no such item", "Search the catalogue for it."
-        case RevisionNotFound():
-            return sentence(str(error)), "Choose one of those that the slider offers."
-        case _:
-            return sentence(str(error)), sentence(error.fix)
+    if isinstance(error, UserNotFound):
+        return (
+            f"There is nobody with the id {request.path_params.get('user_id', '')}",
+            "They may have been erased, or belong to another tenant. "
+            "Look for them among the people.",
+        )
+    if isinstance(error, RevisionNotFound):
+        return sentence(str(error)), "Choose one of those that the slider offers."
+    return _IN_WORDS.get(type(error)) or (sentence(str(error)), sentence(error.fix))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

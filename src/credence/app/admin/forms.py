@@ -11,6 +11,7 @@ _PAGES = (
     (re.compile(r"(/people/@[^/]+)/revisions/(\d+)/undo$"), r"\1?revision=\2"),
     (re.compile(r"(/people/@[^/]+)/(?:advance|erase)$"), r"\1/data"),
     (re.compile(r"(/people/@[^/]+/try)$"), r"\1"),
+    (re.compile(r"(/people/@[^/]+/lists/[^/]+)/explanation$"), r"\1"),
 )
 
 

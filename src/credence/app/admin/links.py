@@ -53,6 +53,10 @@ class Links:
         """One chunk of a person, or something about it."""
         return self.person(user_id, f"/chunks/{chunk_id}{rest}", **fields)
 
+    def shown(self, user_id: str, impression_id: str) -> str:
+        """A list that the person was shown."""
+        return self.person(user_id, f"/lists/{quote(impression_id, safe='')}")
+
     def runs(self, **fields: object) -> str:
         """All runs of the planner."""
         return self._here("/planner", fields)

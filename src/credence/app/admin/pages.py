@@ -13,6 +13,7 @@ from credence.app.admin.failures import Unforeseen
 from credence.app.admin.headers import PageHeaders
 from credence.app.admin.passwords import Door
 from credence.app.admin.person import routes as person
+from credence.app.admin.shown import routes as shown
 from credence.app.admin.trying import routes as trying
 from credence.app.api.serving import Serving
 from credence.app.replays import Replays
@@ -35,7 +36,8 @@ def pages(serving: Serving, settings: Settings, reader: Replays | None = None) -
     app.state.replays = reader  # None: pages say that there is none
     failures.install(app)
     app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
-    for module in (sign_in, people, person, acts, trying, runs, catalogue, replays, system):
+    of_a_person = (person, acts, shown, trying, runs)
+    for module in (sign_in, people, *of_a_person, catalogue, replays, system):
         app.include_router(module.router)
     return app
 

@@ -15,6 +15,7 @@ from credence.app.admin.system.facts import (
     RankerFacts,
     RoleFacts,
     Spending,
+    WordsFacts,
 )
 from credence.app.admin.system.problems import Facts, Problem, problems
 from credence.app.examination import Finding
@@ -191,3 +192,13 @@ async def test_a_part_that_cannot_be_read_says_why_and_quotes_nobody() -> None:
     assert "secrets" not in broken.reason
     assert late.reason == "no answer within 2 s"
     assert told.what.startswith("2 parts")
+
+
+def test_a_process_that_no_longer_writes_explanations_is_told_of() -> None:
+    words = WordsFacts(model=None, place="gpu:8001", state="closed", tokens=80)
+
+    (found,) = _wrong(words=replace(words, state="open"))
+
+    assert "language models at gpu:8001 do not write explanations" in found.what
+    assert found.tone == "fair"
+    assert _wrong(words=words) == _wrong(words=None) == ()

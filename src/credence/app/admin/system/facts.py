@@ -17,6 +17,7 @@ from credence.app.admin.system.shown_settings import place_of
 from credence.app.api.health import whats_missing
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application
+from credence.app.causal_teller import CausalTeller
 from credence.app.examination import (
     Finding,
     of_data_folder,
@@ -76,6 +77,16 @@ class RoleFacts:
     key: bool = False
     priced: bool = False
     causal: bool = False  # ranks by labels: its calls have no price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsFacts:
+    """Who puts into words why an item was shown, and in how many tokens."""
+
+    model: str | None  # None: the process elsewhere has them
+    place: str | None
+    state: str | None
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +210,21 @@ def _of_a_role(app: Application, role: Role) -> RoleFacts:
         state=states.get(role.value),
         key=endpoint is not None and endpoint.key is not None,
         priced=endpoint is not None and llm is not None and endpoint.model in llm.prices,
+    )
+
+
+def words(app: Application) -> WordsFacts | None:
+    """Who writes explanations; None where nobody does."""
+    process, teller = app.telling_process, app.teller
+    if teller is None:
+        return None
+    return WordsFacts(
+        model=teller.name if isinstance(teller, CausalTeller) else None,
+        place=None if process is None else place_of(str(app.settings.causal_url)),
+        state=None if process is None else process.state,
+        tokens=teller.most
+        if isinstance(teller, CausalTeller)
+        else app.settings.causal_explanation_tokens,
     )
 
 

@@ -17,6 +17,7 @@ from credence.app.admin.system.facts import (
     RankerFacts,
     RoleFacts,
     Spending,
+    WordsFacts,
 )
 from credence.memory.database_figures import Connections
 
@@ -48,6 +49,7 @@ class Facts:
     connections: Block[Connections]
     process: ProcessFacts
     others: Sequence[Block[object]]  # that are not judged, but may not be known
+    words: WordsFacts | None = None  # who writes explanations
 
 
 def problems(facts: Facts, *, now: datetime, check_within: timedelta) -> tuple[Problem, ...]:
@@ -57,6 +59,7 @@ def problems(facts: Facts, *, now: datetime, check_within: timedelta) -> tuple[P
         *_of_queue(facts.queue.value, now=now, check_within=check_within),
         *_of_ranker(facts.ranker.value),
         *_of_models(facts.roles, facts.spending.value),
+        *_of_words(facts.words),
         *_of_process(facts.process, facts.connections.value),
         *_of_blocks(facts),
     ]
@@ -172,6 +175,16 @@ def _of_models(roles: Sequence[RoleFacts], spending: Spending | None) -> Iterato
                 else "After that, built-in parts do the work until midnight UTC.",
                 tone="fair",
             )
+
+
+def _of_words(words: WordsFacts | None) -> Iterator[Problem]:
+    if words is not None and words.state == "open":
+        yield Problem(
+            what=f"The language models at {words.place} do not write explanations",
+            fix="Reasons say what moved an item, as ever. They are tried again by themselves; "
+            "`credence doctor` asks the process now.",
+            tone="fair",
+        )
 
 
 def _of_process(process: ProcessFacts, connections: Connections | None) -> Iterator[Problem]:

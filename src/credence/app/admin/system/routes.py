@@ -34,7 +34,7 @@ async def system(desk: At, request: Request) -> Response:
         block(facts.connections(app)),
     )
     lists = await came
-    roles, process = facts.roles(app), facts.process(app)
+    roles, process, words = facts.roles(app), facts.process(app), facts.words(app)
     judged = Facts(
         health=health,
         ranker=ranker,
@@ -45,6 +45,7 @@ async def system(desk: At, request: Request) -> Response:
         process=process,
         # Of a large tenant the lists may take too long, which is no fault.
         others=(database,) if lists.late else (database, lists),
+        words=words,
     )
     return desk.page(
         "system/system.html.j2",
@@ -54,6 +55,7 @@ async def system(desk: At, request: Request) -> Response:
         health=health,
         ranker=ranker,
         roles=roles,
+        words=words,
         spending=spending,
         lists=lists,
         queue=queue,

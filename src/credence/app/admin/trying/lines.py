@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credence.app.admin.links import Links
-from credence.app.admin.trying.reading import Piece, piece
+from credence.app.admin.trying.reading import OVER, Piece, piece
 from credence.app.admin.trying.trial import Trial
 from credence.planner.counter import Ranked, Recommendation
 from credence.planner.ranking.reasons import Source
@@ -133,7 +133,7 @@ class _Maker:
 
 def _by_score(made: Recommendation) -> Mapping[str, int]:
     """Places by score, where a language model made the order of its own; else nothing."""
-    if " over " not in made.ranker:
+    if OVER not in made.ranker:
         return {}
     ids = sorted(made.items, key=lambda ranked: (-ranked.score, ranked.item.item_id))
     return {ranked.item.item_id: rank for rank, ranked in enumerate(ids, 1)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credence.app.admin.links import Links
-from credence.app.api.recommendation_shapes import told
+from credence.app.reason_words import told
 from credence.memory.collaborative.phrases import in_words
 from credence.memory.model import Routing
 from credence.memory.strength import statement
@@ -38,6 +38,7 @@ FLAGS: Mapping[str, tuple[str, str]] = {
         "The language model left some candidates out; they follow in the ranker's order.",
     ),
 }
+OVER = " over "  # between a language model and the ranker whose order it was given
 _SOURCES = {Source.CHUNK: "belief", Source.EVENT: "event", Source.OTHERS: "others"}
 
 
@@ -76,6 +77,7 @@ class Part:
     title: str
     expert: float
     complement: float
+    heeded: float | None  # what beliefs pinned or worded by hand added
     score: float
 
 
@@ -83,11 +85,19 @@ class Part:
 class Route:
     """A routing trace, and what its figures mean."""
 
+    model: str | None  # version or name of what routed; None: not known
+    data: str | None  # digest of what it was made from
+    sums: bool  # whether scores are made of these figures: not of those of language models
     expert: str
     shares: Sequence[Share]
     complement_share: float
     alpha: float | None
     parts: Sequence[Part]
+
+    @property
+    def heeds(self) -> bool:
+        """Whether beliefs by hand added anything."""
+        return any(part.heeded is not None for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +115,7 @@ class Side:
 
 def side(made: Recommendation, *, k: int) -> Side:
     """How a ranking came about. Of the routing only the first `k` items are told."""
-    model, over, ranker = made.ranker.partition(" over ")
+    model, over, ranker = made.ranker.partition(OVER)
     return Side(
         ranker=ranker if over else made.ranker,
         reordered_by=model if over else None,
@@ -113,21 +123,35 @@ def side(made: Recommendation, *, k: int) -> Side:
         pool=made.pool,
         flags=[Flag(name, *FLAGS.get(name, (name, ""))) for name in made.flags],
         unknown=made.unknown,
-        route=None if made.routing is None else _route(made.routing, made.items[:k]),
+        route=None
+        if made.routing is None
+        else route(
+            made.routing,
+            [(one.item.title, one.score) for one in made.items[:k]],
+            ranker=made.ranker,
+        ),
     )
 
 
-def _route(routing: Routing, items: Sequence[Ranked]) -> Route:
+def route(routing: Routing, items: Sequence[tuple[str, float]], *, ranker: str) -> Route:
+    """A routing trace. `items` are the titles and scores of the first of those ranked."""
+    reordered_by, over, _ = ranker.partition(OVER)
     weights = sorted(routing.weights.items(), key=lambda one: (-one[1], one[0]))
-    parts = zip(items, routing.expert_scores, routing.complement_scores, strict=False)
+    heeded = routing.heeded or (None,) * len(items)
+    scores = (routing.expert_scores, routing.complement_scores, heeded)
     return Route(
+        model=routing.model,
+        data=routing.data,
+        sums=not (over and routing.model == reordered_by),
         expert=routing.expert,
         shares=[Share(name, share, name == routing.expert) for name, share in weights],
         complement_share=routing.complement_share,
         alpha=routing.alpha,
         parts=[
-            Part(rank, ranked.item.title, expert, complement, ranked.score)
-            for rank, (ranked, expert, complement) in enumerate(parts, 1)
+            Part(rank, title, expert, complement, said, score)
+            for rank, ((title, score), expert, complement, said) in enumerate(
+                zip(items, *scores, strict=False), 1
+            )
         ],
     )
 

@@ -73,6 +73,7 @@ async def _page(someone: Someone, typed: Typed, *, ask_model: bool) -> Response:
         rankers=RANKERS,
         in_use=in_use.name,
         has_model=app.counter.reorder is not None,
+        model_costs=app.language_ranker is None and app.language_process is None,
         model_asked=ask_model and app.counter.reorder is not None,
         beliefs=beliefs(trial.changed, typed, half_life=half_life),
         past=None if trial.wanted.revision is None else trial.changed.at,
