@@ -115,7 +115,7 @@ async def _table(database: str, *, lists: int, seed: int) -> list[str]:
     batching.close()
     for name, rises in _BOUNDED.items():
         for rise in rises:
-            bounded = f"{name}, at most {rise} places"
+            bounded = f"{name}, {within(rise)}"
             honest[bounded] = honest[name].bounded(rise)
             hostile[bounded] = {k: m.bounded(rise) for k, m in hostile[name].items()}
             sinking[bounded] = sinking[name].bounded(rise)
@@ -199,6 +199,11 @@ def _of_honest_lists(honest: Mapping[str, Measured]) -> list[str]:
             f"{one.tokens_out / count:.0f} |"
         )
     return rows
+
+
+def within(rise: int) -> str:
+    """A bound on how far a model may lift or lower an item, in words."""
+    return f"at most {rise} place{'' if rise == 1 else 's'}"
 
 
 def _risen(one: Measured) -> str:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class NoWords(NoAnswer):
+    """The models ended their text before the first word."""
+
+
 class WritesTexts(Protocol):
     """`inference.causal.texts.Texts`, or what a test puts in its place."""
 
@@ -95,7 +99,7 @@ class CausalTeller:
     def _as_explanation(self, made: ModelText) -> Explanation:
         text = words(made.text.rstrip("\N{REPLACEMENT CHARACTER}"), most=LONGEST_TEXT)
         if not text:
-            raise NoAnswer("they ended their text before the first word")
+            raise NoWords("they ended their text before the first word")
         return Explanation(
             text=text,
             tokens=made.tokens,

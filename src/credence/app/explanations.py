@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credence.app import not_explained
-from credence.app.api.recommendation_shapes import in_words
 from credence.app.bootstrap import Application
+from credence.app.reason_words import in_words
 from credence.memory.errors import ItemNotFound, ItemNotShown
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.model import Belief, Impression

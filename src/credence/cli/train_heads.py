@@ -125,6 +125,7 @@ def _as_json(learnt: Learnt, settings: dict[str, str]) -> dict[str, Any]:
     return {
         "people": learnt.people,
         "left_out": learnt.left_out,
+        "ruled_out": learnt.ruled_out,
         "head": None if learnt.head is None else learnt.head.how,
         "alpha": None if learnt.alpha is None else learnt.alpha.how,
         "trial": asdict(learnt.trial),
@@ -139,6 +140,11 @@ def _show(learnt: Learnt) -> None:
     )
     if learnt.left_out:
         console.print(f"left out: {learnt.left_out} lists longer than the models read")
+    if learnt.ruled_out:
+        console.print(
+            f"alpha learnt nothing from {learnt.ruled_out} lists: a model gives the right item of "
+            "them no probability at all"
+        )
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("", _MEASURE, f"{trial.ours}, less it"):
         table.add_column(heading, no_wrap=True)

@@ -13,6 +13,12 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from credence.memory.errors import (
     IdempotencyConflict,
@@ -26,7 +32,10 @@ from credence.memory.model import Action
 from credence.memory.people import AHEAD
 from credence.memory.unit_of_work import UnitOfWork, unit_of_work
 
-_DEADLOCK = "40P01"
+_ENDED_FOR_ANOTHER = frozenset({"40P01", "40001"})  # SQLSTATE: deadlock, serialization failure
+_ATTEMPTS = 5
+_FIRST_WAIT = 0.02  # seconds
+_LONGEST_WAIT = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,28 +96,35 @@ async def record_events(
 
     Of users who are not there only those are created of whom a row can be recorded. Sequence
     numbers follow the order of the rows. Writers of one person take turns on the person's row, so
-    a number is never visible before a smaller one.
+    a number is never visible before a smaller one. What came to nothing because of another request
+    is done again, five times in all, after waits that grow and are varied at random; then the last
+    DBAPIError is raised.
     """
-    try:
-        return await _record(rows, tenant, now, intake, engine)
-    except _ErasedMeanwhile:
-        pass
-    except DBAPIError as error:
-        if not _may_go_well_next_time(error):
-            raise
-    return await _record(rows, tenant, now, intake, engine, again=True)
+    attempts = AsyncRetrying(
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
+        retry=retry_if_exception(_may_go_well_next_time),
+        reraise=True,
+    )
+    async for attempt in attempts:
+        with attempt:
+            last = attempt.retry_state.attempt_number == _ATTEMPTS
+            return await _record(rows, tenant, now, intake, engine, last=last)
+    raise AssertionError("the last attempt returns or raises")
 
 
 class _ErasedMeanwhile(Exception):
     """Somebody who is to be created if need be was there at first and gone once we had waited."""
 
 
-def _may_go_well_next_time(error: DBAPIError) -> bool:
-    """Another request used one of the keys for another person between our look and our write, or
-    Postgres ended us as one of two that waited for each other."""
+def _may_go_well_next_time(error: BaseException) -> bool:
+    """Somebody was erased as above, another request used one of the keys for another person
+    between our look and our write, or Postgres ended us for the sake of another request."""
     if isinstance(error, IntegrityError):
         return "uq_events_idempotency_key" in str(error.orig)
-    return getattr(error.orig, "sqlstate", None) == _DEADLOCK
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) in _ENDED_FOR_ANOTHER
+    return isinstance(error, _ErasedMeanwhile)
 
 
 async def _record(
@@ -118,7 +134,7 @@ async def _record(
     intake: Intake,
     engine: AsyncEngine,
     *,
-    again: bool = False,
+    last: bool,
 ) -> tuple[Outcome, ...]:
     async with unit_of_work(engine) as uow:
         ids = sorted({row.user_id for row in rows})
@@ -136,7 +152,7 @@ async def _record(
             there = row.user_id in last_seq
             outcome = checks.outcome(row) if there or creates else None
             if outcome is None and not there:
-                if creates and not again:
+                if creates and not last:
                     raise _ErasedMeanwhile
                 outcome = UserNotFound(row.user_id)
             elif outcome is None:

@@ -18,7 +18,7 @@ from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.lifecycle.extraction import extract
 from credence.memory.lifecycle.forgetting import forget
 from credence.memory.lifecycle.weighing import reinforce, weaken
-from credence.memory.model import Belief, Chunk, Event, Vector
+from credence.memory.model import Belief, Chunk, Event, Evidence, Vector
 from credence.planner.context import Embed
 from credence.planner.extraction.attitude import attitude, chose
 from credence.planner.extraction.extractor import BuiltInExtractor, Extractor
@@ -84,13 +84,13 @@ async def live(
     events, size = events_of(history), len(encoded.centre)
     attitudes = np.array([attitude(event) for event in events], dtype=np.float64)
     reader = _Reader(encoded=encoded, extractor=BuiltInExtractor(embed), embed=embed, rules=rules)
-    belief, vectors = Belief(), dict[int, Vector]()
+    belief, vectors, told = Belief(), dict[int, Vector](), list[Evidence]()
     lived: dict[int, Lived] = {}
     done = 0
     for count in sorted({*at, *range(_INTERVAL, len(events) + 1, _INTERVAL)}):
         seen = events[:count]
         if count > done:
-            belief = await _run(belief, vectors, seen[done:], reader)
+            belief = await _run(belief, vectors, told, seen[done:], reader)
             done = count
         if count in at:
             rows = [vectors[chunk.chunk_id] for chunk in belief.active]
@@ -115,9 +115,14 @@ class _Reader:
 
 
 async def _run(
-    belief: Belief, vectors: dict[int, Vector], pending: Sequence[Event], reader: _Reader
+    belief: Belief,
+    vectors: dict[int, Vector],
+    told: list[Evidence],
+    pending: Sequence[Event],
+    reader: _Reader,
 ) -> Belief:
-    """One run of every operation but the narrative; `vectors` gains those of new chunks."""
+    """One run of every operation but the narrative; `vectors` gains those of new chunks, and
+    `told` the evidence that was counted."""
     last = pending[-1]
     snapshot = Snapshot(
         belief=belief,
@@ -127,7 +132,7 @@ async def _run(
         head_seq=last.seq,
     )
     reading = await read(snapshot, extractor=reader.extractor, embed=reader.embed)
-    draft = Draft.of(belief, consumed_to=last.seq)
+    draft = Draft.of(belief, consumed_to=last.seq, shared=told)
     for operation in (extract, reinforce, weaken):
         draft = operation(draft, reading.bearings, rules=reader.rules)
     for chunk in draft.belief.chunks:
@@ -135,7 +140,9 @@ async def _run(
             vectors[chunk.chunk_id] = reading.vectors[chunk.text]
     now, pairs = last.occurred_at, near_duplicates(draft.belief, vectors)
     draft = consolidate(draft, pairs, now=now, rules=reader.rules)
-    return forget(draft, now=now, rules=reader.rules).belief
+    draft = forget(draft, now=now, rules=reader.rules)
+    told.extend(piece for change in draft.changes for piece in change.evidence)
+    return draft.belief
 
 
 def _event(seq: int, done: Interaction) -> Event:

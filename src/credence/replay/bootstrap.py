@@ -4,6 +4,7 @@ Resamples of few people that agree by chance always agree. So a p is none of it 
 and where it is known between what bounds a person's value lies, so many people as are few have
 Wilson's interval, as has every value that is always at one of its bounds, such as a hit. Of values
 within the bounds it is wider than need be, as nothing varies more than what is at one or the other.
+Shares of hits in several lists have it of fewer than all lists: `of_shares`.
 """
 
 from __future__ import annotations
@@ -96,6 +97,27 @@ def bounded(
         return around(mean, resampled)
     low, high = wilson((mean - lowest) / span, len(values), z=_REACH)
     return Interval(mean, lowest + span * low, lowest + span * high)
+
+
+def of_shares(shares: NDArray[np.float64], *, lists: int) -> Interval:
+    """The mean of each person's share (P,), 0 to 1, of hits in so many lists; its 95% interval.
+
+    Wilson's of the effective number of lists, which is all lists over the design effect: what the
+    lists of one person tell alike counts once. (Korn and Graubard, Survey Methodology 24 (1998)
+    193-201, for few hits or misses in clusters; with Wilson's in place of the exact interval, as
+    Dean and Pagano, Journal of Survey Statistics and Methodology 3 (2015) 484-503.) It lies between
+    people, whose lists all say the same, and lists. So that it stays near the first where few hits
+    or few misses tell nothing of it, one person always hit and one never are added to those whom
+    the effect is estimated from, not to the mean. Raises ValueError without people.
+    """
+    if shares.ndim != 1 or len(shares) == 0:
+        raise ValueError(f"needs one share a person and at least one person, got {shares.shape}")
+    people, seen = len(shares), np.append(shares, (0.0, 1.0))
+    mean, apart = float(shares.mean()), float(seen.var(ddof=1))
+    rate = float(seen.mean())
+    effective = people * rate * (1 - rate) / apart
+    low, high = wilson(mean, min(max(effective, people), people * lists), z=_REACH)
+    return Interval(mean, low, high)
 
 
 def resampled_means(

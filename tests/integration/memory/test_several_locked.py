@@ -1,5 +1,5 @@
 """Whoever locks several people does so in order of id, and what is ended for a deadlock is done
-again."""
+again, as often as may help."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from credence.app.bootstrap import Application
 from credence.memory.model import Person
@@ -86,6 +87,54 @@ async def test_events_that_postgres_ends_for_a_deadlock_are_recorded_all_the_sam
         await crossing
 
     assert await recorded == tuple(Recorded(one.user_id, 2) for one in batch)
+
+
+def ended(database: str, *, times: int, sqlstate: str) -> None:
+    """From now on Postgres ends so many writes of events as if for the sake of another request."""
+    body = f"""
+        CREATE SEQUENCE tries;
+        CREATE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('tries') <= {times} THEN
+                RAISE EXCEPTION 'ended for another' USING ERRCODE = '{sqlstate}';
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER ends BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION end_it()
+    """
+    with psycopg.connect(database) as connection:
+        connection.execute(body.encode())
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "40001"])
+async def test_what_is_ended_again_and_again_is_done_again(
+    application: Application, database: str, sqlstate: str
+) -> None:
+    ended(database, times=4, sqlstate=sqlstate)
+
+    assert await record(application, [an_event("ada")]) == (Recorded("ada", 1),)
+
+
+async def test_what_is_ended_every_time_is_given_up(
+    application: Application, database: str
+) -> None:
+    ended(database, times=100, sqlstate="40P01")
+
+    with pytest.raises(OperationalError, match="ended for another"):
+        await record(application, [an_event("ada")])
+
+    with psycopg.connect(database) as connection:
+        tried = connection.execute("SELECT last_value FROM tries").fetchone()
+        people = connection.execute("SELECT count(*) FROM users").fetchone()
+    assert (tried, people) == ((5,), (0,))
+
+
+async def test_what_postgres_refuses_for_its_own_sake_is_not_done_again(
+    application: Application, database: str
+) -> None:
+    ended(database, times=1, sqlstate="53100")
+
+    with pytest.raises(OperationalError, match="ended for another"):
+        await record(application, [an_event("ada")])
 
 
 async def test_an_event_of_somebody_who_is_being_erased_makes_them_anew(

@@ -151,7 +151,7 @@ def test_what_the_process_refuses(process: Process) -> None:
     late = post(process, asked(), **{DEADLINE: "0"})
     assert (late.status_code, late.json()["type"]) == (504, "urn:credence:problem:late")
     long = post(process, asked(profile="a of world " * 900, instruction="world " * 800))
-    assert (long.status_code, long.json()["type"]) == (422, "urn:credence:problem:no-answer")
+    assert (long.status_code, long.json()["type"]) == (422, "urn:credence:problem:too-long")
     assert "CREDENCE_CAUSAL_LONGEST" in long.json()["detail"]
 
 
@@ -251,3 +251,25 @@ class TestOverTheApi:
         assert "left alone" in away[-1]["detail"]
         assert after["models"] == {"ranker": "closed", "explanations": "open"}
         assert "degraded" in still["flags"]
+
+    async def test_what_is_too_long_for_the_models_there_is_said_to_be(
+        self,
+        client: httpx.AsyncClient,
+        told: CausalRankerSettings,
+        port: int,
+        tmp_path: Path,
+    ) -> None:
+        await believed(client)
+        shown = await sent(client, "POST", PATH, ASK | {"instruction": "a of world " * 900})
+        path = f"{PATH}/{shown['impression_id']}/explanation"
+        with serving_languages(tmp_path, replace(told, longest=640), port=port, key=KEY):
+            item = {"item_id": shown["items"][0]["item_id"]}
+            found = [await problem(client, "POST", path, item) for _ in range(6)]
+            health = await read(client, "/health/ready")
+
+        assert {(one["status"], one["type"]) for one in found} == {
+            (503, "urn:credence:problem:explanations-failed")
+        }
+        assert "too long for them" in found[-1]["detail"]
+        assert "CREDENCE_CAUSAL_LONGEST there" in found[-1]["detail"]
+        assert health["models"]["explanations"] == "closed"  # it is well

@@ -7,12 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner, Result
 
 from credence.app.causal_ranker import models_of
 from credence.app.settings import Settings
 from credence.cli.main import app
+from credence.inference.causal.heads.observed import Observed
 from credence.inference.causal.load import load
+from credence.inference.training.checkpoint import read_sealed, write_sealed
 from credence.replay.heads import train
 from tests.integration.replay.tiny_causal import save
 from tests.unit.replay.routed.recorded import a_recorded_domain
@@ -103,6 +106,29 @@ def test_what_other_models_said_is_not_taken_for_theirs(
     assert refused.exit_code == 2
     assert "models, lists and orders" in " ".join(refused.stderr.split())
     assert not list((tmp_path / "two").iterdir())
+
+
+def test_a_label_that_the_reward_model_rules_out_ends_nothing(
+    models: dict[str, str], data: Path, tmp_path: Path
+) -> None:
+    """What it said is made so where it is kept: no tiny model overflows for some questions only."""
+    alone, kept = {**models, "CREDENCE_CAUSAL_EXPERTS": ""}, tmp_path / "kept"
+    more = ("--checkpoints", str(kept))
+    assert "probability at all" not in run(alone, data, tmp_path / "heads", *more).stdout
+    for path in (kept / "said").glob("*.safetensors"):
+        tensors, identity = read_sealed(path)
+        said = Observed(**tensors)
+        for at in range(0, len(said), 3):
+            said.reward[at, 0, 0, said.labels[at, 0]] = -torch.inf
+        write_sealed(path, said.tensors(), identity)
+    shutil.rmtree(kept / "alpha")
+
+    made = run(alone, data, tmp_path / "heads", *more)
+    assert made.exit_code == 0, made.stderr
+
+    report = json.loads((tmp_path / "heads" / "heads.json").read_text())
+    assert report["ruled_out"] > 0
+    assert f"alpha learnt nothing from {report['ruled_out']} lists" in made.stdout
 
 
 def test_without_models_whose_heads_could_be_learnt_it_is_refused(

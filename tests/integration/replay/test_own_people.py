@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from credence.cli.main import app as credence
 from credence.demo.content import demo_people
 from credence.memory.model import Action, Event, Person
 from credence.memory.unit_of_work import autocommit
-from credence.replay.build.tenant import read_tenant
+from credence.replay.build.domain import Asked, build
+from credence.replay.build.raw import Raw
+from credence.replay.build.tenant import tenant_items, tenant_stories
 from credence.replay.loaders.instructrec import load_domain
 from tests.integration.app.shelf import sent, stock
 from tests.integration.memory.world import record, stocked, told_by
@@ -40,6 +43,16 @@ async def ada(client: httpx.AsyncClient) -> str:
     return str(impression)
 
 
+async def read(
+    application: Application, tenant: str, *, done: Callable[[int], None] = lambda people: None
+) -> Raw:
+    """All of a tenant at once."""
+    items = await tenant_items(application.engine, tenant)
+    stories = tenant_stories(application.engine, tenant, items, done=done)
+    told = {user_id: story async for user_id, story in stories}
+    return Raw(whence=f"tenant {tenant!r}", items=items, told=told)
+
+
 async def told(
     client: httpx.AsyncClient, item: str | None, action: str, day: int, **more: Any
 ) -> None:
@@ -60,7 +73,7 @@ async def test_what_somebody_did_is_read_as_it_was_recorded(
     by_arrival: list[Event] = sorted(log, key=lambda event: event.seq)
     (cited,) = [event for event in log if event.impression_id == impression]
 
-    raw = await read_tenant(application.engine, "default")
+    raw = await read(application, "default")
 
     assert {item.item_id for item in raw.items} >= {"emma", "dune", "it"}
     assert set(raw.told) == {"ada"}, "the event about nothing is left out"
@@ -73,9 +86,9 @@ async def test_what_somebody_did_is_read_as_it_was_recorded(
     await stocked(application, tenant="another", most=205)
     (event,) = [one for one in told_by(demo_people()[0], user_id="ada") if one.text][:1]
     await record(application, [event], tenant="another")
-    another = await read_tenant(application.engine, "another")
+    another = await read(application, "another")
     assert [done.review for done in another.told["ada"]] == [event.text]
-    assert await read_tenant(application.engine, "default") == raw
+    assert await read(application, "default") == raw
 
 
 async def test_what_is_no_longer_in_the_catalogue_is_left_out(
@@ -84,7 +97,7 @@ async def test_what_is_no_longer_in_the_catalogue_is_left_out(
     await ada(client)
     await sent(client, "DELETE", "/v1/items/it")
 
-    raw = await read_tenant(application.engine, "default")
+    raw = await read(application, "default")
 
     assert "it" not in {done.item_id for done in raw.told["ada"]}
     assert "it" not in {item.item_id for item in raw.items}
@@ -102,7 +115,7 @@ async def test_many_people_are_read_page_by_page(
     monkeypatch.setattr(module, "_ITEMS", 7)
     seen: list[int] = []
 
-    raw = await read_tenant(application.engine, "default", done=seen.append)
+    raw = await read(application, "default", done=seen.append)
 
     assert len(raw.items) == 60
     assert len({item.item_id for item in raw.items}) == 60
@@ -115,6 +128,51 @@ async def test_many_people_are_read_page_by_page(
     assert 20 < kept < len(people), "who told only of what nobody knows is no user"
     assert seen[-1] == kept
     assert len(seen) == -(-kept // 4)
+
+
+async def test_people_are_at_hand_page_by_page(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is read before those of the page before have been taken."""
+    await stocked(application)
+    people = demo_people()
+    await record(application, [row for person in people for row in told_by(person)])
+    monkeypatch.setattr(sys.modules["credence.replay.build.tenant"], "_PEOPLE", 4)
+    items = await tenant_items(application.engine, "default")
+    pages: list[int] = []
+    seen: list[int] = []
+
+    stories = tenant_stories(application.engine, "default", items, done=pages.append)
+    async for _ in stories:
+        seen.append(len(pages))
+
+    assert seen[:4] == [0] * 4
+    assert seen == sorted(seen)
+    assert max(seen) >= len(seen) // 4 - 1
+
+
+async def test_what_is_made_person_by_person_is_byte_for_byte_what_is_made_of_all_at_once(
+    application: Application, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stocked(application, most=205)
+    people = [
+        (f"{'Ä0a_'[n % 4]}{person.user_id}", person) for n, person in enumerate(demo_people())
+    ]
+    rows = [row for user_id, person in people for row in told_by(person, user_id=user_id)]
+    few = [row for row in told_by(demo_people()[0], user_id="few") if row.item_id][:2]
+    await record(application, [*rows, *few])
+    asked = Asked(out=tmp_path / "whole", name="ours", seed=3, fewest=5, liked=4.0)
+    build(asked, await read(application, "default"))
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", database)
+    monkeypatch.setattr(sys.modules["credence.replay.build.tenant"], "_PEOPLE", 4)
+
+    out = tmp_path / "paged"
+    told = ("--name", "ours", "--seed", "3", "--fewest", "5", "--out", str(out))
+    await run("build", "--tenant", "default", *told)
+
+    whole = {path.name: path.read_bytes() for path in asked.out.iterdir()}
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == whole
+    assert json.loads(whole["manifest.json"])["left_out"], "somebody is"
 
 
 async def test_the_command_makes_a_domain_that_sits_exams(

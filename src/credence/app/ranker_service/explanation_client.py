@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from pydantic import AnyHttpUrl, SecretStr
 
@@ -24,6 +25,7 @@ from credence.app.ranker_service.explanation_wire import (
 from credence.app.ranker_service.speech import EXPLAIN_PATH, LATE, ORDER_TYPE, QUEUE_FULL
 from credence.app.ranker_service.tensors import Malformed
 from credence.app.ranker_service.told_problem import ToldProblem
+from credence.app.ranker_service.wordless import SAID
 from credence.planner.placement import Explanation
 
 
@@ -61,17 +63,26 @@ class ExplanationClient:
         await self._process.close()
 
 
+_SAID: Mapping[tuple[int, str], tuple[type[NotAnswered], str]] = {  # by status and kind
+    (503, QUEUE_FULL): (Busy, "too much waits there already"),
+    (503, "starting"): (NotAnswered, "it is being warmed up"),
+    (503, "stopping"): (NotAnswered, "it is about to end"),
+    (503, "model-failed"): (NotAnswered, "its routed model failed, and it takes nothing any more"),
+    (504, LATE): (Late, "it was late"),
+    (500, "internal"): (NotAnswered, "its models failed at this explanation"),
+    (422, "invalid"): (CaseRefused, "it refused what it was sent; run the API's version there"),
+    **{(422, why): (CaseRefused, said) for why, said in SAID.items()},
+}
+_BY_STATUS: Mapping[int, tuple[type[NotAnswered], str]] = {
+    401: (NotAnswered, "it asks for another key: see CREDENCE_RANKER_KEY"),
+    404: (NoneWritten, "it writes no explanations"),
+    422: (CaseRefused, SAID["no-answer"]),
+}
+
+
 def _refusal(answer: Answer) -> NotAnswered:
-    """What a status says; only our own words are passed on."""
-    status, told = answer.status, ToldProblem.in_(answer.body)
-    if status == 422:
-        return CaseRefused("its models found no words for it")
-    if status == 503 and told.is_of(QUEUE_FULL):
-        return Busy("too much waits there already")
-    if status == 504 and told.is_of(LATE):
-        return Late("it was late")
-    if status == 404:
-        return NoneWritten("it writes no explanations")
-    if status == 401:
-        return NotAnswered("it asks for another key: see CREDENCE_RANKER_KEY")
-    return NotAnswered(f"status {status}")
+    """What status and kind say; only our own words are passed on."""
+    status = answer.status
+    otherwise = _BY_STATUS.get(status, (NotAnswered, f"status {status}"))
+    error, said = _SAID.get((status, ToldProblem.in_(answer.body).kind), otherwise)
+    return error(said)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from credence.app.api.problems import FieldError, answer
 from credence.app.ranker_service.batcher import NotRanked, PassFailed
 from credence.app.ranker_service.tensors import Malformed
+from credence.app.ranker_service.wordless import FoundNoWords
 from credence.inference.errors import NoAnswer
 
 _RETRY_SECONDS = 1
@@ -30,7 +31,7 @@ _STATUSES = {"late": 504, "no-language-models": 404, "no-explanations": 404}  # 
 
 def install(app: FastAPI) -> None:
     """Answer every refusal of this application as a problem."""
-    for kind in (NotRanked, Malformed, NoAnswer, PassFailed, HTTPException):
+    for kind in (NotRanked, Malformed, NoAnswer, FoundNoWords, PassFailed, HTTPException):
         app.add_exception_handler(kind, _answered)
 
 
@@ -40,7 +41,7 @@ def status_of(error: Exception) -> int:
         return error.status_code
     if isinstance(error, NotRanked):
         return _STATUSES.get(error.reason, 503)
-    return 422 if isinstance(error, (Malformed, NoAnswer)) else 500
+    return 422 if isinstance(error, (Malformed, NoAnswer, FoundNoWords)) else 500
 
 
 async def _answered(request: Request, error: Exception) -> Response:
@@ -57,6 +58,8 @@ async def _answered(request: Request, error: Exception) -> Response:
         return answer(request, status, detail, kind="invalid", errors=[wrong])
     if isinstance(error, NoAnswer):
         return answer(request, status, str(error), kind="no-answer")
+    if isinstance(error, FoundNoWords):
+        return answer(request, status, str(error), kind=error.why)
     if isinstance(error, HTTPException):
         return answer(request, status, str(error.detail), headers=error.headers)
     return answer(request, status, "the model failed on this list; see the log", kind="internal")

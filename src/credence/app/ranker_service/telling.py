@@ -7,10 +7,12 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from credence.app.causal_teller import NoWords
 from credence.app.fault import where
 from credence.app.ranker_service.batcher import NotRanked, PassFailed
 from credence.app.ranker_service.explanation_figures import ExplanationFigures
-from credence.inference.errors import ModelError, NoAnswer
+from credence.app.ranker_service.wordless import FoundNoWords, Wordless
+from credence.inference.errors import ContextTooLong, ModelError, NoAnswer
 from credence.planner.placement import Explanation
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class Telling:
     async def tell(self, wanted: Wanted, *, deadline: float) -> Explanation:
         """The words for one placement by a moment of `time.monotonic`.
 
-        Raises NotRanked, NoAnswer or PassFailed.
+        Raises NotRanked, FoundNoWords or PassFailed.
         """
         teller = self.must_have_room()
         began = time.monotonic()
@@ -43,7 +45,8 @@ class Telling:
         except ModelError as error:
             self.figures.refused("no-answer")
             log.warning("an explanation was not written: %s", error)
-            raise NoAnswer(f"the language models gave no explanation: {error}") from error
+            detail = f"the language models gave no explanation: {error}"
+            raise FoundNoWords(_why(error), detail) from error
         except asyncio.CancelledError:
             self.figures.refused("gone")
             raise
@@ -66,3 +69,11 @@ class Telling:
         """A refusal, counted."""
         self.figures.refused(reason)
         return NotRanked(reason)
+
+
+def _why(error: ModelError) -> Wordless:
+    if isinstance(error, ContextTooLong):
+        return "too-long"
+    if isinstance(error, NoWords):
+        return "no-words"
+    return "no-number" if isinstance(error, NoAnswer) else "no-answer"

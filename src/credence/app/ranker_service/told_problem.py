@@ -23,9 +23,15 @@ class ToldProblem(BaseModel):
         except ValidationError:
             return cls()
 
+    @property
+    def kind(self) -> str:
+        """Which of Credence's it is; empty for any other."""
+        prefix = "urn:credence:problem:"
+        return self.type.removeprefix(prefix) if self.type.startswith(prefix) else ""
+
     def is_of(self, kind: str) -> bool:
         """Whether it is one of Credence's of this kind."""
-        return self.type == f"urn:credence:problem:{kind}"
+        return self.kind == kind
 
     def names(self, field: str) -> bool:
         """Whether this field is at fault."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credence.memory.model import Item
-from credence.replay.build.exams import HeldOut, hold_out
+from credence.replay.build.exams import Exams, HeldOut, hold_out
 from credence.replay.build.raw import Raw
 from credence.replay.data.new_folder import new_folder, refuse_taken
 from credence.replay.data.write import write_domain
@@ -48,13 +48,21 @@ class Built:
 
 
 def build(asked: Asked, raw: Raw) -> Built:
-    """Write the domain to `asked.out`, which appears whole or not at all. Raises ReplayError."""
+    """Write the domain of these interactions as `write` does. Raises ReplayError."""
+    exams = hold_out(raw.told, raw.items, liked=asked.liked, fewest=asked.fewest)
+    return write(asked, exams, whence=raw.whence)
+
+
+def write(asked: Asked, exams: Exams, *, whence: str) -> Built:
+    """Write the domain to `asked.out`, which appears whole or not at all.
+
+    `whence` the exams are, for messages. Raises ReplayError.
+    """
     asked.check()
-    items = raw.items
-    held, left_out = hold_out(raw.told, items, liked=asked.liked, fewest=asked.fewest)
+    items, held, left_out = exams.items, exams.held, exams.left_out
     if not held:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in left_out.items())
-        raise MalformedData(f"{raw.whence} has nobody to examine ({reasons or 'no rows'})")
+        raise MalformedData(f"{whence} has nobody to examine ({reasons or 'no rows'})")
     targets = {one.user_id: one.target for one in held if _trains(asked.name, one.user_id)}
     shelf = _shelf(held, items, asked.name)
     people = tuple(_person(one, shelf, seed=asked.seed) for one in held)

@@ -29,50 +29,78 @@ class HeldOut:
     taken: frozenset[str]  # everything they ever dealt with; no negative is one of these
 
 
+class Exams:
+    """Exams of people who are taken one by one, in whatever order; of their stories only what the
+    exams hold is kept.
+
+    What somebody rated no lower than `liked`, or picked and did not rate, they liked. What they
+    did after they had first picked the target is in no history, nor what they only skipped.
+    """
+
+    def __init__(self, items: Sequence[Item], *, liked: float, fewest: int) -> None:
+        """`items` are all there are; `fewest` is interactions a person, the target among them."""
+        self.items = tuple(items)
+        self._catalogue = {item.item_id: item for item in items}
+        self._works = works(items)
+        self._liked, self._fewest = liked, fewest
+        self._held: dict[str, HeldOut] = {}
+        self._left_out: dict[str, str] = {}  # why, by person
+
+    @property
+    def held(self) -> tuple[HeldOut, ...]:
+        """By person id."""
+        return tuple(self._held[user_id] for user_id in sorted(self._held))
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many people were left out for which reason, the first person's by id first."""
+        return Counter(self._left_out[user_id] for user_id in sorted(self._left_out))
+
+    def take(self, user_id: str, told: Sequence[Interaction]) -> None:
+        """All that one person did, oldest first; nobody may be taken twice."""
+        made = self._made(user_id, told)
+        if isinstance(made, HeldOut):
+            self._held[user_id] = made
+        else:
+            self._left_out[user_id] = made
+
+    def _made(self, user_id: str, told: Sequence[Interaction]) -> HeldOut | str:
+        story = each_once(told)
+        at = _last_liked(story, self._liked)
+        if len(story) < self._fewest:
+            return FEW.format(fewest=self._fewest)
+        if at is None:
+            return NOTHING_LIKED
+        before, target = _at_the_choice(told, story[at], self._liked)
+        work = self._works[target.item_id]
+        history = tuple(
+            done
+            for done in each_once(before)
+            if self._works[done.item_id] != work and done.did is not Action.SKIP
+        )
+        if len(history) + 1 < self._fewest:
+            return NOTHING_BEFORE.format(fewest=self._fewest)
+        return HeldOut(
+            user_id=user_id,
+            history=history,
+            target=target,
+            instruction=wanted(target, self._catalogue[target.item_id]),
+            taken=frozenset(done.item_id for done in story),
+        )
+
+
 def hold_out(
     told: Mapping[str, Sequence[Interaction]],
     items: Sequence[Item],
     *,
     liked: float,
     fewest: int,
-) -> tuple[tuple[HeldOut, ...], Counter[str]]:
-    """Exams by person id, and how many people were left out for which reason.
-
-    What somebody rated no lower than `liked`, or picked and did not rate, they liked. What they
-    did after they had first picked the target is in no history, nor what they only skipped.
-    """
-    catalogue = {item.item_id: item for item in items}
-    named = works(items)
-    held: list[HeldOut] = []
-    left_out: Counter[str] = Counter()
-    for user_id in sorted(told):
-        story = each_once(told[user_id])
-        at = _last_liked(story, liked)
-        if len(story) < fewest:
-            left_out[FEW.format(fewest=fewest)] += 1
-        elif at is None:
-            left_out[NOTHING_LIKED] += 1
-        else:
-            before, target = _at_the_choice(told[user_id], story[at], liked)
-            work = named[target.item_id]
-            history = tuple(
-                done
-                for done in each_once(before)
-                if named[done.item_id] != work and done.did is not Action.SKIP
-            )
-            if len(history) + 1 < fewest:
-                left_out[NOTHING_BEFORE.format(fewest=fewest)] += 1
-                continue
-            held.append(
-                HeldOut(
-                    user_id=user_id,
-                    history=history,
-                    target=target,
-                    instruction=wanted(target, catalogue[target.item_id]),
-                    taken=frozenset(done.item_id for done in story),
-                )
-            )
-    return tuple(held), left_out
+) -> Exams:
+    """The exams of people all of whose stories are at hand."""
+    exams = Exams(items, liked=liked, fewest=fewest)
+    for user_id, story in told.items():
+        exams.take(user_id, story)
+    return exams
 
 
 def _at_the_choice(

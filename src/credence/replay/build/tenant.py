@@ -1,48 +1,51 @@
-"""Interactions and items of a tenant's database, so that systems are compared on its own people."""
+"""Items and stories of a tenant's database, so that systems are compared on its own people."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.memory.model import Event, Item
 from credence.memory.unit_of_work import autocommit
-from credence.replay.build.raw import Raw
 from credence.replay.people import Interaction
 
 _PEOPLE = 200  # whose events one look at the log brings
 _ITEMS = 1_000
 
 
-async def read_tenant(
-    engine: AsyncEngine, tenant: str, *, done: Callable[[int], None] = lambda people: None
-) -> Raw:
-    """Everything recorded about items that are in the catalogue.
+async def tenant_stories(
+    engine: AsyncEngine,
+    tenant: str,
+    items: Sequence[Item],
+    *,
+    done: Callable[[int], None] = lambda people: None,
+) -> AsyncIterator[tuple[str, tuple[Interaction, ...]]]:
+    """What people did with these items, person by person, oldest first; of the people whom one
+    look brings no more is held at a time.
 
     The instruction of an interaction is that of the recommendation which its event cites. Events
-    about nothing, or about items that were deleted, are left out. `done` is told how many people
-    have been read; a server may go on meanwhile.
+    about nothing, or about other items, are left out, and people without any that is left. `done`
+    is told how many people have been read; a server may go on meanwhile.
     """
-    items = await _items(engine, tenant)
     known = {item.item_id for item in items}
-    told: dict[str, list[Interaction]] = defaultdict(list)
     read, after = 0, None
     while True:
         async with autocommit(engine) as uow:
             page = await uow.people.page(tenant, after=after, limit=_PEOPLE)
             rows = await uow.events.of_people(tenant, [one.user_id for one in page])
         if not page:
-            return Raw(whence=f"tenant {tenant!r}", items=items, told=told)
-        for user_id, event, asked in rows:
-            if event.item_id in known:
-                told[user_id].append(_interaction(event, asked))
+            return
+        of_known = (row for row in rows if row[1].item_id in known)
+        for user_id, own in groupby(of_known, key=lambda row: row[0]):
+            yield user_id, tuple(_interaction(event, asked) for _, event, asked in own)
         read, after = read + len(page), page[-1].user_id
         done(read)
 
 
-async def _items(engine: AsyncEngine, tenant: str) -> tuple[Item, ...]:
+async def tenant_items(engine: AsyncEngine, tenant: str) -> tuple[Item, ...]:
+    """The catalogue, by id."""
     items: list[Item] = []
     while True:
         async with autocommit(engine) as uow:

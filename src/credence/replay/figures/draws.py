@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.replay.exam.paper import FrozenExam
 from credence.replay.figures.exam import ExamFigures, reference_of
@@ -215,7 +216,7 @@ def _pool(part: Sequence[ExamFigures]) -> Pool | Unpooled:
         reference=reference,
         seed=seed,
         systems=systems,
-        figures=figures(found, part=ALL),
+        figures=figures(found, part=ALL, lists=np.where(_hits(values), len(sats), 0)),
         differences=differences(found, reference=reference, seed=seed),
         spread=_spread(systems, values),
         left=left,
@@ -249,6 +250,11 @@ def _by_person(sat: Sat, systems: Sequence[str]) -> Values:
     """Every measure of each person (P, S, M), by user id."""
     order = sorted(range(len(sat.user_ids)), key=sat.user_ids.__getitem__)
     return valued(sat, systems)[order]
+
+
+def _hits(values: Values) -> NDArray[np.bool_]:
+    """Where (S, M) of values (D, P, S, M) every list is either hit or missed."""
+    return np.asarray(np.isin(values, (0.0, 1.0)).all(axis=(0, 1)), dtype=np.bool_)
 
 
 def _spread(systems: Sequence[str], values: Values) -> Mapping[tuple[str, str], float]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from credence.replay.bootstrap import Interval, bounded, holm, resampled_means
+from credence.replay.bootstrap import FEW, Interval, bounded, holm, of_shares, resampled_means
 from credence.replay.figures.sat import Sat
 from credence.replay.metrics.measures import MEASURES, Values, measured
 from credence.replay.sign_flips import two_sided_ps
@@ -71,19 +72,32 @@ def resample(systems: Sequence[str], values: Values, *, seed: int) -> Resampled:
     )
 
 
-def figures(found: Resampled, *, part: str) -> tuple[Figure, ...]:
-    """Every measure of every system with its 95% interval, among the people of the slice `part`."""
+def figures(
+    found: Resampled, *, part: str, lists: NDArray[np.int_] | None = None
+) -> tuple[Figure, ...]:
+    """Every measure of every system with its 95% interval, among the people of the slice `part`.
+
+    `lists` (S, M) says of how many lists each value is the share of hits; 0 of what is none.
+    """
+    shared = np.zeros(found.values.shape[1:], np.int_) if lists is None else lists
     return tuple(
         Figure(
             system=system,
             measure=measure,
             slice=part,
             people=found.people,
-            value=bounded(found.values[:, s, m], found.drawn[:, s, m], lowest=0.0),
+            value=_value(found, s, m, lists=int(shared[s, m])),
         )
         for s, system in enumerate(found.systems)
         for m, measure in enumerate(MEASURES)
     )
+
+
+def _value(found: Resampled, s: int, m: int, *, lists: int) -> Interval:
+    values = found.values[:, s, m]
+    if lists and found.people >= FEW:
+        return of_shares(values, lists=lists)
+    return bounded(values, found.drawn[:, s, m], lowest=0.0)
 
 
 def differences(found: Resampled, *, reference: str, seed: int) -> tuple[Difference, ...]:

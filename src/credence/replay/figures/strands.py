@@ -10,7 +10,7 @@ from typing import TypeAlias
 from credence.replay.figures.made import Made, differing, made_with
 from credence.replay.figures.sat import Sat
 
-_Labels: TypeAlias = tuple[tuple[str, ...], ...]  # draw by draw, of as many seats as there are
+Labels: TypeAlias = tuple[tuple[str, ...], ...]  # exam by exam, of as many seats as there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def strands(sats: Sequence[Sat]) -> tuple[tuple[Strand, ...], tuple[LeftOut, ...
     whole: list[Strand] = []
     left: list[LeftOut] = []
     for name in names:
-        found = _by_make(name, sats)
+        found = by_make(name, sats)
         all_of_them = {made: of for made, of in found.items() if all(of)}
         whole += _strands(name, all_of_them, sats)
         left += _left(name, found, all_of_them)
@@ -52,8 +52,8 @@ def left_in_words(left: Sequence[LeftOut]) -> str:
     return "; ".join(f"{', '.join(names)} ({why})" for why, names in by_why.items())
 
 
-def _by_make(name: str, sats: Sequence[Sat]) -> Mapping[Made, _Labels]:
-    """The seats of systems of one name, by what they were made with."""
+def by_make(name: str, sats: Sequence[Sat]) -> Mapping[Made, Labels]:
+    """The seats of systems of one name, by what they were made with, exam by exam."""
     found: dict[Made, list[list[str]]] = {}
     for draw, sat in enumerate(sats):
         for label, seat in sat.seats.items():
@@ -63,15 +63,16 @@ def _by_make(name: str, sats: Sequence[Sat]) -> Mapping[Made, _Labels]:
     return {made: tuple(map(tuple, of)) for made, of in found.items()}
 
 
-def _strands(name: str, whole: Mapping[Made, _Labels], sats: Sequence[Sat]) -> Iterator[Strand]:
+def _strands(name: str, whole: Mapping[Made, Labels], sats: Sequence[Sat]) -> Iterator[Strand]:
     """Several are told apart as in the first draw."""
     for of in whole.values():
-        labels = _picked(of, sats)
+        labels = picked(of, sats)
         yield Strand(name=name if len(whole) == 1 else labels[0], labels=labels)
 
 
-def _picked(of: _Labels, sats: Sequence[Sat]) -> tuple[str, ...]:
-    """A seat a draw: the first of the runs that lie beside runs of most other draws."""
+def picked(of: Labels, sats: Sequence[Sat]) -> tuple[str, ...]:
+    """A seat an exam, of at least one each: the first of the runs that lie beside runs of most
+    other exams."""
     beside = [
         [sat.seats[label].run.folder.parent for label in labels]
         for sat, labels in zip(sats, of, strict=True)
@@ -82,7 +83,7 @@ def _picked(of: _Labels, sats: Sequence[Sat]) -> tuple[str, ...]:
 
 
 def _left(
-    name: str, found: Mapping[Made, _Labels], whole: Mapping[Made, _Labels]
+    name: str, found: Mapping[Made, Labels], whole: Mapping[Made, Labels]
 ) -> Iterator[LeftOut]:
     for of in whole.values():
         again = sum(len(labels) > 1 for labels in of)
@@ -103,7 +104,7 @@ def _left(
 
 
 def _beside(
-    name: str, made: Made, found: Mapping[Made, _Labels], whole: Mapping[Made, _Labels]
+    name: str, made: Made, found: Mapping[Made, Labels], whole: Mapping[Made, Labels]
 ) -> LeftOut:
     """One that sat only some draws, where another of its name sat all."""
     draws, sat = len(found[made]), sum(map(bool, found[made]))

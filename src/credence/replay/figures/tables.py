@@ -52,7 +52,9 @@ def _pool(pool: Pool) -> Iterator[str]:
         f"{len(pool.sats)} lists for each of the same {pool.people} people, "
         f"{pool.draws_in_words}, exams {named}, bootstrap seed {pool.seed}. A person counts "
         "once, with the mean over their lists: that tells more of these people, not of more "
-        "people. Between draws: the standard deviation of what one list a person would have said."
+        "people. Hit rates have Wilson's interval of the effective number of lists from "
+        f"{FEW} people on. Between draws: the standard deviation of what one list a person would "
+        "have said."
     )
     if pool.repeated:
         yield f"Lists repeat each other: {pool.repeated_in_words}."

@@ -29,6 +29,7 @@ from credence.replay.believing.taken import content_of
 from credence.replay.bundled import remembered
 from credence.replay.errors import ReplayError
 from credence.replay.heads.lists import Asked, Choices, Recorded, choices, recorded
+from credence.replay.heads.steerable import steerable
 from credence.replay.heads.trial import Trial, tried
 from credence.replay.routed.lessons import fold
 
@@ -64,6 +65,7 @@ class Learnt:
     trial: Trial
     people: dict[str, int]  # learnt from, chosen on, tried on
     left_out: int  # lists that are too long for one of the models
+    ruled_out: int = 0  # lists that alpha did not learn from; see `steerable`
 
 
 def train_heads(
@@ -93,11 +95,12 @@ def train_heads(
     names, plan = expert_names(checked.plan), Plan(seed=told.asked.seed)
     head = learn_head(learn, choose, names, plan=plan, folder=_in(told, "head")) if names else None
     routes = None if head is None else head.head
-    alpha = (
-        learn_alpha(learn, choose, routes, TopKRouter(), plan=plan, folder=_in(told, "alpha"))
-        if checked.plan.reward is not None
-        else None
-    )
+    alpha, ruled_out = None, 0
+    if checked.plan.reward is not None:
+        teach = steerable(learn, routes)
+        ruled_out = len(learn) - len(teach)
+        folder = _in(told, "alpha")
+        alpha = learn_alpha(teach, choose, routes, TopKRouter(), plan=plan, folder=folder)
     told_of = opinions(held_out, names, routes, None if alpha is None else alpha.alpha)
     trial = tried(
         {name: logs.numpy() for name, logs in told_of.items()},
@@ -113,6 +116,7 @@ def train_heads(
         trial=trial,
         people=people,
         left_out=len(every) - len(lists),
+        ruled_out=ruled_out,
     )
 
 

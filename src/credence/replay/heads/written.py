@@ -54,6 +54,7 @@ def provenance(learnt: Learnt, told: HeadsTraining) -> dict[str, Any]:
         "seed": asked.seed,
         "people": learnt.people,
         "left_out": learnt.left_out,
+        "ruled_out": learnt.ruled_out,
         "head": None
         if learnt.head is None
         else {"how": learnt.head.how, "losses": learnt.head.losses},

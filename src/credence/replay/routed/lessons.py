@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from credence.inference.listwise.corpus import CorpusBuilder
 from credence.inference.listwise.lesson import Lesson
 from credence.replay.crowd import Crowd, crowd_of
 from credence.replay.encoded import EncodedDomain, RememberedEncoder, encode_domain
+from credence.replay.errors import ReplayError
 from credence.replay.fitting import Question
 from credence.replay.loaders.goodreads_extra import load_more
 from credence.replay.loaders.instructrec import (
@@ -23,16 +25,30 @@ from credence.replay.loaders.instructrec import (
     load_training_targets,
 )
 from credence.replay.people import Interaction
-from credence.replay.positions import positions
+from credence.replay.positions import Position, positions
 from credence.replay.preferences import preferences
 from credence.replay.questions import put
 from credence.replay.split import EXAM_ONLY
 
+log = logging.getLogger(__name__)
 FOLDS = 5
+CANDIDATES = 10  # of every list: an exam's must be as long as those drawn for earlier choices
 EACH = {"reads": 20, "movietv": 14}  # positions a person at most
 _EACH = 10
 _PAIRS = 6  # pairs of liked and disliked a person at most
 MORE_OF = "reads"  # the domain whose books the people of --extra read
+
+
+class NothingToLearn(ReplayError):
+    """No domain has anybody to learn from."""
+
+    fix = "name a folder with people in the training half of a domain that is not kept for exams"
+
+
+class OtherLists(ReplayError):
+    """The exams of a domain have lists of another length than is learnt from."""
+
+    fix = f"give every exam of that domain {CANDIDATES} candidates, or leave its folder out"
 
 
 async def lessons(
@@ -45,24 +61,46 @@ async def lessons(
 ) -> dict[str, Lesson]:
     """Every domain that may be learnt from, by name; `extra` adds the readers of goodreads_extra.
 
-    Raises ReplayError.
+    A domain with nobody to learn from is passed over, which the log says.
+    Raises ReplayError, NothingToLearn where no domain is left.
     """
     targets = load_training_targets(data)
     found: dict[str, Lesson] = {}
     for domain in load_domains(data):
         if domain.name in EXAM_ONLY:
             continue
-        encoded = encode_domain(domain, encoder)
-        crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
         more: Mapping[str, tuple[Interaction, ...]] = {}
         if extra is not None and domain.name == MORE_OF:
             more = load_more(extra, domain, load_item_names(data, domain.name))
-        found[domain.name] = await _lesson(encoded, encoder, crowd, words, more=more, seed=seed)
+        lists = positions(domain, seed=seed, each=EACH.get(domain.name, _EACH), more=more)
+        if not lists:
+            log.warning("%s: nothing is learnt, nobody is in its training half", domain.name)
+            continue
+        _must_be_alike(domain.name, lists)
+        encoded = encode_domain(domain, encoder)
+        crowd = crowd_of(encoded, targets.get(domain.name, {}), words)
+        found[domain.name] = await _lesson(
+            encoded, lists, encoder, crowd, words, more=more, seed=seed
+        )
+    if not found:
+        raise NothingToLearn(f"{data} has nobody to learn from")
     return found
+
+
+def _must_be_alike(domain: str, lists: Sequence[Position]) -> None:
+    """Raises OtherLists where a list is longer or shorter than the others."""
+    others = {len(one.candidates) for one in lists} - {CANDIDATES}
+    if others:
+        told = ", ".join(map(str, sorted(others)))
+        raise OtherLists(
+            f"domain {domain} has exams with lists of {told} candidates, and the model learns "
+            f"from lists of {CANDIDATES}"
+        )
 
 
 async def _lesson(
     encoded: EncodedDomain,
+    lists: Sequence[Position],
     encoder: RememberedEncoder,
     crowd: Crowd,
     words: RememberedEncoder,
@@ -72,7 +110,6 @@ async def _lesson(
 ) -> Lesson:
     name, domain = encoded.domain.name, encoded.domain
     builder, folds, others = CorpusBuilder(), [], []
-    lists = positions(domain, seed=seed, each=EACH.get(name, _EACH), more=more)
     async for one in put(lists, encoded, encoder, crowd, words=words):
         builder.add(_case(one), one.chosen)
         folds.append(fold(name, one.user_id))

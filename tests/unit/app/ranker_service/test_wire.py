@@ -118,6 +118,7 @@ def test_vectors_of_another_dimension_are_refused() -> None:
     [
         ("candidates", a_list(candidates=10_001)),
         ("candidates", a_list(candidates=3000, chunks=500, events=200)),
+        ("candidates", a_list(candidates=3000, chunks=90, events=15, explain=True)),
         ("signals", a_list(candidates=1, chunks=500, events=15, explain=True)),
     ],
 )

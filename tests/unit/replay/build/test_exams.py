@@ -26,16 +26,17 @@ def story(*ratings: float | None) -> tuple[Interaction, ...]:
 
 
 def test_the_last_thing_liked_is_held_out_and_nothing_later_is_seen() -> None:
-    (one,), left_out = hold_out({"ann": story(5, 2, 5, 4, 1, 3)}, ITEMS, liked=4, fewest=4)
+    exams = hold_out({"ann": story(5, 2, 5, 4, 1, 3)}, ITEMS, liked=4, fewest=4)
+    (one,) = exams.held
 
     assert one.target.item_id == "3"
     assert [done.item_id for done in one.history] == ["0", "1", "2"]
     assert one.taken == {"0", "1", "2", "3", "4", "5"}
-    assert not left_out
+    assert not exams.left_out
 
 
 def test_what_was_not_rated_counts_as_liked() -> None:
-    (one,), _ = hold_out({"ann": story(None, None, None, None, 1)}, ITEMS, liked=4, fewest=4)
+    (one,) = hold_out({"ann": story(None, None, None, None, 1)}, ITEMS, liked=4, fewest=4).held
 
     assert one.target.item_id == "3"
 
@@ -48,20 +49,41 @@ def test_people_are_left_out_for_a_reason() -> None:
         "ann": story(5, 5, 5, 5),
     }
 
-    held, left_out = hold_out(told, ITEMS, liked=4, fewest=4)
+    exams = hold_out(told, ITEMS, liked=4, fewest=4)
 
-    assert [one.user_id for one in held] == ["ann"]
-    assert left_out == {
-        "fewer than 4 interactions": 1,
-        "nothing liked": 1,
-        "fewer than 4 interactions up to the last one liked": 1,
-    }
+    assert [one.user_id for one in exams.held] == ["ann"]
+    assert list(exams.left_out.items()) == [
+        ("fewer than 4 interactions", 1),
+        ("nothing liked", 1),
+        ("fewer than 4 interactions up to the last one liked", 1),
+    ]
+
+
+def test_the_order_in_which_people_are_taken_decides_nothing() -> None:
+    told = {name: story(*[5] * many) for name, many in (("b", 4), ("A", 2), ("ä", 5), ("a", 6))}
+    backwards = dict(reversed(told.items())) | {"0": story(1, 1, 1, 1)}
+
+    one, other = (
+        hold_out(some, ITEMS, liked=4, fewest=4)
+        for some in (backwards, dict(sorted(backwards.items())))
+    )
+
+    assert one.held == other.held
+    assert [held.user_id for held in one.held] == ["a", "b", "ä"]
+    assert (
+        list(one.left_out)
+        == list(other.left_out)
+        == [
+            "nothing liked",
+            "fewer than 4 interactions",
+        ]
+    )
 
 
 def test_the_same_work_under_another_id_is_in_no_history() -> None:
     items = [*ITEMS[:4], Item(item_id="4", title="Book A (Kindle Edition)"), *ITEMS[5:]]
 
-    (one,), _ = hold_out({"ann": story(5, 5, 5, 5, 5)}, items, liked=4, fewest=4)
+    (one,) = hold_out({"ann": story(5, 5, 5, 5, 5)}, items, liked=4, fewest=4).held
 
     assert one.target.item_id == "4"
     assert [done.item_id for done in one.history] == ["1", "2", "3"]
@@ -86,7 +108,7 @@ def test_what_was_done_after_the_choice_is_in_no_history() -> None:
         did(5, Action.REVIEW, rating=5.0, review="The best. I want more like it.", instruction="x"),
     ]
 
-    (one,), _ = hold_out({"ann": log}, ITEMS, liked=4, fewest=3)
+    (one,) = hold_out({"ann": log}, ITEMS, liked=4, fewest=3).held
 
     assert one.target.item_id == "5"
     assert one.target.review == "The best. I want more like it."
@@ -157,7 +179,8 @@ def test_no_target_stands_in_its_history_and_everybody_is_accounted_for(
         for user_id, done in told.items()
     }
 
-    held, left_out = hold_out(stories, ITEMS, liked=3.5, fewest=3)
+    exams = hold_out(stories, ITEMS, liked=3.5, fewest=3)
+    held, left_out = exams.held, exams.left_out
 
     assert len(held) + sum(left_out.values()) == len(told)
     for one in held:

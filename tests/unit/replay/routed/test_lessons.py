@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,15 @@ import torch
 from credence.inference.listwise import recipe
 from credence.inference.listwise.lesson import Lesson
 from credence.replay.encoded import RememberedEncoder
+from credence.replay.people import ReplayPerson
 from credence.replay.routed import lessons as lessons_of
-from credence.replay.routed.lessons import FOLDS, fold, lessons
+from credence.replay.routed.lessons import FOLDS, NothingToLearn, OtherLists, fold, lessons
 from credence.replay.split import Half, half
 from tests.unit.replay.routed.recorded import SIZE, Listening, a_recorded_domain, secret_of
 from tests.unit.replay.worlds import SECRET
 
 PEOPLE = [f"p{number}" for number in range(12)]
+UNTRAINED = 3  # so many people of a domain `void` are all of its exam half
 
 
 async def learnt(
@@ -63,6 +66,46 @@ async def test_lessons_are_of_the_training_half_and_hear_no_secret_of_an_exam(
     assert not {secret_of(p) for p in examined} & words
     assert {secret_of(p) for p in trained} <= words  # told to others, see credence.replay.crowd
     assert SECRET not in sentences | words
+
+
+async def test_a_domain_without_anybody_to_learn_from_is_passed_over_and_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_recorded_domain(tmp_path, "toy")
+    a_recorded_domain(tmp_path, "void", people=UNTRAINED)
+
+    found, _, _ = await learnt(tmp_path)
+
+    assert {half("void", user_id) for user_id in PEOPLE[:UNTRAINED]} == {Half.EXAM}
+    assert list(found) == ["toy"]
+    assert "void: nothing is learnt" in caplog.text
+
+
+async def test_a_folder_with_nobody_to_learn_from_is_refused(tmp_path: Path) -> None:
+    a_recorded_domain(tmp_path, "void", people=UNTRAINED)
+    a_recorded_domain(tmp_path, "books")
+
+    with pytest.raises(NothingToLearn, match="nobody to learn from"):
+        await learnt(tmp_path)
+
+
+async def test_exams_with_longer_lists_are_refused_by_the_name_of_their_domain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = a_recorded_domain(tmp_path, "toy")
+
+    def longer(person: ReplayPerson) -> ReplayPerson:
+        known = {*person.dealt_with, *person.candidates}
+        further = [item.item_id for item in domain.items if item.item_id not in known]
+        return replace(person, candidates=(*person.candidates, *further[:2]))
+
+    people = tuple(longer(person) for person in domain.people)
+    monkeypatch.setattr(lessons_of, "load_domains", lambda _: (replace(domain, people=people),))
+
+    with pytest.raises(OtherLists, match="domain toy has exams with lists of 12") as refused:
+        await learnt(tmp_path)
+
+    assert "10 candidates" in refused.value.fix
 
 
 async def test_folds_part_people_and_not_their_lists(tmp_path: Path) -> None:

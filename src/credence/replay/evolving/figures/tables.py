@@ -13,7 +13,7 @@ from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
 from credence.replay.evolving.figures.recovery import WITHIN, Recovery
 from credence.replay.evolving.figures.work import Work
-from credence.replay.markdown import PLUMBING, apart, gap, plain
+from credence.replay.markdown import PLUMBING, apart, as_text, gap, plain
 
 _NOTHING = "-"
 
@@ -38,25 +38,31 @@ def _head(found: Found) -> str:
     kind = "spliced timelines" if manifest.spliced else "timelines"
     chance = ", ".join(f"{name} {value:.3f}" for name, value in found.chance.items())
     return (
-        f"# Evolving tastes: {manifest.domain}, {manifest.people} {kind}, "
+        f"# Evolving tastes: {as_text(manifest.domain)}, {manifest.people} {kind}, "
         f"{manifest.questions:,} questions\n\n"
         f"Ten candidates alike in popularity; a random order reaches {chance}. Each person's mean, "
         f"then the mean over people with its 95% interval (10,000 resamples of people). Seed "
         f"{manifest.seed}, {_often(manifest.stride)} from the fifth. Others' memory: "
-        f"{manifest.others}."
+        f"{as_text(manifest.others)}."
     ) + (f"\n\n{PLUMBING}" if manifest.plumbing_only else "")
 
 
 def _quality(found: Found) -> Iterator[str]:
     rows = [
-        [system, *(plain(level.value) for level in levels)]
+        [as_text(system), *(plain(level.value) for level in levels)]
         for system, levels in found.quality.items()
     ]
     yield _table("How well", ["system", *found.chance], rows)
     for part in dict.fromkeys(one.part for one in found.differences):
         title = "Each person against themselves" + ("" if part == ALL else f", {part}")
         rows = [
-            [d.system, d.reference, d.measure, str(d.people), *apart(d.value, d.p_holm)]
+            [
+                as_text(d.system),
+                as_text(d.reference),
+                d.measure,
+                str(d.people),
+                *apart(d.value, d.p_holm),
+            ]
             for d in found.differences
             if d.part == part
         ]
@@ -67,7 +73,7 @@ def _over_time(found: Found) -> Iterator[str]:
     for measure in found.chance:
         course = over_time(found, measure)
         heads = [f"{bucket.steps} (n {bucket.people})" for bucket in course.buckets]
-        rows = [[system, *map(_cell, values)] for system, values in course.values.items()]
+        rows = [[as_text(system), *map(_cell, values)] for system, values in course.values.items()]
         yield _table(f"{measure} by step", ["system", *heads], rows)
 
 
@@ -82,13 +88,13 @@ def _change(found: Found) -> Iterator[str]:
             continue
         heads = [f"{bucket.steps} after (n {bucket.people})" for bucket in course.buckets]
         rows = [
-            [system, _cell(None if before is None else before.value), *map(_cell, values)]
+            [as_text(system), _cell(None if before is None else before.value), *map(_cell, values)]
             for system, values in course.values.items()
             for before in [course.before.get(system)]
         ]
         yield _table(f"{measure} around the change", ["system", "before", *heads], rows)
     rows = [
-        [system, one.measure, str(one.people), *_recovered(one)]
+        [as_text(system), one.measure, str(one.people), *_recovered(one)]
         for system, recovered in found.recovery.items()
         for one in recovered
     ]
@@ -106,7 +112,7 @@ def _work(found: Found) -> Iterator[str]:
     names = sorted({name for work in found.work.values() for name in work.operations})
     rows = [
         [
-            system,
+            as_text(system),
             f"{work.events:.1f}",
             f"{work.looks:.1f}",
             f"{work.operations_in_all:.1f}",
@@ -117,10 +123,10 @@ def _work(found: Found) -> Iterator[str]:
         ]
         for system, work in found.work.items()
     ]
-    heads = ["system", "events", "looks", "operations", *names]
+    heads = ["system", "events", "looks", "operations", *map(as_text, names)]
     yield _table("Work a person", [*heads, "ms a look", "ms a question", "failures"], rows)
     if found.asks:
-        rows = [[system, *_spent(work)] for system, work in found.work.items()]
+        rows = [[as_text(system), *_spent(work)] for system, work in found.work.items()]
         heads = ["system", "operations", "calls", "tokens in", "tokens out", "US dollars"]
         yield _table("What language models took, a person", [*heads, "fallbacks in all"], rows)
         yield (
@@ -128,7 +134,7 @@ def _work(found: Found) -> Iterator[str]:
             "built-in part did for a model."
         )
     rows = [
-        [p.measure, p.system, f"{p.operations:.1f}", plain(p.value), _yes(p.on_frontier)]
+        [p.measure, as_text(p.system), f"{p.operations:.1f}", plain(p.value), _yes(p.on_frontier)]
         + ([f"{p.tokens:,.0f}", _yes(p.on_token_frontier)] if found.asks else [])
         for p in found.frontier
     ]
@@ -150,7 +156,7 @@ def _yes(said: bool) -> str:
 
 def _operations(found: Found) -> Iterator[str]:
     rows = [
-        [system, one.operation, *_gained(one.ran), *_gained(one.skipped)]
+        [as_text(system), one.operation, *_gained(one.ran), *_gained(one.skipped)]
         for system, operations in found.by_operation.items()
         for one in operations
         if one.operation == ANY or one.skipped.looks  # else it says what "any" says
@@ -176,7 +182,7 @@ def _calibration(found: Found) -> Iterator[str]:
     if not found.calibration:
         return
     rows = [
-        [system, part.part, str(part.people), *_counted(part)]
+        [as_text(system), part.part, str(part.people), *_counted(part)]
         for system, one in found.calibration.items()
         for part in one.parts
     ]
@@ -194,7 +200,7 @@ def _calibration(found: Found) -> Iterator[str]:
     if found.manifest.spliced:
         yield "Looks after the change are left out."
     rows = [
-        [system, part.part, score.predictor, plain(score.brier)]
+        [as_text(system), part.part, score.predictor, plain(score.brier)]
         + [_NOTHING if skill is None else gap(skill) for skill in (score.skill, score.rescaled)]
         for system, one in found.calibration.items()
         for part in one.parts
