@@ -14,10 +14,13 @@ from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear
+from torch.nn.functional import linear, pad
 
 WORTH = 2**16  # numbers of a weight below which calling oneDNN costs about what it saves
 _ONEDNN = torch.ops.mkldnn
+# oneDNN compiles for each number of rows that it meets, and keeps that: hundreds of MB for texts of
+# all lengths. So more rows than a few go in blocks, the last one filled up to a multiple.
+_FEW, _BLOCK = 32, 256
 
 
 class Product(Protocol):
@@ -56,6 +59,18 @@ class Packed:
         return cls(_ONEDNN._reorder_linear_weight(weight.detach()), bias)
 
     def __call__(self, rows: Tensor) -> Tensor:
+        count = rows.shape[:-1].numel()
+        if count <= _FEW:
+            return self._of(rows)
+        made = rows.new_empty((*rows.shape[:-1], self.weight.shape[0]))
+        places = torch.split(made.view(count, -1), _BLOCK)
+        parts = torch.split(rows.reshape(count, -1), _BLOCK)
+        for part, place in zip(parts, places, strict=True):
+            missing = -len(part) % _FEW
+            place.copy_(self._of(pad(part, (0, 0, 0, missing)))[: len(part)])
+        return made
+
+    def _of(self, rows: Tensor) -> Tensor:
         made: Tensor = _ONEDNN._linear_pointwise.default(
             rows, self.weight, self.bias, "none", [], ""
         )

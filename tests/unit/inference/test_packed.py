@@ -25,7 +25,7 @@ def _rows(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(1)).to(dtype)
 
 
-@pytest.mark.parametrize("shape", [(1,), (0,), (2,), (17,), (3, 5), (2, 1, 1), (1, 300)])
+@pytest.mark.parametrize("shape", [(1,), (0,), (32,), (33,), (3, 5), (2, 1, 1), (1, 256), (2, 300)])
 @pytest.mark.parametrize("biased", [True, False])
 def test_a_packed_product_is_the_usual_one(shape: tuple[int, ...], *, biased: bool) -> None:
     weight, bias = _weight(), _rows(320) if biased else None
@@ -54,6 +54,25 @@ def test_weights_of_two_bytes_are_packed_where_the_processor_has_such_numbers() 
 
     assert made.dtype == torch.bfloat16
     torch.testing.assert_close(made, linear(rows, weight), rtol=0.02, atol=0.3)
+
+
+def test_few_numbers_of_rows_are_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As oneDNN keeps what it has compiled for each."""
+    met: set[int] = set()
+    whole = Packed._of
+
+    def watched(self: Packed, rows: Tensor) -> Tensor:
+        met.add(len(rows))
+        return whole(self, rows)
+
+    monkeypatch.setattr(Packed, "_of", watched)
+    one = Packed.of(_weight())
+
+    for count in (*range(1, 600, 7), 4_000):
+        one(_rows(count, 256))
+
+    assert max(met) <= 256
+    assert len([count for count in met if count > 32]) <= 8
 
 
 def test_what_is_packed_is_a_copy_and_is_not_copied_again() -> None:
