@@ -11,7 +11,7 @@ from credence.inference.listwise.network import SIGNALS
 
 MOST_CANDIDATES = 10_000
 MOST_VARIANTS = 512
-MOST_CELLS = 2_000_000  # candidates times variants, events and chunks: a second or so of work
+MOST_CELLS = 1_500_000  # see `cells`: a second or so of work, on one core
 LARGEST_BODY = 64 * 1024 * 1024  # bytes; 10,000 candidates take half of it
 
 _FLOATS = {
@@ -71,17 +71,17 @@ def is_sendable(case: ListCase) -> bool:
 
 
 def _limited(sizes: dict[str, int]) -> None:
-    candidates, variants = sizes["N"], sizes["V"]
+    candidates, variants, pieces = sizes["N"], sizes["V"], sizes["E"] + sizes["C"]
     if not 1 <= candidates <= MOST_CANDIDATES:
         raise Malformed(
             "candidates", f"there are {candidates}", fix=f"send 1 to {MOST_CANDIDATES:,}"
         )
     if not 1 <= variants <= MOST_VARIANTS:
         raise Malformed("signals", f"it has {variants} variants", fix=f"send 1 to {MOST_VARIANTS}")
-    if cells(candidates, variants, sizes["E"] + sizes["C"]) > MOST_CELLS:
+    if cells(candidates, variants, pieces) > MOST_CELLS:
         raise Malformed(
             "candidates",
             f"{candidates} are too many for {variants} variants, {sizes['E']} events and "
             f"{sizes['C']} chunks",
-            fix=f"candidates times the sum of the others may be {MOST_CELLS:,}",
+            fix=f"with as many of those, send at most {MOST_CELLS // cells(1, variants, pieces):,}",
         )

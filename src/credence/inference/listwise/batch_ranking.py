@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,16 +13,19 @@ from credence.inference.listwise.bundle import Bundle
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.ranking import RankedLists, Route, policy_of, route_of
-from credence.inference.listwise.seen import SIGNALS, Seen
+from credence.inference.listwise.seen import Seen
+from credence.inference.listwise.under import SIGNALS
 from credence.inference.routing.policy import Decision, Routing
 
-_CELLS = {"cpu": 200_000, "cuda": 2_000_000}  # of one pass: some 0.5 GB, and 5 GB
+_CELLS = {"cpu": 400_000, "cuda": 4_000_000}  # of one pass of several: some 0.2 GB, and 2 GB
+_OF_A_VARIANT = 5  # a look at a candidate under a variant takes as long as so many beside a piece
 _PADDED = 2  # a batch may be this much larger than what is in it
 
 
 def cells(candidates: int, variants: int, pieces: int) -> int:
-    """What one case costs: each candidate is met by every variant, event and chunk."""
-    return candidates * (variants + pieces)
+    """The work of one case: looks at each candidate, beside every event and chunk and under every
+    variant."""
+    return candidates * (_OF_A_VARIANT * variants + pieces)
 
 
 class Gathering:
@@ -76,62 +78,40 @@ class BatchedLists:
     def rank_many(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
         """What `RoutedLists.rank` says of each, or NoAnswer where one's input has no number.
 
-        No case changes what is said of another. A case too large for one pass takes several.
+        No case changes what is said of another. One too large to go with others goes by itself.
         """
-        logs: list[list[NDArray[np.float64]]] = [[] for _ in cases]
-        routes: list[Route | None] = [None] * len(cases)
-        for group in self._groups(
-            [part for at, one in enumerate(cases) for part in self._cut(at, one)]
-        ):
-            told = self._ranked([case for _, case in group])
-            for (at, _), (scores, route) in zip(group, told, strict=True):
-                logs[at].append(scores)
-                routes[at] = routes[at] or route
-        return [
-            _said(np.concatenate(rows), route) for rows, route in zip(logs, routes, strict=True)
-        ]
+        told: dict[int, RankedLists | NoAnswer] = {}
+        for group in self._groups(cases):
+            told |= zip(group, self._ranked([cases[at] for at in group]), strict=True)
+        return [told[at] for at in range(len(cases))]
 
     def warm_up(self) -> None:
         """Have kernels and memory at hand before somebody waits for them."""
         for variants, count in ((1, 1), (1, 16), (40, 1), (40, 4)):
             self.rank_many([_nothing(self.dimension, variants)] * count)
 
-    def _cut(self, at: int, case: ListCase) -> Iterator[tuple[int, ListCase]]:
-        """A case by variants, as many at a time as fit in a pass."""
-        pieces = len(case.events) + len(case.chunks)
-        step = max(1, self._most // len(case.candidates) - pieces)
-        for first in range(0, len(case.signals), step):
-            rows = slice(first, first + step)
-            yield (
-                at,
-                replace(
-                    case,
-                    signals=case.signals[rows],
-                    keep_events=case.keep_events[rows],
-                    keep_chunks=case.keep_chunks[rows],
-                ),
-            )
-
-    def _groups(self, parts: list[tuple[int, ListCase]]) -> Iterator[list[tuple[int, ListCase]]]:
-        while parts:
+    def _groups(self, cases: Sequence[ListCase]) -> Iterator[list[int]]:
+        """Numbers of cases that go into one pass."""
+        left = list(range(len(cases)))
+        while left:
             gathered = self.gathering()
-            group: list[tuple[int, ListCase]] = []
-            later: list[tuple[int, ListCase]] = []
-            for part in parts:
-                (group if gathered.takes(part[1]) else later).append(part)
+            group: list[int] = []
+            later: list[int] = []
+            for at in left:
+                (group if gathered.takes(cases[at]) else later).append(at)
             yield group
-            parts = later
+            left = later
 
-    def _ranked(self, cases: Sequence[ListCase]) -> list[tuple[NDArray[np.float64], Route]]:
-        """Logs (V, N) and the first variant's route, of cases with one number of variants."""
+    def _ranked(self, cases: Sequence[ListCase]) -> list[RankedLists | NoAnswer]:
+        """Of cases with one number of variants."""
         lists = Lists(*(tensor.to(self._device) for tensor in lists_of(cases)))
         rows = range(lists.cases * lists.variants)
         decision = _on_cpu(self._policy.open(Seen.of(lists)).after(rows, [()] * len(rows)))
-        found = []
+        found: list[RankedLists | NoAnswer] = []
         for at, case in enumerate(cases):
             own = _rows(decision, at * lists.variants, lists.variants, len(case.candidates))
             logs = torch.log_softmax(own.logits.double(), dim=-1).numpy()
-            found.append((logs, route_of(own, self._names, self._edition)))
+            found.append(_said(logs, route_of(own, self._names, self._edition)))
         return found
 
 
@@ -139,8 +119,8 @@ def _own_cells(case: ListCase) -> int:
     return cells(len(case.candidates), len(case.signals), len(case.events) + len(case.chunks))
 
 
-def _said(logs: NDArray[np.float64], route: Route | None) -> RankedLists | NoAnswer:
-    if route is None or not np.isfinite(logs).all():
+def _said(logs: NDArray[np.float64], route: Route) -> RankedLists | NoAnswer:
+    if not np.isfinite(logs).all():
         return NoAnswer("the routed model gave no number for some candidate; its input has none")
     return RankedLists(logs=logs, route=route)
 

@@ -63,3 +63,11 @@ class Lists(NamedTuple):
             for name in ("signals", "keep_events", "keep_chunks"):
                 picked[name] = picked[name][:, columns]
         return Lists(**picked)
+
+    def between(self, first: int, last: int) -> Lists:
+        """Under these variants only, which are looked at where they are."""
+        return self._replace(
+            signals=self.signals[:, first:last],
+            keep_events=self.keep_events[:, first:last],
+            keep_chunks=self.keep_chunks[:, first:last],
+        )

@@ -23,6 +23,12 @@ from credence.inference.listwise.training import (
     train_reward,
     train_router,
 )
+from credence.inference.training.errors import TrainingError
+
+
+class TooFewPeople(TrainingError):
+    """Somebody must teach the experts, and somebody else the router."""
+
 
 # Weights (2, F) of the semantic signals, silent and asked, fitted on these domains alone.
 Linear = Callable[[Collection[str]], NDArray[np.float64]]
@@ -45,13 +51,20 @@ def make(
     The router learns from people whom no expert has seen: of those they have seen, every expert
     seems to know more than it does. In `folder` each stage keeps checkpoints, and goes on from them
     after a kill. `done` is told the name of each stage that is through.
+
+    Raises TooFewPeople before anything is trained.
     """
     without = {recipe.ROUTER_FOLD}
+    _must_suffice(lessons, upto)
     experts = {recipe.GENERALIST: _generalist(lessons, linear, without, folder)}
     done(recipe.GENERALIST)
     at_home: dict[str, int] = {}
     for one in recipe.SPECIALITIES:
-        domains = [domain for domain in one.domains if domain in lessons]
+        domains = [
+            domain
+            for domain in one.domains
+            if domain in lessons and len(lessons[domain].rows(without=without))
+        ]
         if not domains:
             continue
         at_home |= dict.fromkeys(domains, len(experts))
@@ -117,6 +130,18 @@ def make(
     )
     done("alpha")
     return replace(guided, alpha=alpha)
+
+
+def _must_suffice(lessons: Mapping[str, Lesson], upto: Stage) -> None:
+    """Raises TooFewPeople where the experts or the router would learn from nobody."""
+    fold, all_of = recipe.ROUTER_FOLD, lessons.values()
+    if not any(len(one.rows(without={fold})) for one in all_of):
+        raise TooFewPeople("there is nobody that experts could learn from: train on more people")
+    if upto is not Stage.EXPERTS and not any(len(one.held_out(fold)) for one in all_of):
+        raise TooFewPeople(
+            "there is nobody that the router could learn from, which is taught by about a fifth "
+            "of the people, whom no expert sees: train on more people"
+        )
 
 
 def _generalist(

@@ -8,6 +8,7 @@ correction learnt beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,20 +17,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from credence.inference.listwise.lists import Lists
-from credence.inference.listwise.seen import (
+from credence.inference.listwise.pieces import POOLS, Pieces, some_at_a_time
+from credence.inference.listwise.seen import OF_CHUNK, OF_PAIR, Seen
+from credence.inference.listwise.under import (
     OF_CANDIDATE,
-    OF_CHUNK,
-    OF_PAIR,
-    POOLED,
     SIGNALS,
     SPREADS,
-    Seen,
-    length,
+    Under,
+    at_once,
 )
+from credence.inference.listwise.vectors import length
 
 __all__ = ["SIGNALS", "SPREADS", "Network", "Said", "Shape"]
 
-_POOLS = 3  # gates of events that only add up
 _HOMING = 100.0  # a catalogue whose centre is this part of 1 away in cosine is e-fold less at home
 _LOUD = 5.0  # what the state says of a catalogue that is a home; a head soon learns what is loud
 _CLAMP = 8.0  # of the logarithm of an attention
@@ -80,14 +80,14 @@ class Network(nn.Module):
         self.pair = nn.Sequential(
             nn.Linear(OF_PAIR + more_pairs, shape.pair),
             nn.GELU(),
-            nn.Linear(shape.pair, shape.pair + 1 + _POOLS),
+            nn.Linear(shape.pair, shape.pair + 1 + POOLS),
         )
         self.chunk = nn.Sequential(
             nn.Linear(OF_CHUNK, 2 * shape.chunk),
             nn.GELU(),
             nn.Linear(2 * shape.chunk, shape.chunk + 1),
         )
-        inputs = OF_CANDIDATE + more + 2 * shape.pair + _POOLS + 2 * shape.chunk
+        inputs = OF_CANDIDATE + more + 2 * shape.pair + POOLS + 2 * shape.chunk
         self.body = nn.Sequential(
             nn.Linear(inputs, shape.width), nn.GELU(), nn.Dropout(shape.dropout)
         )
@@ -107,17 +107,28 @@ class Network(nn.Module):
         return self.of(Seen.of(lists), away)
 
     def of(self, seen: Seen, away: Tensor | None = None) -> Said:
-        """The same of lists that other networks read as well."""
-        body = self._bent(_linear(self.body[0], self._candidates(seen)))
+        """The same of lists that other networks read as well.
+
+        What no variant changes is worked out once, the rest for as many variants at a time as
+        `Seen.parts` has.
+        """
+        pieces = self._pieces(seen)
+        told = [self._under(seen, pieces, part) for part in seen.parts()]
+        logits, hidden = (_joined(parts) for parts in zip(*told, strict=True))
+        if self.shape.homes:
+            hidden = torch.cat([hidden, self._at_home(seen, away)], -1)
+        return Said(logits, hidden)
+
+    def _under(self, seen: Seen, pieces: Pieces, part: Under) -> Said:
+        """Of some variants, but for the homes."""
+        body = self._bent(_linear(self.body[0], pieces.candidates(part)))
         mean = (body * seen.share).sum(2, keepdim=True)
         most = (body + seen.gone[..., None]).amax(2, keepdim=True)
         mixed = self._compared(body, mean, most)
-        linear = seen.linear @ self.linear.flatten()  # (K, V, N)
+        linear = part.linear @ self.linear.flatten()  # (K, V, N)
         logits = linear + _linear(self.out, mixed).squeeze(-1) + seen.gone
         of_mixed = (mixed * seen.share).sum(2)
         hidden = torch.tanh(_linear(self.state, torch.cat([of_mixed, mean.squeeze(2)], -1)))
-        if self.shape.homes:
-            hidden = torch.cat([hidden, self._at_home(seen, away)], -1)
         return Said(logits, hidden)
 
     def _compared(self, body: Tensor, mean: Tensor, most: Tensor) -> Tensor:
@@ -144,14 +155,16 @@ class Network(nn.Module):
             near = near.masked_fill(away, 0.0)
         return near[:, None].expand(-1, seen.lists.variants, -1)
 
-    def _candidates(self, seen: Seen) -> Tensor:
-        """All that is known of each candidate under each variant (K, V, N, inputs)."""
-        own, pairs = [seen.own], seen.pairs
+    def _pieces(self, seen: Seen) -> Pieces:
+        """What this network makes of events and chunks, which no variant changes."""
+        alike, pairs = None, seen.pairs
         if self.shape.rank:
             alike, of_pairs = self._projected(seen)
-            own.append(alike[:, None].expand(-1, seen.lists.variants, -1, -1))
             pairs = torch.cat([pairs, of_pairs], -1)
-        return torch.cat([*own, *self._of_events(seen, pairs), *self._of_chunks(seen)], -1)
+        some = at_once(seen.lists)
+        events, lately = some_at_a_time(self._of_events, pairs, some)
+        (chunks,) = some_at_a_time(self._of_chunks, seen.chunks, some)
+        return Pieces(alike, events, lately, chunks)
 
     def _projected(self, seen: Seen) -> tuple[Tensor, Tensor]:
         """Learnt likenesses of instruction, item and what is said of it (K, N, 3), and of each
@@ -166,31 +179,23 @@ class Network(nn.Module):
             [of_items, torch.bmm(said, words.transpose(1, 2))], -1
         )
 
-    def _of_events(self, seen: Seen, pairs: Tensor) -> tuple[Tensor, ...]:
-        """Pairs pooled over the events kept: by attention, by recency, and plain sums.
-
-        Each (K, V, N, ...); attention is also paid to half an event that says nothing.
-        """
+    def _of_events(self, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        """What is pooled by attention and in plain sums, and what by recency: (K, e, N, ...)."""
         size = self.shape.pair
-        value, pull, pools = _layers(self.pair, pairs).split_with_sizes([size, 1, _POOLS], -1)
-        pull = pull.clamp(-_CLAMP, _CLAMP).exp()  # (K, E, N, 1)
-        drawn = _pooled(seen.kept, torch.cat([pull * value, pull, pools], -1))
-        pulled, mass, sums = drawn.split_with_sizes([size, 1, _POOLS], -1)
-        return pulled / (mass + 0.5 / POOLED), _pooled(seen.recent, value), sums
+        value, pull, pools = _layers(self.pair, pairs).split_with_sizes([size, 1, POOLS], -1)
+        pull = pull.clamp(-_CLAMP, _CLAMP).exp()  # (K, e, N, 1)
+        return torch.cat([pull * value, pull, pools], -1), value.contiguous()
 
-    def _of_chunks(self, seen: Seen) -> tuple[Tensor, Tensor]:
-        """The same of chunks: a mean with doubt, and by attention."""
-        size = self.shape.chunk
-        value, pull = _layers(self.chunk, seen.chunks).split_with_sizes([size, 1], -1)
+    def _of_chunks(self, chunks: Tensor) -> tuple[Tensor]:
+        """What is pooled in a mean, and by attention (K, c, N, ...)."""
+        value, pull = _layers(self.chunk, chunks).split_with_sizes([self.shape.chunk, 1], -1)
         pull = pull.clamp(-_CLAMP, _CLAMP).exp()
-        drawn = _pooled(seen.believed, torch.cat([value, pull * value, pull], -1))
-        mean, pulled, mass = drawn.split_with_sizes([size, size, 1], -1)
-        return mean, pulled / (mass + seen.doubt)
+        return (torch.cat([value, pull * value, pull], -1),)
 
 
-def _pooled(weights: Tensor, values: Tensor) -> Tensor:
-    """Sums (K, V, N, x) of values (K, n, N, x) by weights (K, V, n)."""
-    return torch.bmm(weights, values.flatten(2)).view(*weights.shape[:2], *values.shape[2:])
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """Of variants that were worked out apart (K, ., ...)."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts), 1)
 
 
 def _layers(layers: nn.Sequential, inputs: Tensor) -> Tensor:

@@ -5,87 +5,88 @@ The same for all networks, so several that read one list share it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from credence.inference.listwise.lists import Lists
+from credence.inference.listwise.under import Spoken, Under, ages, at_once
+from credence.inference.listwise.vectors import beside, is_any, length
 
-SIGNALS = 12
-# Typical spreads in a list, so that every input is of about unit size.
-SPREADS = (0.06, 0.04, 0.04, 0.03, 0.03, 0.03, 0.03, 0.04, 0.03, 0.03, 0.5, 0.1)
 OF_PAIR, OF_CHUNK = 13, 6
-OF_CANDIDATE = 2 * SIGNALS + 12
-POOLED = 8.0  # sums over events are as so many of an event
-DOUBT = 4.0  # chunks are averaged with so many that say nothing
-_OF_VARIANTS = ("linear", "own", "kept", "recent", "believed", "doubt")
+_CONSTANT = ("gone", "share", "candidates", "events", "pairs", "chunks")
 
 
 class Seen(NamedTuple):
-    """K cases of N candidates under V variants, E events and C chunks, as networks read them."""
+    """K cases of N candidates, E events and C chunks, as networks read them.
+
+    What no variant changes is here, once; `parts` has the rest. That is kept where all variants
+    are few enough to be worked out together, and is made anew for every reader where they are not.
+    """
 
     lists: Lists
     gone: Tensor  # (K, 1, N), minus infinity for what only pads a list, else 0
     share: Tensor  # (K, 1, N, 1), of a candidate in a mean over the list
     candidates: Tensor  # (K, N, D), unit, from the centre
     events: Tensor  # (K, E, D), the same
-    linear: Tensor  # (K, V, N, 2 F), signals of unit spread: if silent, if asked, the other half 0
-    own: Tensor  # (K, V, N, OF_CANDIDATE), of each candidate
     pairs: Tensor  # (K, E, N, OF_PAIR), of each event beside each candidate
     chunks: Tensor  # (K, C, N, OF_CHUNK), of each chunk beside each candidate
-    kept: Tensor  # (K, V, E), weights of events in a sum: 1 / POOLED of those kept
-    recent: Tensor  # (K, V, E), the same by how new they are
-    believed: Tensor  # (K, V, C), weights of the chunks kept in a mean with doubt
-    doubt: Tensor  # (K, V, 1, 1), weight of a chunk in that mean
+    spoken: Spoken
+    whole: Under | None  # under all variants
 
     @classmethod
     def of(cls, lists: Lists) -> Seen:
         """Work it out, on the lists' device."""
-        kind = lists.signals.dtype
-        present = lists.present.to(kind)[:, None]  # (K, 1, N)
+        present = lists.present.to(lists.signals.dtype)[:, None]  # (K, 1, N)
         share = (present / present.sum(-1, keepdim=True).clamp_min(1))[..., None]
         n, e = lists.candidates_a_case, lists.events.shape[1]
         placed = torch.cat([lists.candidates, lists.events], 1) - lists.centre[:, None]
         candidates, events = (placed / length(placed)).split_with_sizes([n, e], 1)
-        events = events * _is_any(lists.events)
-        age = torch.arange(e, dtype=kind, device=lists.signals.device)  # newest first
-        kept, held = lists.keep_events.to(kind), lists.keep_chunks.to(kind)
-        doubt = (held.sum(-1, keepdim=True) + DOUBT).reciprocal()  # (K, V, 1)
+        events = events * is_any(lists.events)
         like = _likenesses(lists, candidates, events)
-        signals = lists.signals / lists.signals.new_tensor(SPREADS)
-        asked = lists.asked[:, None, None, None]
-        heard = signals * asked
+        spoken = Spoken(
+            voices=like.voices,
+            wrote=is_any(lists.voices).transpose(1, 2),
+            wording=like.wording,
+            instruction=like.instruction,
+        )
+        together = lists.variants <= at_once(lists)
         return cls(
             lists=lists,
             gone=present.log(),
             share=share,
             candidates=candidates,
             events=events,
-            linear=torch.cat([signals - heard, heard], -1),
-            own=_of_candidates(lists, like, signals, kept, share),
-            pairs=_of_pairs(lists, like, age, share),
+            pairs=_of_pairs(lists, like, ages(lists), share),
             chunks=_of_chunks(lists, like),
-            kept=kept / POOLED,
-            recent=kept * (age / -5).exp() / 3,
-            believed=held * doubt,
-            doubt=doubt[..., None],
+            spoken=spoken,
+            whole=Under.of(lists, spoken, share) if together else None,
         )
+
+    def parts(self) -> Iterator[Under]:
+        """All variants in their order, as many at a time as are worked out together."""
+        if self.whole is not None:
+            yield self.whole
+            return
+        step = at_once(self.lists)
+        for first in range(0, self.lists.variants, step):
+            yield Under.of(self.lists.between(first, first + step), self.spoken, self.share)
 
     def chosen(self, cases: Sequence[int], variants: Sequence[int]) -> Seen:
         """These cases under these variants only."""
-        picked = self._asdict() | {"lists": self.lists.chosen(cases, variants)}
+        lists, spoken, whole = self.lists.chosen(cases, variants), self.spoken, self.whole
+        constant = {name: getattr(self, name) for name in _CONSTANT}
         if list(cases) != list(range(self.lists.cases)):
             rows = torch.tensor(cases)
-            picked |= {name: picked[name][rows] for name in _OF_CASES}
+            constant = {name: value[rows] for name, value in constant.items()}
+            spoken = Spoken(*(value[rows] for value in spoken))
+            whole = whole and Under(*(value[rows] for value in whole))
         if list(variants) != list(range(self.lists.variants)):
             columns = torch.tensor(variants)
-            picked |= {name: picked[name][:, columns] for name in _OF_VARIANTS}
-        return Seen(**picked)
-
-
-_OF_CASES = tuple(name for name in Seen._fields if name != "lists")
+            whole = whole and Under(*(value[:, columns] for value in whole))
+        return Seen(lists=lists, spoken=spoken, whole=whole, **constant)
 
 
 class _Likenesses(NamedTuple):
@@ -120,49 +121,13 @@ def _likenesses(lists: Lists, candidates: Tensor, events: Tensor) -> _Likenesses
     )
 
 
-def _of_candidates(
-    lists: Lists, like: _Likenesses, signals: Tensor, kept: Tensor, share: Tensor
-) -> Tensor:
-    """Signals, instruction and the person's own voice against what others say.
-
-    (K, V, N, OF_CANDIDATE). What a person always writes is no part of what they ask for: their
-    voice, the mean over the events kept, is taken out of the wording.
-    """
-    asked = lists.asked[:, None, None]
-    spoke = kept * _is_any(lists.voices).transpose(1, 2)
-    voice = torch.bmm(spoke / spoke.sum(-1, keepdim=True).clamp_min(1), like.voices)
-    clean = torch.addcmul(like.wording, asked, voice, value=-1)  # wording less voice
-    to_words, to_unit_words, to_candidates = clean.chunk(3, -1)
-    voice_to_words, _, voice_to_candidates = voice.chunk(3, -1)
-    _, asked_to_unit_words, asked_to_candidates = like.instruction.chunk(3, -1)
-    read = _beside(
-        like.wording.chunk(3, -1)[0],
-        to_words,
-        to_unit_words / 1.5,
-        asked_to_unit_words,
-        to_candidates,
-        asked_to_candidates,
-        voice_to_words,
-        voice_to_candidates,
-        lists.people[:, None].log1p() / 3,
-        lists.liking[:, None],
-        asked,
-        kept.sum(-1, keepdim=True) / 15,
-    )  # (K, V, N, 12), of which the first six are compared over the list
-    compared = torch.cat([signals, read[..., :6]], -1)
-    gap = compared - (compared * share).sum(2, keepdim=True)
-    of_signals, relative = gap.split_with_sizes([SIGNALS, 6], -1)
-    spread = (of_signals * of_signals * share).sum(2, keepdim=True).sqrt()
-    return torch.cat([signals / 3, of_signals / (spread + 0.3), relative, read[..., 6:]], -1)
-
-
 def _of_pairs(lists: Lists, like: _Likenesses, age: Tensor, share: Tensor) -> Tensor:
     """Each event beside each candidate (K, E, N, OF_PAIR)."""
     company = lists.company * 10
     age = age[:, None]
     item_to_words, _, item_to_candidates = like.events.chunk(3, -1)
     words_to_words, _, words_to_candidates = like.event_words.chunk(3, -1)
-    return _beside(
+    return beside(
         company,
         lists.company.clamp_min(1e-3).log() / 3 + 1.5,
         company - torch.bmm(company, share[:, 0]),
@@ -182,7 +147,7 @@ def _of_pairs(lists: Lists, like: _Likenesses, age: Tensor, share: Tensor) -> Te
 def _of_chunks(lists: Lists, like: _Likenesses) -> Tensor:
     """Each chunk beside each candidate (K, C, N, OF_CHUNK)."""
     to_words, _, _, to_candidates = like.chunks.chunk(4, -1)
-    return _beside(
+    return beside(
         to_candidates,
         to_words,
         torch.bmm(lists.chunks, lists.instruction[..., None]),
@@ -190,21 +155,3 @@ def _of_chunks(lists: Lists, like: _Likenesses) -> Tensor:
         lists.confidences[..., None],
         lists.asked[:, None, None],
     )
-
-
-def _beside(*numbers: Tensor) -> Tensor:
-    """These as the last axis, each as large as the largest."""
-    alike = torch.broadcast_tensors(*numbers)  # type: ignore[no-untyped-call]
-    return torch.stack(alike, -1)
-
-
-def length(vectors: Tensor) -> Tensor:
-    """Of vectors (..., D), to divide by (..., 1): of nothing, nothing comes."""
-    found: Tensor = torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
-    return found.clamp_min(1e-12)
-
-
-def _is_any(vectors: Tensor) -> Tensor:
-    """1 where a vector (..., D) says something, else 0 (..., 1)."""
-    found: Tensor = torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
-    return found.sign()

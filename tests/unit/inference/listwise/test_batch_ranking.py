@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from credence.app.listing import list_case
 from credence.inference.devices import device_named
 from credence.inference.errors import NoAnswer
-from credence.inference.listwise import batch_ranking
 from credence.inference.listwise.batch_ranking import BatchedLists, cells
 from credence.inference.listwise.case import ListCase, lists_of
 from credence.inference.listwise.lists import Lists
@@ -20,6 +19,7 @@ from credence.inference.listwise.ranking import RankedLists, RoutedLists
 from credence.inference.routing.blend import blend
 from credence.inference.routing.fusion import fuse
 from tests.unit.inference.listwise.made_up import a_bundle, a_list, assert_near, some_lists
+from tests.unit.planner.ranking.cases import a_case
 
 CPU = torch.device("cpu")
 
@@ -49,23 +49,21 @@ def test_together_is_as_alone(*, steered: bool, device: str) -> None:
         assert_same(one, other)
 
 
-def test_a_list_too_large_for_one_pass_takes_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = a_list(candidates=20, chunks=9, events=9, explain=True)
-    whole = RoutedLists(a_bundle()).rank(case)
-    monkeypatch.setitem(batch_ranking._CELLS, "cpu", 20 * 25)
-    variants: list[int] = []
+def test_a_large_list_beside_one_of_as_many_variants_as_its_rest_keeps_the_order_of_its_rows() -> (
+    None
+):
+    dice = np.random.default_rng(0)
+    case = a_case(candidates=1000, chunks=3, events=3, heard=True)
+    keep = dice.random((200, case.pieces)) < 0.5
+    keep[0], keep[:, -1] = True, True
+    large, small = list_case(case, keep), a_list(candidates=900, chunks=3, events=2, explain=True)
+    alone = [RoutedLists(a_bundle()).rank(one) for one in (small, large)]
 
-    def told(cases: Sequence[ListCase]) -> Lists:
-        variants.extend(len(one.signals) for one in cases)
-        return lists_of(cases)
+    beside = BatchedLists(a_bundle(), CPU).rank_many([small, large])
 
-    monkeypatch.setattr(batch_ranking, "lists_of", told)
-
-    (cut,) = BatchedLists(a_bundle(), CPU).rank_many([case])
-
-    assert len(variants) > 1
-    assert sum(variants) == len(case.signals)
-    assert_same(cut, whole)
+    assert len(small.signals) == 6
+    for one, other in zip(beside, alone, strict=True):
+        assert_same(one, other)
 
 
 def test_a_list_without_numbers_spoils_no_other() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from credence.inference.listwise import making, recipe
 from credence.inference.listwise.bundle import read, write
 from credence.inference.listwise.lesson import Lesson
-from credence.inference.listwise.making import make
+from credence.inference.listwise.making import TooFewPeople, make
 from credence.inference.listwise.network import SIGNALS, Network, Shape
 from credence.inference.listwise.stage import Stage
 from credence.inference.listwise.training import Plan
@@ -126,6 +126,39 @@ def test_without_pairs_nothing_steers() -> None:
     assert bundle is not None
     assert bundle.reward is None
     assert bundle.alpha is None
+
+
+def all_in_fold(fold: int) -> dict[str, Lesson]:
+    return {name: replace(one, folds=np.full(20, fold)) for name, one in LESSONS.items()}
+
+
+@pytest.mark.parametrize(
+    ("lessons", "whom"),
+    [
+        ({}, "experts"),
+        (all_in_fold(recipe.ROUTER_FOLD), "experts"),
+        (all_in_fold(recipe.ROUTER_FOLD + 1), "the router"),
+    ],
+)
+def test_too_few_people_are_refused_before_anything_is_trained(
+    lessons: dict[str, Lesson], whom: str
+) -> None:
+    done: list[str] = []
+
+    with pytest.raises(TooFewPeople, match=f"nobody that {whom} could learn from"):
+        make(lessons, Fitted(), number="9", done=done.append)
+
+    assert done == []
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_domain_all_of_whose_people_teach_the_router_has_no_expert() -> None:
+    lessons = LESSONS | {"movietv": all_in_fold(recipe.ROUTER_FOLD)["movietv"]}
+
+    bundle = make(lessons, Fitted(), number="9", upto=Stage.ROUTER)
+
+    assert bundle is not None
+    assert list(bundle.experts) == ["generalist", "books"]
 
 
 def test_a_weaker_model_orders_as_before_with_smaller_differences() -> None:

@@ -13,7 +13,8 @@ from credence.inference.listwise.case import lists_of
 from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
-from credence.inference.listwise.seen import SIGNALS, SPREADS, Seen
+from credence.inference.listwise.seen import Seen
+from credence.inference.listwise.under import SIGNALS, SPREADS
 from credence.inference.training.losses.labels import label_loss
 from credence.planner.ranking import signals
 from tests.unit.inference.listwise.worlds import (
@@ -236,7 +237,8 @@ def test_a_voice_is_the_mean_over_events_at_which_something_was_written() -> Non
     voices[1] = 0
     lists = lists_of([replace(case, voices=voices)])
 
-    said = Seen.of(lists).own[0, 0, :, 2 * SIGNALS :]
+    (part,) = Seen.of(lists).parts()
+    said = part.own[0, 0, :, 2 * SIGNALS :]
 
     voice = torch.from_numpy(voices[[0, 2]].mean(axis=0))
     assert close(said[:, 6], 3 * lists.words[0] @ voice)

@@ -14,7 +14,7 @@ from credence.inference.listwise.case import ListCase
 from credence.inference.listwise.corpus import Corpus, CorpusBuilder
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
-from credence.inference.listwise.seen import SIGNALS
+from credence.inference.listwise.under import SIGNALS
 from credence.planner.ranking.case import RankingCase
 from tests.unit.planner.ranking.cases import SIZE, a_case, units
 
