@@ -19,7 +19,7 @@ from credence.app.impression_log import ImpressionLog
 from credence.app.tastes import Tastes
 from credence.memory.beliefs import Head
 from credence.memory.catalogue import Catalogue
-from credence.memory.collaborative.audience import affinities
+from credence.memory.collaborative.audience import told_affinities
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase
 from credence.memory.collaborative.phrases import telling
 from credence.memory.collaborative.usual import Usual
@@ -154,8 +154,8 @@ class RecommendationShelf:
         *,
         least: int,
     ) -> dict[str, Embedded]:
-        """Searches wider when the person has dealt with most of what was found, and takes any
-        items that pass when that is still too few."""
+        """Searches wider when the person has dealt with most of what was found, and takes what
+        is popular besides when that is still too few."""
         share = max(1, POOL // len(probes))
         async with unit_of_work(self._engine) as uow:
             catalogue = uow.catalogue(person.tenant)
@@ -168,12 +168,11 @@ class RecommendationShelf:
                     chosen |= dict.fromkeys([i for i in ids if i not in seen][:share])
                 if len(chosen) >= least or all(len(ids) < each for ids in found):
                     break
-            if 0 < len(chosen) < least:
-                more = await catalogue.any_of(
-                    person.user_id, filters=filters, without=[*without, *chosen], limit=least
-                )
-                chosen |= dict.fromkeys(more[: least - len(chosen)])
-            return await self._at_hand.get(uow.connection, person.tenant, list(chosen))
+            near = await self._at_hand.get(uow.connection, person.tenant, list(chosen))
+        if len(near) >= least:
+            return near
+        others = await self.popular(person, filters, without)
+        return {**{embedded.item.item_id: embedded for embedded, _ in others}, **near}
 
     async def popular(
         self, person: Person, filters: Filters, without: Sequence[str]
@@ -233,7 +232,8 @@ class RecommendationShelf:
     async def neighbors(
         self, tenant: str, item_id: str, *, limit: int
     ) -> tuple[Neighbor, ...] | None:
-        """The items nearest by who chose them, ties by id; None if there is no such item."""
+        """The items nearest by who chose them, as far as is told, then by how many chose both, ties
+        by id; None if there is no such item."""
         nobody = Person(tenant, "")
         async with autocommit(self._engine) as uow:
             catalogue = uow.catalogue(tenant)
@@ -246,13 +246,13 @@ class RecommendationShelf:
             met = tuple(one for one in met if one.item_id in items)
             ids = [item_id, *(one.item_id for one in met)]
             audiences = await uow.item_memories.audiences(nobody, ids, least=self._least)
-        near = affinities([audiences.get(item_id)], [audiences.get(o.item_id) for o in met])[0]
+        near = told_affinities(audiences.get(item_id), [audiences.get(o.item_id) for o in met])
         found = [
-            Neighbor(items[one.item_id].item, float(affinity), one.people)
+            Neighbor(items[one.item_id].item, affinity, one.people)
             for one, affinity in zip(met, near, strict=True)
             if affinity > 0
         ]
-        return tuple(sorted(found, key=lambda n: (-n.affinity, n.item.item_id))[:limit])
+        return tuple(sorted(found, key=lambda n: (-n.affinity, -n.people, n.item.item_id))[:limit])
 
     async def told(self, tenant: str, item_id: str) -> tuple[ItemMemory, tuple[Phrase, ...]] | None:
         """What people say of an item, and what of it is most telling; None if too few do."""
@@ -298,7 +298,10 @@ class RecommendationShelf:
     async def _read_top(self, key: _TopKey) -> tuple[tuple[str, int], ...]:
         async with unit_of_work(self._engine) as uow:
             return await uow.catalogue(key.tenant).popular(
-                since=self._clock() - _POPULAR_SINCE, filters=key.filters, limit=_TOP
+                since=self._clock() - _POPULAR_SINCE,
+                filters=key.filters,
+                least=self._least,
+                limit=_TOP,
             )
 
 

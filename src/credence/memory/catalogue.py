@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal,
@@ -25,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import EncoderMismatch
-from credence.memory.model import Embedded, Filters, Item, Vector
+from credence.memory.model import Action, Embedded, Filters, Item, Vector
 from credence.memory.tables import encoders, events, item_words, items
 from credence.memory.vectors import as_bytes, from_bytes, to_bind
 
@@ -65,6 +66,7 @@ _PUT_WORDS = _WORDS.on_conflict_do_update(
     where=item_words.c.words != _WORDS.excluded.words,
 )
 _PROBE = bindparam("probe", type_=items.c.embedding.type)
+_LIKED = 3.5  # rating of what was liked
 _SCANNED = 20_000  # tuples that a search looks at, at most; pgvector's own limit
 _SCANNED_FOR_FILTERS = 200_000
 # A plan for the values at hand: one for any values would not know how narrow the filters are.
@@ -232,13 +234,17 @@ class Catalogue:
         return tuple(found)
 
     async def popular(
-        self, *, since: datetime, filters: Filters, limit: int
+        self, *, since: datetime, filters: Filters, least: int, limit: int
     ) -> tuple[tuple[str, int], ...]:
-        """Items by how many people liked them since then, most first, ties by id.
+        """Items that at least `least` people liked since then, by how many, ties by id.
 
-        Since then by arrival: the index on events across people is by `recorded_at`.
+        A rating says whether somebody liked it, whatever was done. Since then by arrival: the
+        index on events across people is by `recorded_at`.
         """
-        liked = events.c.action.in_(["purchase", "like"]) | (events.c.rating >= 3.5)
+        liked = case(
+            (events.c.rating.is_not(None), events.c.rating >= _LIKED),
+            else_=events.c.action.in_((Action.PURCHASE, Action.LIKE)),
+        )
         people = func.count(events.c.user_id.distinct())
         rows = await self._connection.execute(
             select(events.c.item_id, people.label("people"))
@@ -249,6 +255,7 @@ class Catalogue:
             .where(events.c.tenant_id == self._tenant, events.c.recorded_at >= since, liked)
             .where(self._matching(filters))
             .group_by(events.c.item_id)
+            .having(people >= least)
             .order_by(people.desc(), events.c.item_id)
             .limit(limit)
         )

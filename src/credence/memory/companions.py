@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Double, Integer, Text, and_, bindparam, case, func, select, true
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.collaborative.audience import SAMPLE
+from credence.memory.collaborative.voices import Echoes, Written
 from credence.memory.model import Person
 from credence.memory.tables import contributions, item_memories
+from credence.memory.vectors import as_bytes, from_bytes
 
 _CHOSEN = 0.5  # engagement from which somebody chose an item
 _OF_ONE = 500  # items looked at of one person, so that nobody's are looked at for ever
 _DOUBT = 2.0  # as in the affinity of audiences
+_READ = 32  # people of a pair whose words are compared: those with the lowest keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companion:
-    """An item, and how many of the people asked about chose it too."""
+    """An item, and how many of the people asked about chose it too, estimated beyond `_READ`."""
 
     item_id: str
     people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """An item that some people chose too, and how much that tells."""
+
+    item_id: str
+    keys: tuple[int, ...]  # of the people, ascending; of more than `_READ` the first
+    people: int
+    telling: float
 
 
 class Companions:
@@ -45,8 +73,9 @@ class Companions:
         """Items chosen by at least `least` others who chose any of `ids`, the most telling first.
 
         Of each item's people the `asked` with the lowest keys are asked; what they disliked counts
-        against, and what everybody chooses counts less. Those who say the same are one, so an item
-        needs a memory that `least` people stand behind. An empty user id is nobody. Ties by id.
+        against, and what everybody chooses counts less. Of n people who say the same of an item
+        each counts 1/n, for the pair as for the memory of the other item. An empty user id is
+        nobody. Ties by id.
         """
         rows = await self._connection.execute(
             _COMPANIONS,
@@ -59,7 +88,65 @@ class Companions:
                 "asked": asked,
             },
         )
-        return tuple(Companion(item_id=row.item_id, people=row.people) for row in rows)
+        met = [
+            _Met(
+                item_id=row.item_id,
+                keys=tuple(sorted(row.met)[:_READ]),
+                people=row.people,
+                telling=row.telling,
+            )
+            for row in rows
+        ]
+        if not met:
+            return ()
+        written = await self._written(person.tenant, ids, met)
+        return await asyncio.to_thread(_counted, met, ids, written, least)
+
+    async def _written(
+        self, tenant: str, ids: Sequence[str], met: Sequence[_Met]
+    ) -> Mapping[str, Written]:
+        """What the people of these pairs wrote of their items, where any of them did."""
+        everybody = sorted({key for one in met for key in one.keys})
+        wanted = [(item_id, key) for item_id in sorted(set(ids)) for key in everybody]
+        wanted += [(one.item_id, key) for one in met for key in one.keys]
+        rows = await self._connection.execute(
+            _WORDS,
+            {
+                "tenant": tenant,
+                "items": [item_id for item_id, _ in wanted],
+                "keys": [key for _, key in wanted],
+            },
+        )
+        told = sorted(rows.all(), key=lambda row: (row.item_id, row.person_key))
+        return {
+            item_id: _as_written([(row.person_key, row.vector) for row in group])
+            for item_id, group in groupby(told, key=lambda row: row.item_id)
+        }
+
+
+def _as_written(rows: Sequence[tuple[int, bytes]]) -> Written:
+    words = np.stack([from_bytes(data) for _, data in rows]).astype(np.float64)
+    lengths = np.linalg.norm(words, axis=1, keepdims=True)
+    return Written(
+        people=np.array([key for key, _ in rows], dtype=np.int64),
+        directions=words / np.where(lengths > 0, lengths, 1.0),
+    )
+
+
+def _counted(
+    met: Sequence[_Met], ids: Sequence[str], written: Mapping[str, Written], least: int
+) -> tuple[Companion, ...]:
+    """Those items that enough voices stand behind; an item tells the less the more are echoes."""
+    everybody = [key for one in met for key in one.keys]
+    echoes = Echoes(everybody, [written[item_id] for item_id in {*ids} if item_id in written])
+    found = []
+    for one in met:
+        voices = echoes.voices(one.keys, written.get(one.item_id))
+        if voices >= least:
+            share = voices / len(one.keys)
+            companion = Companion(item_id=one.item_id, people=int(one.people * share + 1e-9))
+            found.append((-one.telling * share, one.item_id, companion))
+    return tuple(companion for *_, companion in sorted(found, key=lambda each: each[:2]))
 
 
 def _statement() -> Any:
@@ -86,6 +173,7 @@ def _statement() -> Any:
     chosen = (
         select(
             theirs.c.item_id,
+            theirs.c.person_key,
             case((theirs.c.opinion >= 0, 1.0), else_=-0.5).cast(Double).label("weight"),
         )
         .where(theirs.c.tenant_id == tenant, theirs.c.user_id == people.c.user_id)
@@ -98,7 +186,12 @@ def _statement() -> Any:
     count, weight = func.count(), func.sum(chosen.c.weight)
     least = bindparam("least", type_=Integer)
     shared = (
-        select(chosen.c.item_id, count.label("people"), weight.label("weight"))
+        select(
+            chosen.c.item_id,
+            count.label("people"),
+            weight.label("weight"),
+            func.array_agg(chosen.c.person_key).label("met"),
+        )
         .select_from(people.join(chosen, true()))
         .where(chosen.c.item_id != func.all(bindparam("ids", type_=ARRAY(Text))))
         .group_by(chosen.c.item_id)
@@ -106,8 +199,9 @@ def _statement() -> Any:
         .subquery("shared")
     )
     memory = item_memories.c
+    telling = shared.c.weight / func.sqrt(memory.mass + _DOUBT)
     return (
-        select(shared.c.item_id, shared.c.people)
+        select(shared.c.item_id, shared.c.people, shared.c.met, telling.label("telling"))
         .select_from(
             shared.join(
                 item_memories,
@@ -115,9 +209,35 @@ def _statement() -> Any:
             )
         )
         .where(memory.people >= least)
-        .order_by((shared.c.weight / func.sqrt(memory.mass + _DOUBT)).desc(), shared.c.item_id)
+        .order_by(telling.desc(), shared.c.item_id)
         .limit(bindparam("most"))
     )
 
 
+def _words_statement() -> Any:
+    """One look-up each: joined, Postgres would read every contribution of the tenant."""
+    wanted = (
+        func.unnest(
+            bindparam("items", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(BigInteger))
+        )
+        .table_valued(column("item_id", Text), column("person_key", BigInteger))
+        .render_derived("wanted")
+    )
+    own = contributions.c
+    told = (
+        select(as_bytes(own.words).label("vector"))
+        .where(
+            own.tenant_id == bindparam("tenant", type_=Text),
+            own.item_id == wanted.c.item_id,
+            own.person_key == wanted.c.person_key,
+            own.words.is_not(None),
+        )
+        .limit(1)
+        .correlate(wanted)
+        .lateral("told")
+    )
+    return select(wanted, told).select_from(wanted.join(told, true()))
+
+
 _COMPANIONS = _statement()
+_WORDS = _words_statement()

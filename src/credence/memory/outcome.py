@@ -37,14 +37,15 @@ class ListOutcome:
     """A group of lists: `group` holds a value for every grouping asked for.
 
     Taken is an item of the list that an event citing it says was bought, liked, or rated 4 or
-    more; refused one that was skipped, disliked or rated 2 or less. A list that no event cites
-    counts as one of which nothing was taken.
+    more; refused one that was skipped, disliked or rated 2 or less; of what somebody says of an
+    item the last word counts. A list cited by no event about an item of it, from when it was shown
+    on, counts as one of which nothing was taken.
     """
 
     group: Mapping[Telling, str | None]
     lists: int
     people: int  # a list shown to nobody known is somebody of its own
-    cited: int  # lists that an event cites
+    cited: int  # lists that an event cites, about an item of theirs
     taken: int  # lists of which something was taken
     refused: int
     reciprocal_ranks: float  # sum over lists; 0 where nothing was taken

@@ -17,14 +17,15 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.grouped import refuse_twice, utc_day
-from credence.memory.model import Action
 from credence.memory.outcome import ListOutcome, Spread, Telling
 from credence.memory.tables import events, impressions
+from credence.memory.verdict import BADLY, REFUSING, TAKING, WELL
 
 _LISTS, _DONE = impressions.c, events.c
 # Not bound: grouped by, it must read the same twice.
@@ -38,14 +39,10 @@ _GROUPS: Mapping[Telling, ColumnElement[Any]] = {
         else_=literal_column("'yes'"),
     ),
 }
-_WELL, _BADLY = 4, 2  # ratings of what was taken, and of what was refused
 _RATED = _DONE.rating.is_not(None)  # then the rating decides, whatever was done
-_TAKEN = case(
-    (_RATED, _DONE.rating >= _WELL), else_=_DONE.action.in_([Action.PURCHASE, Action.LIKE])
-)
-_REFUSED = case(
-    (_RATED, _DONE.rating <= _BADLY), else_=_DONE.action.in_([Action.SKIP, Action.DISLIKE])
-)
+_TAKEN = case((_RATED, _DONE.rating >= WELL), else_=_DONE.action.in_(TAKING))
+_REFUSED = case((_RATED, _DONE.rating <= BADLY), else_=_DONE.action.in_(REFUSING))
+_SAYS = or_(_RATED, _DONE.action.in_((*TAKING, *REFUSING)))  # a word about the item, not a look
 
 
 class Outcomes:
@@ -113,13 +110,35 @@ def _by_person(tenant: str, by: Sequence[Telling], since: datetime) -> Select[An
 
 
 def _told(tenant: str, since: datetime) -> Select[Any]:
-    """What events say of each list: the first place something was taken from, and refusals."""
+    """What events say of each list: the first place something was taken from, and refusals.
+
+    Only events since the list was shown, about its items. Of what somebody says of an item the
+    latest word counts.
+    """
+    word = _words(tenant, since).subquery("word")
+    last = word.c.age == 1
+    return select(
+        word.c.impression_id,
+        func.min(word.c.place).filter(last, word.c.taken).label("place"),
+        func.bool_or(and_(last, word.c.refused)).label("refused"),
+    ).group_by(word.c.impression_id)
+
+
+def _words(tenant: str, since: datetime) -> Select[Any]:
+    """Events that cite a list, each with its age among what its person says of the item."""
     place = func.array_position(_LISTS.item_ids, _DONE.item_id)
     return (
         select(
             _LISTS.impression_id,
-            func.min(place).filter(_TAKEN).label("place"),
-            func.bool_or(and_(_REFUSED, place.is_not(None))).label("refused"),
+            place.label("place"),
+            _TAKEN.label("taken"),
+            _REFUSED.label("refused"),
+            func.row_number()
+            .over(
+                partition_by=(_LISTS.impression_id, place, _DONE.user_id),
+                order_by=(_SAYS.desc(), _DONE.occurred_at.desc(), _DONE.seq.desc()),
+            )
+            .label("age"),
         )
         .join_from(
             events,
@@ -127,8 +146,8 @@ def _told(tenant: str, since: datetime) -> Select[Any]:
             and_(_LISTS.tenant_id == _DONE.tenant_id, _LISTS.impression_id == _DONE.impression_id),
         )
         .where(_DONE.tenant_id == tenant, _DONE.recorded_at >= since)
-        .where(_LISTS.shown_at >= since)
-        .group_by(_LISTS.impression_id)
+        .where(_LISTS.shown_at >= since, _DONE.occurred_at >= _LISTS.shown_at)
+        .where(place.is_not(None))
     )
 
 

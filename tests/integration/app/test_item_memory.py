@@ -79,7 +79,7 @@ async def test_neighbors_are_what_the_same_people_choose(
 
     assert [n["item_id"] for n in found["neighbors"]] == ["hyperion"]
     assert found["neighbors"][0]["people"] == 4
-    assert 0 < found["neighbors"][0]["affinity"] <= 1
+    assert found["neighbors"][0]["affinity"] == 0.7  # of 4 / (4 + 2)
     assert (await read(client, "/v1/items/it/neighbors"))["neighbors"] == []
     assert (await problem(client, "GET", "/v1/items/nowhere/neighbors"))["status"] == 404
     assert (await problem(client, "GET", "/v1/items/dune/neighbors?limit=0"))["status"] == 422

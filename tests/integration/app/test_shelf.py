@@ -17,10 +17,13 @@ from credence.app.erasure import erase
 from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
 from credence.memory.record_events import NewEvent, record_events
 from credence.memory.unit_of_work import unit_of_work
+from credence.planner.counter import Ask
+from credence.planner.recommend import recommend
 
 ADA = Person("default", "ada")
 FICTION = Filters(categories=("fiction",), attributes={"language": "en"})
 EVERY = 400  # items; every second one is English fiction
+CROWD = ("bob", "cid", "dan")  # as many as it takes
 
 
 def a_vector(number: int) -> Vector:
@@ -47,18 +50,25 @@ async def stocked(application: Application, tenant: str = "default") -> None:
     ]
     async with unit_of_work(application.engine) as uow:
         await uow.catalogue(tenant).put(rows, now=utc_now())
-        await uow.people.create_missing(tenant, ["ada", "bob"], now=utc_now())
+        await uow.people.create_missing(tenant, ["ada", *CROWD], now=utc_now())
 
 
 async def dealt_with(
-    application: Application, ids: Sequence[str], *, user_id: str = "ada", days_ago: int = 1
+    application: Application,
+    ids: Sequence[str],
+    *,
+    user_id: str = "ada",
+    days_ago: int = 1,
+    action: Action = Action.LIKE,
+    rating: float | None = None,
 ) -> None:
     now = utc_now()
     rows = [
         NewEvent(
             user_id=user_id,
-            action=Action.LIKE,
+            action=action,
             item_id=item_id,
+            rating=rating,
             metadata={},
             occurred_at=now - timedelta(days=days_ago),
         )
@@ -122,7 +132,8 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     application: Application,
 ) -> None:
     await stocked(application)
-    await dealt_with(application, [name(7), name(8)], user_id="bob")
+    for user_id in CROWD:
+        await dealt_with(application, [name(7), name(8)], user_id=user_id)
     await dealt_with(application, [name(8)])
     counted: list[str] = []
 
@@ -137,16 +148,47 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
         assert len(liked) >= 200
     fiction = await application.shelf.popular(Person("default", ""), FICTION, [name(8)])
 
-    assert found == {"ada": {name(7): 1}, "": {name(7): 1, name(8): 2}, "bob": {}}
+    assert found == {"ada": {name(7): 3}, "": {name(7): 3, name(8): 4}, "bob": {}}
     assert {people for _, people in fiction} == {0}
     assert {e.item.categories for e, _ in fiction} == {("fiction",)}
     assert len(counted) == 2
 
 
+async def test_what_few_people_like_comes_in_order_of_id_with_what_nobody_does(
+    application: Application,
+) -> None:
+    await stocked(application)
+    for user_id in ("ada", "bob"):
+        await dealt_with(application, [name(17)], user_id=user_id)
+
+    found = await application.shelf.popular(Person("default", ""), Filters(), [])
+    made = await recommend(Ask(tenant="default", user_id=None, k=3), application.counter)
+
+    assert {people for _, people in found} == {0}
+    assert made.items[0].item.item_id == name(0)
+    assert name(17) not in [one.item.item_id for one in made.items]
+
+
+async def test_whoever_rates_an_item_says_by_that_whether_they_like_it(
+    application: Application,
+) -> None:
+    await stocked(application)
+    for user_id in CROWD:
+        bought, rated = Action.PURCHASE, Action.RATING
+        await dealt_with(application, [name(1)], user_id=user_id, action=bought, rating=0.5)
+        await dealt_with(application, [name(2)], user_id=user_id, action=bought)
+        await dealt_with(application, [name(3)], user_id=user_id, action=rated, rating=3.5)
+
+    found = await application.shelf.popular(Person("default", ""), Filters(), [])
+
+    assert {one.item.item_id: n for one, n in found if n} == {name(2): 3, name(3): 3}
+
+
 async def test_whoever_is_erased_makes_nothing_popular_any_more(application: Application) -> None:
     await stocked(application)
     bob, nobody = Person("default", "bob"), Person("default", "")
-    await dealt_with(application, [name(8), name(10)], user_id="bob")
+    for user_id in CROWD:
+        await dealt_with(application, [name(8), name(10)], user_id=user_id)
     await dealt_with(application, [name(8)])
 
     async def chosen(filters: Filters) -> dict[str, int]:
@@ -158,13 +200,14 @@ async def test_whoever_is_erased_makes_nothing_popular_any_more(application: App
     application.shelf.erased(bob)
     after = [await chosen(filters) for filters in (Filters(), FICTION)]
 
-    assert before == [{name(8): 2, name(10): 1}] * 2
-    assert after == [{name(8): 1}] * 2
+    assert before == [{name(8): 4, name(10): 3}] * 2
+    assert after == [{name(8): 3}] * 2
 
 
 async def test_what_passes_no_more_is_popular_no_more(application: Application) -> None:
     await stocked(application)
-    await dealt_with(application, [name(8), name(10)], user_id="bob")
+    for user_id in CROWD:
+        await dealt_with(application, [name(8), name(10)], user_id=user_id)
     before = await application.shelf.popular(ADA, FICTION, [])
     moved = Item(item_id=name(8), title=name(8), categories=("facts",))
     async with unit_of_work(application.engine) as uow:

@@ -40,3 +40,34 @@ async def test_accounts_that_say_the_same_bring_no_company(application: Applicat
 
     assert [(one.item_id, one.people) for one in found] == [("chosen", 3)]
     assert {one.item_id for one in lenient} == {"chosen", "pushed"}
+
+
+async def test_a_pair_needs_voices_of_its_own_whoever_stands_behind_each_item(
+    application: Application,
+) -> None:
+    praise = "Buy this book now, it is the greatest thing ever written."
+    own = ("A quiet village murder.", "Detective work with wit.", "Fog and pipes.", "A long train.")
+    fakes = [
+        an_event(f"fake-{n}", item_id=item_id, text=text, rating=5.0)
+        for n in range(3)
+        for item_id, text in (("known", praise), ("pushed", praise), ("beside", own[n]))
+    ]
+    honest = [
+        an_event(f"p{n}", item_id=item_id, text=own[n], rating=4.0)
+        for n in range(4)
+        for item_id in (("known", "chosen") if n < 3 else ("known", "pushed"))
+    ]
+    readers = [an_event(f"q{n}", item_id="pushed", text=own[n], rating=4.0) for n in range(3)]
+    await record(application, fakes + honest + readers, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+
+    async with autocommit(application.engine) as uow:
+        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=9)
+        back = await uow.companions.of(NOBODY, ["pushed"], least=3, limit=9)
+        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=9)
+
+    assert [(one.item_id, one.people) for one in found] == [("chosen", 3)]
+    assert back == ()
+    # Those who say the same of one item of a pair are one for the pair.
+    assert {one.item_id: one.people for one in lenient} == {"beside": 1, "chosen": 3, "pushed": 2}

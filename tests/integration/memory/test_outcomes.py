@@ -61,9 +61,12 @@ async def done(
     *,
     user: str = "ada",
     rating: float | None = None,
+    days_ago: float = 0,
     tenant: str = "default",
 ) -> None:
-    event = an_event(user, item_id=item, action=action, rating=rating, impression_id=cites)
+    event = an_event(
+        user, item_id=item, action=action, rating=rating, days_ago=days_ago, impression_id=cites
+    )
     (outcome,) = await record(app, [event], tenant=tenant)
     assert isinstance(outcome, Recorded), outcome
 
@@ -121,6 +124,54 @@ async def test_what_was_not_on_the_list_was_not_taken_from_it(application: Appli
     await done(application, "a", known[5], Action.PURCHASE)
     await done(application, "a", known[6], Action.DISLIKE)
     await done(application, "a", None, Action.LIKE)
+
+    (found,) = await told(application)
+
+    assert (found.cited, found.taken, found.refused) == (0, 0, 0)
+
+
+async def test_what_was_done_before_a_list_was_shown_did_not_come_of_it(
+    application: Application,
+) -> None:
+    known = await items(application)
+    await shown(application, a_list("a", known[:2]), a_list("b", known[:2]))
+    await done(application, "a", known[0], Action.PURCHASE, days_ago=2.01)
+    await done(application, "b", known[0], Action.PURCHASE, days_ago=2)
+
+    (found,) = await told(application)
+
+    assert (found.cited, found.taken, found.mrr) == (1, 1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "came"),
+    [
+        (Action.LIKE, Action.DISLIKE, "refused"),
+        (Action.SKIP, Action.PURCHASE, "taken"),
+        (Action.LIKE, Action.VIEW, "taken"),
+        (Action.DISLIKE, Action.REVIEW, "refused"),
+    ],
+)
+@pytest.mark.parametrize("told_late", [False, True])
+async def test_the_last_word_about_an_item_counts(
+    application: Application, first: Action, later: Action, came: str, told_late: bool
+) -> None:
+    known = await items(application)
+    await shown(application, a_list("a", known[:2]))
+    words = [(first, 1.0), (later, 0.5)]
+    for action, days_ago in reversed(words) if told_late else words:
+        await done(application, "a", known[0], action, days_ago=days_ago)
+
+    (found,) = await told(application)
+
+    assert (found.cited, found.taken + found.refused, getattr(found, came)) == (1, 1, 1)
+
+
+async def test_a_middling_rating_takes_a_like_back(application: Application) -> None:
+    known = await items(application)
+    await shown(application, a_list("a", known[:2]))
+    await done(application, "a", known[0], Action.LIKE, days_ago=1)
+    await done(application, "a", known[0], Action.RATING, rating=3.0)
 
     (found,) = await told(application)
 

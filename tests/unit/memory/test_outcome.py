@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from credence.memory.model import Action, Event
 from credence.memory.outcome import ListOutcome, Spread
+from credence.memory.verdict import refused, taken
 
 SEED = 4
 
@@ -83,3 +86,35 @@ def test_the_interval_holds_the_rate_as_often_as_it_says(people: int, heavy: boo
         ).interval
         held += low <= 0.25 <= high
     assert held / runs >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("action", "rating", "came"),
+    [
+        (Action.PURCHASE, None, "taken"),
+        (Action.LIKE, None, "taken"),
+        (Action.SKIP, None, "refused"),
+        (Action.DISLIKE, None, "refused"),
+        (Action.CLICK, None, "neither"),
+        (Action.REVIEW, 4.0, "taken"),
+        (Action.REVIEW, 3.9, "neither"),
+        (Action.PURCHASE, 2.0, "refused"),  # a rating decides, whatever was done
+        (Action.DISLIKE, 5.0, "taken"),
+    ],
+)
+def test_an_event_says_whether_its_item_was_taken_or_refused(
+    action: Action, rating: float | None, came: str
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    event = Event(
+        seq=1,
+        item_id="dune",
+        action=action,
+        rating=rating,
+        text="",
+        metadata={},
+        occurred_at=now,
+        recorded_at=now,
+    )
+
+    assert (taken(event), refused(event)) == (came == "taken", came == "refused")

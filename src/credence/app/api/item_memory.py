@@ -23,19 +23,22 @@ MEMORY: Example = {
     "liking": 0.6,
     "phrases": [
         {"topic": "world-building", "people": 6, "praised": 6, "criticised": 0},
-        {"topic": "slow pacing", "people": 4, "praised": 0, "criticised": 3},
+        {"topic": "slow pacing", "people": 3, "praised": 0, "criticised": 3},
     ],
 }
 _NEIGHBORS: Example = {
     "item_id": "left-hand",
     "neighbors": [
-        {"item_id": "dispossessed", "title": "The Dispossessed", "affinity": 0.42, "people": 9}
+        {"item_id": "dispossessed", "title": "The Dispossessed", "affinity": 0.4, "people": 9}
     ],
 }
 
 
 class PhraseOut(BaseModel):
-    """A topic that people speak of, and how many praise and criticise it; 0 where too few do."""
+    """A topic that people speak of, and how many praise and criticise it.
+
+    A side that too few take is 0, and nobody on it is among the people.
+    """
 
     topic: str
     people: int
@@ -84,13 +87,23 @@ class NeighborOut(BaseModel):
     item_id: str
     title: str
     affinity: Annotated[
-        float, Field(description="cosine over people who chose both; dislikes count against it")
+        float,
+        Field(
+            description="cosine over people who chose both, in tenths, of crowds in hundredths; "
+            "dislikes count against it"
+        ),
     ]
-    people: Annotated[int, Field(description="who chose both, of those that were asked")]
+    people: Annotated[
+        int,
+        Field(
+            description="who chose both, of those that were asked; those who say the same in the "
+            "same words count once"
+        ),
+    ]
 
 
 class NeighborsOut(BaseModel):
-    """The nearest items by who chose them, nearest first."""
+    """The nearest items by who chose them, nearest first, then by how many chose both."""
 
     model_config = shown_as(_NEIGHBORS)
 

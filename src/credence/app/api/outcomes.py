@@ -52,7 +52,9 @@ class OutcomeOut(BaseModel):
     people: Annotated[
         int, Field(description="who were shown them; a list for nobody known counts as somebody")
     ]
-    cited: Annotated[int, Field(description="lists that an event cites by impression_id")]
+    cited: Annotated[
+        int, Field(description="lists that an event about an item of theirs cites by impression_id")
+    ]
     taken: Annotated[
         int,
         Field(description="lists of which an item was bought, liked or rated 4 or more"),
@@ -104,9 +106,10 @@ async def get_outcomes(
 ) -> OutcomesOut:
     """Lists of this key's tenant shown since then, and what was taken of them.
 
-    Only events that cite their list (`impression_id`) tell, and the latest lists have had little
-    time. Rankers that were at work on other days or for other people are not compared by this: for
-    that there are replays.
+    Only events that cite their list (`impression_id`) tell, that are about an item on it and no
+    older (`occurred_at`) than the list; of what somebody says of an item the last word counts. The
+    latest lists have had little time. Rankers that were at work on other days or for other people
+    are not compared by this: for that there are replays.
     """
     start = since or utc_now() - USUAL_PAST
     async with in_time(app) as uow:

@@ -17,6 +17,7 @@ _ENGAGED = {
     Action.SKIP: 0.0,
 }
 _CHOSEN = 1.0  # of every other action
+_GLANCES = frozenset({Action.VIEW, Action.CLICK})
 _NUMBERS = Struct("<5dq?")
 
 
@@ -32,7 +33,7 @@ class Contribution:
     user_id: str
     latest: datetime
     engaged: float  # [0, 1], of the event that engaged most
-    opinion: float  # sum of attitude times |attitude|, so that clear words outweigh glances
+    opinion: float  # sum of attitude times |attitude|, so that clear words outweigh faint ones
     clarity: float  # sum of |attitude|
     ratings: float  # sum
     rated: int
@@ -75,7 +76,13 @@ def contribution(
     praised: Iterable[str] = (),
     blamed: Iterable[str] = (),
 ) -> Contribution:
-    """What a single event brings; `attitude` in [-1, 1], `words` a unit vector (D,)."""
+    """What a single event brings; `attitude` in [-1, 1], `words` a unit vector (D,).
+
+    A look that comes without a rating or words engages, and is no opinion: however often somebody
+    looks, what they said stays what they think.
+    """
+    if action in _GLANCES and rating is None and words is None:
+        attitude = 0.0
     return Contribution(
         item_id=item_id,
         user_id=user_id,

@@ -25,8 +25,9 @@ _TWINS = 0.88  # cosine from which two texts say the same: few honest ones do (d
 _PHRASES = 20  # phrases kept
 _EVEN = -0.2  # a liking from here on is company; below it, it counts less and then against
 _OLDEST = 0.25  # share that the oldest choice keeps: one newcomer must not outweigh a crowd
-_JUDGED = 0.2  # clarity from which somebody has an opinion; a glance has none
+_JUDGED = 0.2  # clarity from which somebody has an opinion
 _NONE = 1e-6  # people; less is rounding
+_EXACT = 9  # decimals of a sum of shares, so that three thirds are one person at a threshold
 _AGAINST = -0.5  # what the deepest dislike weighs
 
 
@@ -88,19 +89,19 @@ def remembered(
     clear = np.minimum(1.0, np.array([c.clarity for c in own])) * shares
     rated = np.array([float(c.rated > 0) for c in own]) * shares
     ratings = np.array([c.ratings / c.rated if c.rated else 0.0 for c in own])
-    voices = float(shares[told].sum())
+    voices = _summed(shares[told])
     judged = np.array([float(c.clarity >= _JUDGED) for c in own]) * shares
     scale = (total or len(contributions)) / len(own)
     return ItemMemory(
         people=int(np.floor(shares.sum() * scale + 1e-9)),
-        standing=float(shares.sum()),
+        standing=_summed(shares),
         voices=voices,
         words=(shares[told] @ directions / voices).astype(np.float32) if len(told) else None,
         liking=_mean(liking, clear),
-        judged=float(judged.sum()),
-        clear=float(clear.sum()),
+        judged=_summed(judged),
+        clear=_summed(clear),
         rating=_mean(ratings, rated) if rated.any() else None,
-        rated=float(rated.sum()),
+        rated=_summed(rated),
         phrases=_phrases(own, shares),
         latest=max(c.latest for c in own),
         audience=gathered(keys, _company(own, liking) * shares, share=share, scale=scale),
@@ -189,8 +190,14 @@ def _unsaid(phrase: Phrase, own: Contribution) -> Phrase:
 
 def twins(directions: NDArray[np.float64]) -> NDArray[np.float64]:
     """For unit rows (n, D): how many of them say the same, each itself included (n,)."""
-    alike: NDArray[np.float64] = (directions @ directions.T >= _TWINS - 1e-9).sum(axis=1) * 1.0
-    return alike
+    counted: NDArray[np.float64] = alike(directions).sum(axis=1) * 1.0
+    return counted
+
+
+def alike(directions: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For unit rows (n, D): which two of them say the same (n, n)."""
+    same: NDArray[np.bool_] = directions @ directions.T >= _TWINS - 1e-9
+    return same
 
 
 def weight_of(liking: float, engaged: float, age: timedelta) -> float:
@@ -232,6 +239,10 @@ def _directions(
     lengths = np.linalg.norm(rows, axis=1)
     told = lengths > 0
     return np.array([index for index, _ in wrote])[told], rows[told] / lengths[told, None]
+
+
+def _summed(shares: NDArray[np.float64]) -> float:
+    return round(float(shares.sum()), _EXACT)
 
 
 def _mean(values: NDArray[np.float64], mass: NDArray[np.float64]) -> float:

@@ -17,22 +17,16 @@ def telling(
     """At most `most` phrases that at least `least` people stand behind, the most telling first.
 
     `shares` says how many of an item's voices usually speak of a topic. A phrase tells more the
-    more people speak of it than so many would elsewhere; ties by topic. Of those who praise it or
-    blame it, fewer than `least` are told as none.
+    more people speak of it than so many would elsewhere; ties by topic. A side that fewer than
+    `least` take is told as none, and nobody on it is counted: the rest would give them away.
     """
     voices = max(1.0, memory.voices)
+    known = (_known(phrase, least) for phrase in memory.phrases)
     ranked = sorted(
-        (phrase for phrase in memory.phrases if phrase.people >= least),
+        (phrase for phrase in known if phrase.people),
         key=lambda phrase: (-_surplus(phrase, voices, shares), phrase.topic),
     )
-    return tuple(
-        replace(
-            phrase,
-            praised=phrase.praised if phrase.praised >= least else 0,
-            blamed=phrase.blamed if phrase.blamed >= least else 0,
-        )
-        for phrase in ranked[:most]
-    )
+    return tuple(ranked[:most])
 
 
 def in_words(memory: ItemMemory, phrases: tuple[Phrase, ...]) -> str:
@@ -48,6 +42,13 @@ def in_words(memory: ItemMemory, phrases: tuple[Phrase, ...]) -> str:
         if told
         else f"what {memory.people} others say"
     )
+
+
+def _known(phrase: Phrase, least: int) -> Phrase:
+    """The phrase as if those had said nothing whose side too few take."""
+    praised, blamed = (n if n >= least else 0 for n in (phrase.praised, phrase.blamed))
+    people = phrase.people if praised and blamed else max(praised, blamed)
+    return replace(phrase, people=people, praised=praised, blamed=blamed)
 
 
 def _surplus(phrase: Phrase, voices: float, shares: Mapping[str, float]) -> float:

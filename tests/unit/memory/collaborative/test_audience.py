@@ -14,6 +14,7 @@ from credence.memory.collaborative.audience import (
     gathered,
     key_of,
     packed,
+    told_affinities,
     unpacked,
 )
 
@@ -44,6 +45,25 @@ def test_affinity_is_the_cosine_over_people_with_doubt() -> None:
     one, other = chosen_by({1: 1.0, 2: 1.0}), chosen_by({2: 1.0, 3: 1.0, 4: -0.5})
 
     assert affinities([one], [other])[0, 0] == pytest.approx(1 / np.sqrt((2 + 2) * (2.25 + 2)))
+
+
+def test_what_is_told_of_an_affinity_does_not_say_how_much_a_newcomer_dislikes_it() -> None:
+    four = dict.fromkeys(range(4), 1.0)
+    known = chosen_by(four | {9: 1.0})
+    weights = np.linspace(-0.5, 1.0, 16)
+
+    exact = {float(affinities([known], [chosen_by(four | {9: w})])[0, 0]) for w in weights}
+    told = told_affinities(known, [chosen_by(four | {9: w}) for w in weights])
+
+    assert len(exact) == 16
+    assert sorted(set(told)) == [0.5, 0.6, 0.7]
+
+
+def test_an_affinity_of_crowds_is_told_more_finely() -> None:
+    one, other = (chosen_by(dict.fromkeys(range(n, n + 60), 1.0)) for n in (0, 20))
+
+    assert told_affinities(one, [other, None]) == (0.65, 0.0)
+    assert told_affinities(None, [other]) == (0.0,)
 
 
 def test_two_lovers_of_a_rare_item_prove_less_than_twenty() -> None:

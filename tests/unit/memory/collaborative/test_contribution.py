@@ -47,12 +47,26 @@ def test_a_person_counts_once_for_an_item_whatever_they_do() -> None:
     assert one.engaged == 1.0
 
 
-def test_clear_words_outweigh_glances() -> None:
-    glances = [brings("anna", action=Action.VIEW, attitude=0.05) for _ in range(5)]
+def test_clear_words_outweigh_faint_ones() -> None:
+    faint = [brings("anna", attitude=0.05) for _ in range(5)]
 
-    (one,) = joined([*glances, brings("anna", attitude=-0.8)])
+    (one,) = joined([*faint, brings("anna", attitude=-0.8)])
 
     assert one.liking < -0.5
+
+
+@pytest.mark.parametrize("action", [Action.VIEW, Action.CLICK])
+def test_however_often_somebody_looks_they_think_what_they_said(action: Action) -> None:
+    looks = [brings("anna", action=action, attitude=0.1) for _ in range(40)]
+
+    (looked,) = joined(looks)
+    (said_so,) = joined([brings("anna", attitude=1.0), *looks])
+    (beside,) = joined([brings("anna", action=action, attitude=-0.8, words=said(1))])
+
+    assert (looked.liking, looked.clarity) == (0.0, 0.0)
+    assert 0 < looked.engaged < 0.5
+    assert said_so.liking == 1.0
+    assert beside.liking == pytest.approx(-0.8)
 
 
 def test_a_skip_is_no_choice_and_says_nothing_of_others() -> None:

@@ -77,6 +77,14 @@ def test_forty_people_with_the_same_words_are_one_voice() -> None:
     assert weights[:40] == pytest.approx(1 / 40)
 
 
+def test_voices_that_are_parts_of_people_add_up_to_whole_ones() -> None:
+    words = [said(1)] + [said(2)] * 11 + [said(3)]
+    memory = known(*(brings(f"p{n}", rating=4.0, words=w) for n, w in enumerate(words)))
+
+    assert (memory.people, memory.standing, memory.voices) == (3, 3.0, 3.0)
+    assert (memory.judged, memory.rated) == (3.0, 3.0)
+
+
 def test_words_of_people_who_differ_make_a_shorter_mean() -> None:
     agreeing = known(brings("a", words=said(1)), brings("b", words=said(1)))
     differing = known(*(brings(str(n), words=said(n)) for n in range(8)))

@@ -13,6 +13,7 @@ from credence.memory.collaborative.contribution import Contribution, contributio
 from credence.memory.collaborative.item_memory import (
     MOST_READ,
     ItemMemory,
+    Phrase,
     remembered,
     without,
 )
@@ -164,8 +165,30 @@ def test_a_side_that_too_few_take_is_not_counted() -> None:
 
     phrases = telling(memory, {}, least=3, most=9)
 
-    assert [(p.people, p.praised, p.blamed) for p in phrases] == [(4, 3, 0)]
+    assert [(p.people, p.praised, p.blamed) for p in phrases] == [(3, 3, 0)]
     assert in_words(memory, phrases) == "4 others; praised: pace (3)"
+
+
+def test_where_too_few_take_either_side_nothing_is_told_of_a_topic() -> None:
+    praise = [by(n, praised=["pace"]) for n in (1, 2)]
+    memory = the([*praise, *(by(n, praised=(), blamed=["pace"]) for n in (3, 4))])
+
+    assert [phrase.people for phrase in memory.phrases] == [4]
+    assert telling(memory, {}, least=3, most=9) == ()
+
+
+@pytest.mark.parametrize("on_the_other_side", [0, 1, 2])
+def test_what_is_told_of_a_topic_is_the_same_however_many_are_withheld(
+    on_the_other_side: int,
+) -> None:
+    silent = [by(n, praised=()) for n in range(1, 4)]
+    praise = [by(n, praised=["pace"]) for n in range(4, 7)]
+    blame = [by(n, praised=(), blamed=["pace"]) for n in range(1, 1 + on_the_other_side)]
+    memory = the([*praise, *blame, *silent[on_the_other_side:]])
+
+    assert telling(memory, {}, least=3, most=9) == (
+        Phrase(topic="pace", people=3, praised=3, blamed=0),
+    )
 
 
 def test_glances_do_not_carry_one_persons_words_and_opinion() -> None:

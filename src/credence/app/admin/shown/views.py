@@ -10,7 +10,7 @@ from credence.app.admin.links import Links
 from credence.app.admin.trying.form import MOST_CANDIDATES
 from credence.app.admin.trying.reading import FLAGS, Flag, Route, route
 from credence.memory.model import Embedded, Event, Impression
-from credence.memory.outcome import refused, taken
+from credence.memory.verdict import refused, taken
 
 FIRST = 3  # items of a list that the index names
 
