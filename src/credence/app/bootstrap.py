@@ -132,7 +132,7 @@ def policy(settings: Settings) -> Policy:
         return NeverPolicy()
     if settings.policy.startswith("fixed-"):
         return FixedIntervalPolicy(int(settings.policy.removeprefix("fixed-")))
-    return AdaptivePolicy()
+    return AdaptivePolicy(half_life=settings.half_life)
 
 
 def ranker(settings: Settings) -> tuple[Ranker, RankerClient | None]:

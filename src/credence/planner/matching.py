@@ -4,54 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.model import Belief, Chunk, Finding, Status, Vector
-from credence.memory.strength import polarity
-from credence.planner.extraction.by_digest import ByDigest
-from credence.planner.extraction.lexicon import bundled_lexicon
-from credence.planner.extraction.tokens import normal
+from credence.memory.strength import polarity, undecided
 from credence.planner.ranking.case import Matrix
+from credence.planner.wordings import EQUAL, SAME, Wording, likeness_of, may_be_one, wording_of
 
-_SAME = 0.86  # cosine from which a wording the lexicon lacks is taken for another one
+NO_ALIASES: Mapping[str, Vector] = MappingProxyType({})
 _NEW = -1
-
-# Categories that writers of topics may confuse: what a work is about, and how it is told.
-_ABOUT = frozenset({"genre", "trope", "subject", "setting", "content", "mood"})
-_TOLD = frozenset({"style", "pace", "plot", "structure", "craft", "character", "mood"})
-
-# Words that keep two wordings apart however close their vectors are.
-_OPPOSED = (
-    frozenset({"slow", "fast", "quick", "brisk", "rushed"}),
-    frozenset({"likable", "unlikable", "annoying"}),
-    frozenset({"predictable", "unpredictable", "surprising", "unexpected"}),
-    frozenset({"happy", "sad", "tragic", "open", "satisfying", "weak", "unsatisfying"}),
-    frozenset({"strong", "weak", "flat", "well", "stilted", "sharp"}),
-    frozenset({"poor", "good", "bad", "beautiful"}),
-    frozenset({"light", "dark", "heavy"}),
-    frozenset({"short", "long"}),
-    frozenset({"clean", "explicit", "steamy", "erotic"}),
-    frozenset({"first", "second", "third"}),
-    frozenset({"i", "ii"}),
-    frozenset({"mother", "motherhood", "father", "fatherhood", "sister", "brother"}),
-    frozenset({"hero", "heroine", "villain"}),
-    frozenset({"simple", "complex", "confusing", "accessible"}),
-    frozenset({"hard", "soft"}),
-    frozenset({"high", "low", "urban", "dark", "historical", "cozy"}),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Wording:
-    """A topic in comparable form."""
+class _Place:
+    """Words by which a chunk is or was known, and where what speaks of it counts now."""
 
-    category: str
-    text: str  # normal form, of the lexicon's name where the lexicon has the topic
-    listed: bool  # in the lexicon: what differs there differs
-    vector: Vector  # (D,), zero where unknown
+    chunk: Chunk
+    end: Chunk
+    wording: Wording
+
+    @property
+    def believed(self) -> bool:
+        return self.end.status is Status.ACTIVE
+
+    def says(self, weight: float) -> bool:
+        """Whether evidence of this weight says what the chunk says; to an undecided one all."""
+        return undecided(self.end) or weight * polarity(self.end) > 0
 
 
 def match(
@@ -59,13 +41,15 @@ def match(
     topic_vectors: Matrix,
     belief: Belief,
     chunk_vectors: Mapping[int, Vector],
+    alias_vectors: Mapping[str, Vector] = NO_ALIASES,
 ) -> tuple[Bearing, ...]:
     """Tie each finding to the chunk it bears on, at most one finding for a chunk and event.
 
-    `topic_vectors` (F, D) are the findings' topics, in their order. A topic that a person
-    rejected is dropped; one that a person reworded is known by its earlier words too; a merged
-    chunk leads to the one it went into; a forgotten one does not stand in the way of a new chunk.
-    Findings of one new topic come back in one wording.
+    `topic_vectors` (F, D) are the findings' topics, in their order. What a person rejected is
+    dropped, though the opposite may be learnt; a topic that a person reworded is known by its
+    earlier words too, and by their meaning where `alias_vectors` has it; a merged chunk leads to
+    the one it went into; a forgotten one does not stand in the way of a new chunk. Findings of
+    one new topic come back in one wording, and go with one of the topic that has its chunk.
 
     A finding in the category and the very words of a chunk bears on that chunk. Equal wordings
     are one topic, and so are two wordings that the lexicon lists under one. Two
@@ -73,34 +57,25 @@ def match(
     """
     if not findings:
         return ()
-    ends = [(chunk, _end(chunk, belief)) for chunk in belief.chunks]
-    ends = [(chunk, end) for chunk, end in ends if end.status is not Status.FORGOTTEN]
-    ends.sort(key=lambda pair: pair[1].status is not Status.ACTIVE)  # belief outranks rejection
-    nothing = np.zeros_like(topic_vectors[0])
-    known = [_wording(c.category, c.text, chunk_vectors.get(c.chunk_id, nothing)) for c, _ in ends]
-    for chunk, end in tuple(ends):
-        known += [_wording(chunk.category, alias, nothing) for alias in chunk.aliases]
-        ends += [(chunk, end)] * len(chunk.aliases)
-    said = [
-        _wording(finding.category, finding.topic, vector)
-        for finding, vector in zip(findings, topic_vectors, strict=True)
+    vectors = (chunk_vectors, alias_vectors, np.zeros_like(topic_vectors[0]))
+    places = [p for p in _places(belief, *vectors) if p.end.status is not Status.FORGOTTEN]
+    said = _said(findings, topic_vectors)
+    among = likeness_of(said, said)
+    likeness = _likeness_to(places, said)
+    led = _followed(_nearest(findings, likeness, places), said, among, places)
+    counts = [
+        _counting(finding, at, row, places)
+        for finding, at, row in zip(findings, led, likeness, strict=True)
     ]
-    named = {
-        (chunk.category, chunk.text): at
-        for at, (chunk, end) in reversed([*enumerate(ends)])
-        if chunk is end and chunk.status is Status.ACTIVE
-    }
+    founders = _founders([at == _NEW for at in counts], among)
     bearings: list[Bearing] = []
-    for nearest, finding, founder in zip(
-        _same(said, known), findings, _founders(said), strict=True
-    ):
-        at = named.get((finding.category, finding.topic), nearest)
+    for row, (finding, at) in enumerate(zip(findings, counts, strict=True)):
         if at == _NEW:
-            first = findings[founder]
+            first = findings[founders[row]]
             worded = replace(finding, category=first.category, topic=first.topic)
             bearings.append(Bearing(finding=worded, chunk_id=None))
-        elif ends[at][1].status is Status.ACTIVE:
-            bearings.append(Bearing(finding=finding, chunk_id=ends[at][1].chunk_id))
+        elif at is not None:
+            bearings.append(Bearing(finding=finding, chunk_id=places[at].end.chunk_id))
     return _once_each(bearings)
 
 
@@ -109,23 +84,15 @@ def alike(
     topic_vectors: Matrix,
     belief: Belief,
     chunk_vectors: Mapping[int, Vector],
+    alias_vectors: Mapping[str, Vector] = NO_ALIASES,
 ) -> tuple[frozenset[int], ...]:
     """For each finding the chunks of its topic, by all their words and whatever became of them."""
     if not findings or not belief.chunks:
         return (frozenset(),) * len(findings)
-    nothing = np.zeros_like(topic_vectors[0])
-    ids, known = [], []
-    for chunk in belief.chunks:
-        vector = chunk_vectors.get(chunk.chunk_id, nothing)
-        known.append(_wording(chunk.category, chunk.text, vector))
-        known += [_wording(chunk.category, alias, nothing) for alias in chunk.aliases]
-        ids += [chunk.chunk_id] * (1 + len(chunk.aliases))
-    said = [
-        _wording(finding.category, finding.topic, vector)
-        for finding, vector in zip(findings, topic_vectors, strict=True)
-    ]
+    places = _places(belief, chunk_vectors, alias_vectors, np.zeros_like(topic_vectors[0]))
     return tuple(
-        frozenset(ids[at] for at in np.flatnonzero(row >= _SAME)) for row in _likeness(said, known)
+        frozenset(places[at].chunk.chunk_id for at in np.flatnonzero(row >= SAME))
+        for row in _likeness_to(places, _said(findings, topic_vectors))
     )
 
 
@@ -141,8 +108,8 @@ def near_duplicates(
     ranked = [c for c in sorted(belief.active, key=_worth_keeping) if c.chunk_id in chunk_vectors]
     if not ranked:
         return ()
-    wordings = [_wording(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
-    alike = _likeness(wordings, wordings) >= _SAME
+    wordings = [wording_of(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
+    alike = likeness_of(wordings, wordings) >= SAME
     kept: list[int] = []
     pairs: list[tuple[int, int]] = []
     for at, chunk in enumerate(ranked):
@@ -177,14 +144,14 @@ def related(
     ranked = [c for c in sorted(belief.active, key=_worth_keeping) if c.chunk_id in chunk_vectors]
     if not ranked:
         return ()
-    wordings = [_wording(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
+    wordings = [wording_of(c.category, c.text, chunk_vectors[c.chunk_id]) for c in ranked]
     cosines = np.stack([w.vector for w in wordings]) @ np.stack([w.vector for w in wordings]).T
     found = []
     for first, second in zip(*np.triu_indices(len(ranked), k=1), strict=True):
         one, other = wordings[first], wordings[second]
         same = one.text == other.text
         likeness = 1.0 if same else float(cosines[first, second])
-        if same or (likeness >= least and _may_be_one(one, other)):
+        if same or (likeness >= least and may_be_one(one, other)):
             keep, drop = ranked[first], ranked[second]
             agree = polarity(keep) == polarity(drop)
             found.append(Related(keep.chunk_id, drop.chunk_id, likeness, agree))
@@ -199,73 +166,99 @@ def _agree(one: Chunk, other: Chunk) -> bool:
     return one.category == other.category and polarity(one) == polarity(other)
 
 
-def _wording(category: str, text: str, vector: Vector) -> _Wording:
-    listed = _listed(text) if category != "creator" else None
-    plain = listed or normal(text) or text  # of an emoji nothing would be left
-    return _Wording(category, plain, listed is not None, vector)
+def _places(
+    belief: Belief,
+    chunk_vectors: Mapping[int, Vector],
+    alias_vectors: Mapping[str, Vector],
+    nothing: Vector,
+) -> list[_Place]:
+    """Every chunk by all its words. Of equally near places the first counts: own words come
+    before earlier ones, and what is believed before what is not."""
+    own, earlier = [], []
+    for chunk in belief.chunks:
+        end = _end(chunk, belief)
+        vector = chunk_vectors.get(chunk.chunk_id, nothing)
+        own.append(_Place(chunk, end, wording_of(chunk.category, chunk.text, vector)))
+        for alias in chunk.aliases:
+            wording = wording_of(chunk.category, alias, alias_vectors.get(alias, nothing))
+            earlier.append(_Place(chunk, end, wording))
+    believed_first = (sorted(places, key=lambda p: not p.believed) for places in (own, earlier))
+    return [place for places in believed_first for place in places]
 
 
-def _named(text: str) -> str | None:
-    topic = bundled_lexicon().named(text)
-    return normal(topic.name) if topic else None
+def _said(findings: Sequence[Finding], topic_vectors: Matrix) -> list[Wording]:
+    return [
+        wording_of(finding.category, finding.topic, vector)
+        for finding, vector in zip(findings, topic_vectors, strict=True)
+    ]
 
 
-_listed = ByDigest(_named, most=16_384)  # the normal form of the lexicon's name for a topic, if any
+def _likeness_to(places: Sequence[_Place], said: Sequence[Wording]) -> NDArray[np.float64]:
+    """(F, P): of each finding to each place."""
+    if not places:
+        return np.empty((len(said), 0))
+    return likeness_of(said, [place.wording for place in places])
 
 
-def _same(said: Sequence[_Wording], known: Sequence[_Wording]) -> list[int]:
-    """For each wording the index of the known one of the same topic, or `_NEW`."""
-    if not known:
-        return [_NEW] * len(said)
-    likeness = _likeness(said, known)
-    nearest = likeness.argmax(axis=1)  # the first of equals
-    return [int(at) if likeness[row, at] >= _SAME else _NEW for row, at in enumerate(nearest)]
+def _nearest(
+    findings: Sequence[Finding], likeness: NDArray[np.float64], places: Sequence[_Place]
+) -> list[int]:
+    """For each finding the index of the place of its topic, or `_NEW`."""
+    named: dict[tuple[str, str], int] = {}
+    for at, place in enumerate(places):
+        if place.believed and place.chunk is place.end:
+            named.setdefault((place.chunk.category, place.chunk.text), at)
+    nearest = []
+    for finding, row in zip(findings, likeness, strict=True):
+        at = int(row.argmax()) if row.size else _NEW  # the first of equals
+        near = at if row.size and row[at] >= SAME else _NEW
+        nearest.append(named.get((finding.category, finding.topic), near))
+    return nearest
 
 
-def _founders(said: Sequence[_Wording]) -> list[int]:
-    """For each wording the index of the first one of the same topic, which may be itself."""
-    likeness = _likeness(said, said)
+def _followed(
+    nearest: Sequence[int],
+    said: Sequence[Wording],
+    among: NDArray[np.float64],
+    places: Sequence[_Place],
+) -> list[int]:
+    """The same, where a finding without a place goes with the one most like it that has a place,
+    if the two of them are one topic and so may be its own words and the place."""
+    placed = [row for row, at in enumerate(nearest) if at != _NEW]
+    led = list(nearest)
+    for row, at in enumerate(nearest):
+        leaders = [] if at != _NEW else [one for one in placed if among[row, one] >= SAME]
+        for one in sorted(leaders, key=lambda one: -among[row, one]):
+            to = nearest[one]
+            if among[row, one] == EQUAL or may_be_one(said[row], places[to].wording):
+                led[row] = to
+                break
+    return led
+
+
+def _counting(
+    finding: Finding, at: int, likeness: NDArray[np.float64], places: Sequence[_Place]
+) -> int | None:
+    """Where a finding counts that is led to a place: there, in another place of its topic, or
+    nowhere yet (`_NEW`). None if it says what a person rejected, and no belief says so too."""
+    if at == _NEW or (places[at].believed and places[at].says(finding.weight)):
+        return at
+    topic = [at, *(int(other) for other in np.flatnonzero(likeness >= SAME))]
+    rejected = (places[one] for one in topic if places[one].end.status is Status.REJECTED)
+    if any(place.says(finding.weight) for place in rejected):
+        return None
+    believed = [one for one in topic if places[one].believed]
+    return max(believed, key=lambda one: (one == at, likeness[one]), default=_NEW)
+
+
+def _founders(new: Sequence[bool], among: NDArray[np.float64]) -> list[int]:
+    """For each new finding the index of the first one of its topic, which may be itself."""
     founders: list[int] = []
-    for row in range(len(said)):
-        earlier = [at for at in range(row) if founders[at] == at]
-        best = max(earlier, key=lambda at: likeness[row, at], default=row)
-        founders.append(best if likeness[row, best] >= _SAME else row)
+    for row in range(len(new)):
+        earlier = [at for at in range(row) if new[row] and new[at] and founders[at] == at]
+        best = max(earlier, key=lambda at: among[row, at], default=row)
+        founders.append(best if among[row, best] >= SAME else row)
     return founders
-
-
-def _likeness(ones: Sequence[_Wording], others: Sequence[_Wording]) -> NDArray[np.float64]:
-    """(N, M): 2 for equal wordings, else their cosine; -1 where they cannot be one topic."""
-    cosines = (
-        np.stack([one.vector for one in ones]) @ np.stack([other.vector for other in others]).T
-    )
-    codes: dict[str, int] = {}
-    first = [codes.setdefault(one.text, len(codes)) for one in ones]
-    second = [codes.setdefault(other.text, len(codes)) for other in others]
-    likeness = np.where(np.equal.outer(first, second), 2.0, -1.0)
-    for row, at in np.argwhere((cosines >= _SAME) & (likeness < 0)):
-        if _may_be_one(ones[row], others[at]):
-            likeness[row, at] = cosines[row, at]
-    return likeness
-
-
-def _may_be_one(one: _Wording, other: _Wording) -> bool:
-    """Whether two unequal wordings can be one topic, however close their vectors are."""
-    if one.listed and other.listed:
-        return False
-    return _compatible(one.category, other.category) and not _opposed(one.text, other.text)
-
-
-def _compatible(one: str, other: str) -> bool:
-    if "creator" in (one, other):
-        return False  # names are close to each other in meaning and far in fact
-    return one == other or any({one, other} <= group for group in (_ABOUT, _TOLD))
-
-
-def _opposed(one: str, other: str) -> bool:
-    """Whether each wording has a word that rules the other's word out."""
-    first, second = set(one.split()), set(other.split())
-    only_first, only_second = first - second, second - first
-    return any(only_first & words and only_second & words for words in _OPPOSED)
 
 
 def _end(chunk: Chunk, belief: Belief) -> Chunk:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from credence.memory.lifecycle.bearing import Bearing, counted_before
-from credence.memory.model import Finding
+from credence.memory.model import Belief, Finding, Vector
 from credence.planner.context import Embed
 from credence.planner.extraction.extractor import Extractor
 from credence.planner.extraction.said import Extraction
@@ -28,10 +28,11 @@ async def matched(snapshot: Snapshot, extraction: Extraction, *, embed: Embed) -
     findings = extraction.findings
     rows = await embed([finding.topic for finding in findings])
     vectors = dict(zip((finding.topic for finding in findings), rows, strict=True))
+    aliases = await _earlier_words(snapshot.belief, embed) if findings else {}
     if snapshot.counted:
-        new = _said_first(findings, rows, snapshot)
+        new = _said_first(findings, rows, snapshot, aliases)
         findings, rows = tuple(findings[at] for at in new), rows[new]
-    bearings = match(findings, rows, snapshot.belief, snapshot.vectors)
+    bearings = match(findings, rows, snapshot.belief, snapshot.vectors, aliases)
     return Reading(
         bearings=tuple(bearing for bearing in bearings if _counts(bearing, snapshot)),
         vectors=vectors,
@@ -39,7 +40,15 @@ async def matched(snapshot: Snapshot, extraction: Extraction, *, embed: Embed) -
     )
 
 
-def _said_first(findings: Sequence[Finding], rows: Matrix, snapshot: Snapshot) -> list[int]:
+async def _earlier_words(belief: Belief, embed: Embed) -> Mapping[str, Vector]:
+    """Vectors of the words that people replaced; only of its latest ones has a chunk its vector."""
+    aliases = sorted({alias for chunk in belief.chunks for alias in chunk.aliases})
+    return dict(zip(aliases, await embed(aliases), strict=True)) if aliases else {}
+
+
+def _said_first(
+    findings: Sequence[Finding], rows: Matrix, snapshot: Snapshot, aliases: Mapping[str, Vector]
+) -> list[int]:
     """Indices of the findings for whose topic their event has not counted yet.
 
     Every chunk of the topic is asked, also a forgotten one, to which no bearing leads.
@@ -47,7 +56,7 @@ def _said_first(findings: Sequence[Finding], rows: Matrix, snapshot: Snapshot) -
     belief, counted = snapshot.belief, snapshot.counted
     again = {seq for _, seq in counted}
     late = [at for at, finding in enumerate(findings) if finding.event_seq in again]
-    chunks = alike([findings[at] for at in late], rows[late], belief, snapshot.vectors)
+    chunks = alike([findings[at] for at in late], rows[late], belief, snapshot.vectors, aliases)
     known = {
         at
         for at, ids in zip(late, chunks, strict=True)

@@ -117,6 +117,101 @@ def test_belief_outranks_an_older_rejection() -> None:
     assert bearing.chunk_id == 2
 
 
+@pytest.mark.parametrize("way", [1, -1])
+def test_of_what_a_person_rejected_the_opposite_can_be_learnt(way: int) -> None:
+    rejected = replace(a_chunk(1, "horror", liking=way), status=Status.REJECTED)
+    findings = [a_finding("horror", seq=1, weight=-way), a_finding("horror", seq=2, weight=way)]
+
+    (bearing,) = match(findings, rows(0, 0), Belief(chunks=(rejected,)), {})
+
+    assert (bearing.finding.event_seq, bearing.chunk_id) == (1, None)
+
+
+def test_what_was_learnt_instead_of_a_rejected_like_is_never_turned_into_it() -> None:
+    rejected = replace(a_chunk(1, "bee farms"), status=Status.REJECTED)
+    learnt = a_chunk(2, "bee farming", liking=-1.0)
+    findings = [
+        a_finding("bee farming", seq=1, weight=0.9),
+        a_finding("bee farming", seq=2, weight=-0.9),
+        a_finding("bee farms", seq=3, weight=-0.9),
+    ]
+    vectors = {1: a_vector(0), 2: a_vector(10)}
+
+    bearings = match(findings, rows(10, 10, 0), Belief(chunks=(rejected, learnt)), vectors)
+
+    assert [(b.finding.event_seq, b.chunk_id) for b in bearings] == [(2, 2), (3, 2)]
+
+
+def test_opposites_of_one_rejected_topic_come_back_in_one_wording() -> None:
+    rejected = replace(a_chunk(1, "bee farms"), status=Status.REJECTED)
+    findings = [
+        a_finding("bee farming", seq=1, weight=-0.5),
+        a_finding("bee farmers", seq=2, weight=-0.5),
+    ]
+
+    bearings = match(findings, rows(10, 5), Belief(chunks=(rejected,)), {1: a_vector(0)})
+
+    assert {bearing.finding.topic for bearing in bearings} == {"bee farming"}
+
+
+def test_an_undecided_topic_that_was_rejected_is_rejected_either_way() -> None:
+    rejected = replace(a_chunk(1, "horror", liking=1), disliking=1.0, status=Status.REJECTED)
+    findings = [a_finding("horror", seq=1), a_finding("horror", seq=2, weight=-0.5)]
+
+    assert match(findings, rows(0, 0), Belief(chunks=(rejected,)), {}) == ()
+
+
+def reworded(**changes: object) -> Chunk:
+    """A chunk that was "night yarns", which means 0 degrees, before it was "blood tales", 90."""
+    chunk = replace(a_chunk(1, "blood tales"), edited=True, aliases=("night yarns",))
+    return replace(chunk, **changes)  # type: ignore[arg-type]
+
+
+ALIASES, LATER = {"night yarns": a_vector(0)}, {1: a_vector(90)}
+
+
+def test_what_is_near_the_earlier_words_of_a_chunk_bears_on_it() -> None:
+    belief = Belief(chunks=(reworded(),))
+
+    (near,) = match([a_finding("night stories")], rows(15), belief, LATER, ALIASES)
+    (far,) = match([a_finding("night stories")], rows(45), belief, LATER, ALIASES)
+
+    assert (near.chunk_id, far.chunk_id) == (1, None)
+
+
+def test_what_was_reworded_before_it_was_rejected_is_rejected_by_its_earlier_words_too() -> None:
+    belief = Belief(chunks=(reworded(status=Status.REJECTED),))
+    findings = [a_finding("night yarns", seq=1), a_finding("night stories", seq=2)]
+
+    assert match(findings, rows(0, 15), belief, LATER, ALIASES) == ()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("status", [Status.ACTIVE, Status.REJECTED])
+def test_a_finding_goes_where_the_one_that_is_of_its_topic_goes(first: int, status: Status) -> None:
+    belief = Belief(chunks=(reworded(status=status),))
+    said = [("night yarns", 0.0), ("night stories", 15.0)]
+    (one, near), (other, far) = said[first], said[1 - first]
+    findings = [a_finding(one, seq=1), a_finding(other, seq=2)]
+
+    bearings = match(findings, rows(near, far), belief, LATER)  # of its earlier words no vectors
+
+    assert [b.chunk_id for b in bearings] == ([1, 1] if status is Status.ACTIVE else [])
+
+
+def test_a_finding_does_not_follow_another_to_what_its_own_words_rule_out() -> None:
+    belief = Belief(chunks=(replace(reworded(), aliases=("slow night yarns",)),))
+    findings = [a_finding("night yarns", seq=1), a_finding("fast night yarns", seq=2)]
+    earlier = {"slow night yarns": a_vector(-10)}
+
+    bearings = match(findings, rows(0, 25), belief, LATER, earlier)
+
+    assert [(bearing.chunk_id, bearing.finding.topic) for bearing in bearings] == [
+        (1, "night yarns"),
+        (None, "fast night yarns"),
+    ]
+
+
 def test_a_forgotten_chunk_does_not_stand_in_the_way() -> None:
     forgotten = replace(a_chunk(1, "horror"), status=Status.FORGOTTEN)
 

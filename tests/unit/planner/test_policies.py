@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from credence.memory.model import Belief, Operation
+from credence.memory.model import Belief, Operation, Profile
 from credence.planner.policies.adaptive import AdaptivePolicy
 from credence.planner.policies.plain import LIFECYCLE, FixedIntervalPolicy, NeverPolicy
 from credence.planner.state import Plan, Reading, Signals, Situation, Snapshot
 from tests.fakes import NOW
+from tests.unit.planner.test_matching import a_chunk
 
 QUIET = Signals(
     pending=0,
@@ -100,3 +102,66 @@ async def test_fixed_interval_does_everything_every_k_events_and_never_does_noth
     assert (await fixed(situation(pending=5))).operations == LIFECYCLE
     assert (await NeverPolicy()(situation(pending=50, novel=9, information=9.0))).skips
     assert fixed.name == "fixed-5"
+
+
+def an_old_profile(days: float, *, topics: int = 1) -> Snapshot:
+    """The snapshot of somebody whose profile was written so long ago."""
+    chunks = tuple(a_chunk(number, f"topic {number}") for number in range(1, topics + 1))
+    profile = Profile(version=1, watermark=0, sentences=(), written_at=NOW - timedelta(days=days))
+    belief = Belief(chunks=chunks, profile=profile)
+    return Snapshot(belief=belief, vectors={}, pending=(), last_seq=0, head_seq=0)
+
+
+async def test_a_profile_is_due_half_a_half_life_after_it_was_written() -> None:
+    policy = AdaptivePolicy(half_life=timedelta(days=100))
+
+    young = await policy(replace(situation(), snapshot=an_old_profile(50)))
+    old = await policy(replace(situation(), snapshot=an_old_profile(51)))
+    of_nothing = await policy(replace(situation(), snapshot=an_old_profile(51, topics=0)))
+
+    assert young.skips
+    assert of_nothing.skips
+    assert old.operations == (Operation.RESYNTHESIS,)
+    assert old.reason == "the profile is 51 days old, and what it says fades"
+
+
+async def test_plain_policies_do_not_look_at_the_age_of_a_profile() -> None:
+    old = replace(situation(), snapshot=an_old_profile(5_000))
+
+    assert (await FixedIntervalPolicy(5)(old)).skips
+    assert (await NeverPolicy()(old)).skips
+
+
+async def test_whoever_asks_has_the_profile_weighed_again() -> None:
+    plan = await adaptive(forced=True)
+
+    assert plan.operations == (Operation.RESYNTHESIS,)
+    assert (await adaptive(forced=True, active=0)).skips
+
+
+@pytest.mark.parametrize(
+    ("due", "operation"),
+    [
+        ({"redundant": 1}, Operation.CONSOLIDATION),
+        ({"forgettable": 1}, Operation.FORGETTING),
+        ({"unsupported": 1}, Operation.RESYNTHESIS),
+        ({"has_profile": False}, Operation.RESYNTHESIS),
+    ],
+)
+async def test_upkeep_does_not_use_up_events_that_wait_for_more(
+    due: dict[str, object], operation: Operation
+) -> None:
+    plan = await adaptive(pending=3, information=0.1, contradicting=2, novel=1, **due)
+
+    assert plan.operations == (operation,)
+    assert not plan.reads
+    assert plan.reason.endswith(
+        "; 3 events pending say little (information 0.10 of 0.3): waiting for more"
+    )
+
+
+async def test_events_that_wait_make_no_profile_old() -> None:
+    faint = {"pending": 5, "information": 0.1, "agreeing": 1}
+
+    assert (await adaptive(**faint, since_profile=13)).skips
+    assert (await adaptive(**faint, since_profile=14)).operations == (Operation.RESYNTHESIS,)

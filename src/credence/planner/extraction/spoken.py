@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 from itertools import islice
 
 from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.lexicon import Lexicon, Mention, Stance, Topic
 from credence.planner.extraction.opinion import opinion
 from credence.planner.extraction.tokens import excerpt
+from credence.planner.extraction.turns import Turn, turn_of
 
-_WINDOW = 6  # words before a mention that can turn it
 _QUOTE = 120  # characters kept of the clause
 _MOST = 60  # mentions judged in a text; prose of 4,000 characters has some 40
-_UP_TO_2 = r"(?:(?!to )\S+ ){0,2}$"
-_UP_TO_3 = r"(?:(?!to )\S+ ){0,3}$"
-_DENIAL = re.compile(
-    r"\b(?:not|no|never|nothing|without|hardly|barely|cannot|neither|nor|\w+n't|less|than"
-    r"|devoid of|clear of|free of|free from|absence of|avoids?|avoiding|instead of|rather than)"
-    r"(?: (?!only|just)\S+){0,2}(?: (?:or|nor|any)){0,2} $"
-)
-_WANT = re.compile(
-    r"\b(?:not enough|lack of|deficient in|fail\w* to \w+|lacks|lacked|lacking|needed more"
-    r"|needs more|wanted more|could use more|could have used more|wish\w* .*more"
-    r"|would have liked .*more|want\w* more) " + _UP_TO_2
-)
-_TURNED_OFF = re.compile(
-    r"\b(?:too much|too many|tired of|sick of|hate|hated|hates|dislike|disliked"
-    r"|(?:no|not|never|isn't|wasn't|aren't) (?:\S+ ){0,4}fans? of|done without"
-    r"|excessive|unnecessary|gratuitous|put off by"
-    r"|(?:don't|didn't|doesn't|did not|do not) (?:\S+ )?(?:like|enjoy|love|care for)) " + _UP_TO_2
-)
-_DRAWN = re.compile(
-    r"(?<!to )\b(?:loved|loves|adore|adored|enjoy|enjoyed|fan of|sucker for|favorite"
-    r"|appreciate|appreciated|obsessed with|addicted to|fascinated by|like a good|love a good) "
-    + _UP_TO_3
-    # "love" is a verb after who loves or how, and where a clause opens with it; else a feeling
-    + r"|(?:^love (?=(?:the|a|an|this|these|those|that|all|how|his|her|their|its|your) )"
-    + r"|\b(?:i|we|you|they|who|readers?|fans|people|i'd|i'll|you'd|you'll|who'll|really|truly"
-    + r"|absolutely|simply|totally|just|also|always|do|did|does|will|would|might|may|still|love)"
-    + r" love |\bi (?:fell|am|was) (?:\S+ )?in love with )"
-    + _UP_TO_3
-)
-_THEME = re.compile(
-    r"\b(?:themes? (?:of|like|such as)|about|explor\w+|delv\w+ into|set (?:in|on|at|against|during)"
-    r"|(?:story|tale|novel|account|history|portrayal|depiction|exploration|examination) of"
-    r"|elements? of|portray\w*|depict\w*|backdrop of|focus\w* on|dealing with|deals with|tackles"
-    r"|tropes?|genre of) (?:\S+ ){0,5}$"
-)
 
 _SURE = 0.9  # "too much gore", "I love a good heist"
 _PRAISED = 0.55
@@ -67,18 +30,14 @@ _LIKED_ALONG = 0.48  # share of the attitude that goes to a topic named without 
 _DISLIKED_ALONG = 0.25  # less: a low rating does not say what was at fault
 
 
-class _Turn(Enum):
-    """What the words right before a mention make of it."""
-
-    NONE = auto()
-    DENIED = auto()
-    WISHED = auto()
-    DISLIKED = auto()
-    LIKED = auto()
-    THEME = auto()
-
-
-_TURNED = {_Turn.DENIED: 0.0, _Turn.WISHED: _WISHED, _Turn.DISLIKED: -_SURE, _Turn.LIKED: _SURE}
+_TURNED = {
+    Turn.UNSAID: 0.0,
+    Turn.DENIED: 0.0,
+    Turn.WISHED: _WISHED,
+    Turn.DISLIKED: -_SURE,
+    Turn.LIKED: _SURE,
+    Turn.CRAVED: _SURE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +66,24 @@ def spoken_topics(clauses: Sequence[Clause], liking: float, lexicon: Lexicon) ->
 def _all_spoken(clauses: Sequence[Clause], liking: float, lexicon: Lexicon) -> Iterator[Spoken]:
     mentions = ((c, mention) for c in clauses for mention in lexicon.mentions(c.stems))
     for clause, mention in islice(mentions, _MOST):
-        turn = _turn(clause, mention)
+        turn = turn_of(clause, mention)
         topic, weight = _judged(clause, mention, turn, liking, lexicon)
         if topic is not None and weight < 0:
-            theme = turn is _Turn.THEME and topic.stance is Stance.ASPECT
+            theme = turn is Turn.THEME and topic.stance is Stance.ASPECT
             weight = _mildly(weight, clause, liking, theme=theme)
         if topic is not None and weight:
-            yield Spoken(topic, weight, _quote(clause, mention), turn is not _Turn.NONE)
+            yield Spoken(topic, weight, _quote(clause, mention), turn is not Turn.NONE)
 
 
 def _judged(
-    clause: Clause, mention: Mention, turn: _Turn, liking: float, lexicon: Lexicon
+    clause: Clause, mention: Mention, turn: Turn, liking: float, lexicon: Lexicon
 ) -> tuple[Topic | None, float]:
     """The topic a mention speaks of, which negation can change, and its weight."""
     topic = mention.topic
     if topic.stance is not Stance.ASPECT:
-        denied = turn in (_Turn.DENIED, _Turn.WISHED)
+        if turn is Turn.UNSAID or (turn is Turn.CRAVED and topic.stance is Stance.COMPLAINT):
+            return None, 0.0
+        denied = turn in (Turn.DENIED, Turn.WISHED)
         meant = lexicon.opposite(topic) if denied else topic
         return meant, _own(meant, opinion(clause.text), liking) if meant else 0.0
     if turn in _TURNED:
@@ -137,23 +98,6 @@ def _mildly(weight: float, clause: Clause, liking: float, *, theme: bool) -> flo
     if theme and abs(liking) < _MIDDLING:
         return max(weight, -_BARELY)
     return weight
-
-
-def _turn(clause: Clause, mention: Mention) -> _Turn:
-    first = max(0, mention.start - _WINDOW)
-    if not mention.start:
-        return _Turn.NONE
-    lead = ("\u2026 " if first else "") + " ".join(clause.words[first : mention.start]) + " "
-    for turn, cue in (
-        (_Turn.WISHED, _WANT),
-        (_Turn.DISLIKED, _TURNED_OFF),
-        (_Turn.DENIED, _DENIAL),
-        (_Turn.LIKED, _DRAWN),
-        (_Turn.THEME, _THEME),
-    ):
-        if cue.search(lead):
-            return turn
-    return _Turn.NONE
 
 
 def _own(topic: Topic, heard: float, liking: float) -> float:

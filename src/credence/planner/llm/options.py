@@ -11,7 +11,7 @@ from credence.memory.lifecycle.forgetting import reason_to_forget
 from credence.memory.model import Belief, Operation, Vector
 from credence.planner.carried_out import vectors_of
 from credence.planner.matching import Related, related
-from credence.planner.state import Signals, Situation
+from credence.planner.state import Situation
 
 _ALIKE = 0.7  # cosine from which two chunks are put before the model as one topic
 _PAIRS = 12  # that a model is asked about, of each kind
@@ -55,7 +55,7 @@ def options_of(situation: Situation, *, rules: Rules) -> Options:
             before,
             events=frozenset(witnessed.event.seq for witnessed in events),
             must_read=bool(events) and (situation.signals.forced or len(events) >= _MANY),
-            profile_due=_is_due(situation.signals, snapshot.belief),
+            profile_due=_is_due(situation, rules),
         )
     vectors = vectors_of(draft, snapshot, situation.reading)
     now = _upkeep(situation, draft.belief, vectors, rules)
@@ -95,10 +95,17 @@ def _upkeep(
     )
 
 
-def _is_due(signals: Signals, belief: Belief) -> bool:
+def _is_due(situation: Situation, rules: Rules) -> bool:
+    signals, belief = situation.signals, situation.snapshot.belief
     if belief.profile is None:
         return len(belief.active) >= _FIRST_PROFILE
-    return bool(signals.unsupported) or signals.since_profile >= _OLD_PROFILE
+    fading = situation.now - belief.profile.written_at > rules.half_life / 2
+    asked = signals.forced or fading
+    return (
+        bool(signals.unsupported)
+        or signals.since_profile >= _OLD_PROFILE
+        or bool(asked and belief.active)
+    )
 
 
 def _new(pairs: tuple[Related, ...], known: set[_Key]) -> tuple[Related, ...]:

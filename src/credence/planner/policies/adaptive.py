@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from credence.memory.model import Operation
+from credence.memory.lifecycle.draft import Rules
+from credence.memory.model import Belief, Operation
 from credence.planner.state import Plan, Signals, Situation
 
 
@@ -19,26 +21,36 @@ class AdaptivePolicy:
     rewrite_after: int = 9  # events after which the profile is rewritten
     first_profile: int = 3  # chunks that make a profile worth writing
     turning: int = 2  # contradicting findings at once that make the profile suspect
+    half_life: timedelta = Rules().half_life  # half of it after it was written a profile is old
 
     async def __call__(self, situation: Situation) -> Plan:
-        signals = situation.signals
-        upkeep = signals.redundant or signals.forgettable or signals.unsupported
-        if not signals.pending and not upkeep and not self._profile_due(signals):
-            return Plan(operations=(), reason="nothing is pending and nothing needs upkeep")
-        if self._may_wait(signals) and not upkeep:
-            return Plan(
-                operations=(),
-                reason=f"{_events(signals.pending)} pending say little "
-                f"(information {signals.information:.2f} of {self.faint}): waiting for more",
+        signals, waiting = situation.signals, ""
+        if self._may_wait(signals):
+            waiting = (
+                f"{_events(signals.pending)} pending say little "
+                f"(information {signals.information:.2f} of {self.faint}): waiting for more"
             )
-        chosen = self._chosen(signals)
-        return Plan(operations=tuple(chosen), reason="; ".join(chosen.values()))
+            signals = _unread(signals)
+        old = self._old(situation.snapshot.belief, situation.now)
+        chosen = self._chosen(signals, old=old)
+        reasons = [*chosen.values(), *([waiting] if waiting else [])]
+        return Plan(
+            operations=tuple(chosen),
+            reason="; ".join(reasons) or "nothing is pending and nothing needs upkeep",
+        )
 
     def _may_wait(self, signals: Signals) -> bool:
         faint = signals.information < self.faint and 0 < signals.pending < self.patience
         return faint and not signals.forced
 
-    def _chosen(self, signals: Signals) -> dict[Operation, str]:
+    def _old(self, belief: Belief, now: datetime) -> timedelta | None:
+        """How old the profile is, if what it says may have faded since."""
+        if belief.profile is None or not belief.active:
+            return None
+        age = now - belief.profile.written_at
+        return age if age > self.half_life / 2 else None
+
+    def _chosen(self, signals: Signals, *, old: timedelta | None) -> dict[Operation, str]:
         chosen = {}
         if signals.novel:
             chosen[Operation.EXTRACTION] = f"{_many(signals.novel, 'topic')} no chunk covers"
@@ -61,28 +73,41 @@ class AdaptivePolicy:
                 if signals.forgettable
                 else "what was contradicted may be refuted now"
             )
-        if self._profile_due(signals):
-            chosen[Operation.RESYNTHESIS] = self._why_rewrite(signals)
+        if why := self._why_rewrite(signals, old):
+            chosen[Operation.RESYNTHESIS] = why
         return chosen
 
-    def _profile_due(self, signals: Signals) -> bool:
+    def _why_rewrite(self, signals: Signals, old: timedelta | None) -> str | None:
+        """Why the profile is due; None if it is not."""
         if not signals.has_profile:
-            return signals.active + signals.novel >= self.first_profile
-        return bool(
-            signals.unsupported
-            or signals.contradicting >= self.turning
-            or signals.since_profile >= self.rewrite_after
-            or (signals.forced and signals.since_profile)
-        )
-
-    def _why_rewrite(self, signals: Signals) -> str:
-        if not signals.has_profile:
-            return "there is enough for a first profile"
+            enough = signals.active + signals.novel >= self.first_profile
+            return "there is enough for a first profile" if enough else None
+        why = None
         if signals.unsupported:
-            return f"{_many(signals.unsupported, 'sentence')} of the profile lost support"
-        if signals.contradicting >= self.turning:
-            return "the profile may no longer be true"
-        return f"the profile is {_events(signals.since_profile)} old"
+            why = f"{_many(signals.unsupported, 'sentence')} of the profile lost support"
+        elif signals.contradicting >= self.turning:
+            why = "the profile may no longer be true"
+        elif signals.since_profile >= (1 if signals.forced else self.rewrite_after):
+            why = f"the profile is {_events(signals.since_profile)} old"
+        elif old is not None:
+            why = f"the profile is {_many(old.days, 'day')} old, and what it says fades"
+        elif signals.forced and signals.active:
+            why = "what the profile says is weighed again, as somebody asked"
+        return why
+
+
+def _unread(signals: Signals) -> Signals:
+    """What is left to decide by where pending events are not read: upkeep alone."""
+    return replace(
+        signals,
+        pending=0,
+        information=0.0,
+        novel=0,
+        agreeing=0,
+        contradicting=0,
+        since_profile=signals.since_profile - signals.pending,
+        late=0,
+    )
 
 
 def _many(count: int, noun: str) -> str:
