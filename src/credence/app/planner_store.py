@@ -28,6 +28,7 @@ class PlannerStore:
     async def observe(self, person: Person) -> Snapshot:
         async with autocommit(self._engine) as uow:
             held = await uow.beliefs.load(person)
+            shared = await uow.beliefs.shared_evidence(person)
             pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
             late_seqs = await uow.unlinked.late(person)
             late: tuple[Event, ...] = ()
@@ -48,6 +49,7 @@ class PlannerStore:
             late=tuple(witnessed(event, items) for event in late if event.item_id in items),
             late_seqs=late_seqs,
             counted=counted,
+            shared=shared,
         )
 
     async def is_over(self, person: Person, run_id: str) -> bool:

@@ -254,6 +254,24 @@ class Beliefs:
         )
         return frozenset((row.chunk_id, row.seq) for row in rows)
 
+    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+        """Evidence that counts now of the events that count for more than one chunk: what must
+        not count twice where such chunks become one."""
+        own = (evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
+        counts = evidence.c.retracted_in.is_(None)
+        several = (
+            select(evidence.c.seq)
+            .where(*own, counts)
+            .group_by(evidence.c.seq)
+            .having(func.count() > 1)
+        )
+        query = (
+            select(evidence)
+            .where(*own, counts, evidence.c.seq.in_(several))
+            .order_by(evidence.c.chunk_id, evidence.c.seq)
+        )
+        return tuple(evidence_piece(row) for row in await self._connection.execute(query))
+
     async def evidence_of(
         self, person: Person, chunk_ids: Sequence[int], *, limit: int
     ) -> tuple[Evidence, ...]:
@@ -308,6 +326,9 @@ def chunk_of(row: Any) -> Chunk:
         aliases=tuple(row.aliases),
         status=Status(row.status),
         merged_into=row.merged_into,
+        stated=row.stated,
+        last_like_at=row.last_like_at,
+        last_dislike_at=row.last_dislike_at,
     )
 
 

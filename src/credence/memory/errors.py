@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):
     """Root of this package's errors. The message says what is wrong; `fix` says what to do."""
@@ -35,10 +37,10 @@ class ItemNotFound(NotFound):
 
 
 class ChunkNotFound(NotFound):
-    def __init__(self, chunk_id: int) -> None:
+    def __init__(self, chunk_id: int, *, field: str = "chunk_id") -> None:
         super().__init__(
             f"no active chunk {chunk_id}",
-            field="chunk_id",
+            field=field,
             fix="read the ids of active chunks at GET /v1/users/{user_id}/belief",
         )
 
@@ -96,10 +98,10 @@ class IdempotencyConflict(Conflict):
 class StaleBelief(Conflict):
     """The belief moved on while a run worked on an older revision; nothing was written."""
 
-    def __init__(self, expected: int, actual: int) -> None:
+    def __init__(self, expected: int, actual: int, *, field: str = "revision") -> None:
         super().__init__(
             f"the belief is at revision {actual}, not {expected}: nothing was changed",
-            field="revision",
+            field=field,
             fix="read the belief again and repeat the request on the newer revision",
         )
 
@@ -135,6 +137,17 @@ class NotMergeable(Conflict):
         )
 
 
+class SaidAlready(Conflict):
+    def __init__(self, chunk_id: int, other_id: int, text: str, *, mergeable: bool) -> None:
+        merge = f"merge chunk {chunk_id} into chunk {other_id}, or " if mergeable else ""
+        super().__init__(
+            f"chunk {other_id} is about {text!r} already",
+            field="text",
+            fix=f"{merge}forget one of the two; or give other words",
+        )
+        self.other_id = other_id
+
+
 class UndoConflict(Conflict):
     def __init__(self, revision: int, chunk_id: int) -> None:
         super().__init__(
@@ -146,6 +159,15 @@ class UndoConflict(Conflict):
 
 class Invalid(Refused):
     """A value that no state of the database would make right."""
+
+
+class UnknownCategory(Invalid):
+    def __init__(self, category: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"no belief has the category {category!r}",
+            field="category",
+            fix=f"give one of {', '.join(known)}",
+        )
 
 
 class UnsupportedSentence(Invalid):

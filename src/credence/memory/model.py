@@ -112,7 +112,8 @@ class Chunk:
     """One small belief: a topic with discounted evidence that the person likes or dislikes it.
 
     `liking` and `disliking` are evidence masses discounted to `as_of`; `strength.py` turns them
-    into strength and confidence. `likes` and `dislikes` count events, undiscounted.
+    into strength and confidence. `likes` and `dislikes` count events, undiscounted. When the
+    latest of either side came is None where there is none, or it came before that was noted.
     """
 
     chunk_id: int  # counts a person's chunks from 1
@@ -130,6 +131,9 @@ class Chunk:
     aliases: tuple[str, ...] = ()  # earlier words: what speaks of them speaks of this chunk
     status: Status = Status.ACTIVE
     merged_into: int | None = None
+    stated: bool = False  # a person set the strength: what it holds does not fade
+    last_like_at: datetime | None = None
+    last_dislike_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

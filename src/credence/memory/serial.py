@@ -8,7 +8,13 @@ from typing import Any
 
 from credence.memory.model import Chunk, Evidence, Profile, Sentence, Status
 
-_CHUNK_MOMENTS = ("as_of", "first_evidence_at", "last_evidence_at")
+_CHUNK_MOMENTS = (
+    "as_of",
+    "first_evidence_at",
+    "last_evidence_at",
+    "last_like_at",
+    "last_dislike_at",
+)
 
 
 def fields_of(one: Any) -> dict[str, Any]:
@@ -19,14 +25,18 @@ def fields_of(one: Any) -> dict[str, Any]:
 def chunk_to_json(chunk: Chunk) -> dict[str, Any]:
     data = fields_of(chunk)
     for moment in _CHUNK_MOMENTS:
-        data[moment] = data[moment].isoformat()
+        data[moment] = data[moment].isoformat() if data[moment] else None
     data["status"] = chunk.status.value
     data["aliases"] = list(chunk.aliases)
     return data
 
 
 def chunk_from_json(data: Mapping[str, Any]) -> Chunk:
-    moments = {moment: datetime.fromisoformat(data[moment]) for moment in _CHUNK_MOMENTS}
+    moments = {
+        moment: datetime.fromisoformat(data[moment])
+        for moment in _CHUNK_MOMENTS
+        if data.get(moment)
+    }
     plain = {**data, "status": Status(data["status"]), "aliases": tuple(data["aliases"])}
     return Chunk(**{**plain, **moments})
 

@@ -19,6 +19,7 @@ from math import sqrt
 from credence.memory.model import Chunk
 
 PRIOR = 0.5  # pseudo-evidence on each side: Jeffreys' prior, "we know nothing"
+CLEAR_EVENT = 1.0  # the evidence of one event that could not be clearer
 _PRIOR_SD = sqrt(1 / 8)  # of Beta(1/2, 1/2)
 
 
@@ -38,17 +39,22 @@ def faded(mass: float, *, since: datetime, now: datetime, half_life: timedelta) 
     return remains
 
 
+def lasting(chunk: Chunk) -> bool:
+    """Whether time takes nothing off it: a person said how it is, and only evidence moves it."""
+    return chunk.pinned or chunk.stated
+
+
 def masses(chunk: Chunk, *, now: datetime, half_life: timedelta) -> tuple[float, float]:
-    """What a chunk holds for liking and for disliking as it counts at `now`; in a pinned chunk
-    nothing fades."""
-    if chunk.pinned:
+    """What a chunk holds for liking and for disliking as it counts at `now`; in one that a person
+    pinned, or whose strength they stated, nothing fades."""
+    if lasting(chunk):
         return chunk.liking, chunk.disliking
     remains = faded(1.0, since=chunk.as_of, now=now, half_life=half_life)
     return chunk.liking * remains, chunk.disliking * remains
 
 
 def standing(chunk: Chunk, *, now: datetime, half_life: timedelta) -> Standing:
-    """Strength and confidence of a chunk at `now`. A pinned chunk does not drift."""
+    """Strength and confidence of a chunk at `now`. One that lasts does not drift."""
     held_for, held_against = masses(chunk, now=now, half_life=half_life)
     liking, disliking = held_for + PRIOR, held_against + PRIOR
     total = liking + disliking
@@ -78,13 +84,23 @@ def contradicting(chunk: Chunk) -> int:
     return chunk.dislikes if polarity(chunk) > 0 else chunk.likes
 
 
+def leaning(chunk: Chunk) -> float:
+    """Its strength as if nothing had faded away: with what it held when it was last touched, and
+    no less than one clear event's worth. Only evidence changes it."""
+    held = chunk.liking + chunk.disliking
+    if not held:
+        return 0.0
+    weight = max(held, CLEAR_EVENT)
+    return (chunk.liking - chunk.disliking) / held * weight / (weight + 2 * PRIOR)
+
+
 def undecided(chunk: Chunk) -> bool:
     """Whether what speaks for it and against it weighs the same: its strength reads 0.00.
 
-    As with polarity, only evidence makes it so: a like of which little is left is still one.
+    As with polarity, only evidence makes it so: a like of which little is left is still one,
+    also where that little was written down since.
     """
-    held = chunk.liking + chunk.disliking + 2 * PRIOR
-    return round((chunk.liking - chunk.disliking) / held, 2) == 0
+    return round(leaning(chunk), 2) == 0
 
 
 def side_of(chunk: Chunk) -> str:
@@ -112,7 +128,7 @@ def claim(chunk: Chunk) -> str:
 def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timedelta) -> Chunk:
     """The chunk after one more piece of evidence; the order in which pieces come does not matter.
 
-    In a pinned chunk nothing fades, neither what it holds nor what comes.
+    In a chunk that lasts nothing fades, neither what it holds nor what comes.
     Raises ValueError if `weight` is 0 or outside [-1, 1].
     """
     if weight == 0 or not -1 <= weight <= 1:
@@ -120,7 +136,7 @@ def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timede
     as_of = max(chunk.as_of, at)
     liking, disliking = masses(chunk, now=as_of, half_life=half_life)
     mass = abs(weight)
-    if not chunk.pinned:
+    if not lasting(chunk):
         mass = faded(mass, since=at, now=as_of, half_life=half_life)
     return replace(
         chunk,
@@ -131,4 +147,11 @@ def add_evidence(chunk: Chunk, weight: float, at: datetime, *, half_life: timede
         dislikes=chunk.dislikes + (weight < 0),
         first_evidence_at=min(chunk.first_evidence_at, at),
         last_evidence_at=max(chunk.last_evidence_at, at),
+        last_like_at=latest(chunk.last_like_at, at) if weight > 0 else chunk.last_like_at,
+        last_dislike_at=latest(chunk.last_dislike_at, at) if weight < 0 else chunk.last_dislike_at,
     )
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The last of those that are known."""
+    return max((moment for moment in moments if moment), default=None)

@@ -33,9 +33,11 @@ async def correct(
     """
     snapshot = await context.store.observe(person)
     now = context.clock()
-    draft = correction(Draft.of(snapshot.belief))
+    draft = correction(Draft.of(snapshot.belief, shared=snapshot.shared))
     operation = Operation.CORRECTION if undoes is None else Operation.UNDO
-    draft = await kept_true(draft, synthesizer=context.synthesizer, now=now, operation=operation)
+    draft = await kept_true(
+        draft, synthesizer=context.synthesizer, now=now, operation=operation, undoes=undoes
+    )
     stored = {chunk.chunk_id: chunk.text for chunk in snapshot.belief.chunks}
     reworded = {
         chunk.chunk_id: chunk.text

@@ -41,7 +41,7 @@ async def restored(state: State, context: Context) -> Standing:
     if "situation" in state:
         situation = state["situation"]
         reading = state.get("reading", situation.reading)
-        draft = state.get("draft", Draft.of(situation.snapshot.belief))
+        draft = state.get("draft", opened(situation.snapshot, reads=False))
         return Standing(situation=situation, reading=reading, draft=draft)
     situation = await observed(state, context)
     plans = state.get("plans", ())
@@ -104,12 +104,13 @@ def mark_of(situation: Situation) -> Mark:
 def opened(snapshot: Snapshot, *, reads: bool) -> Draft:
     """A draft with nothing done yet. Events are consumed only by a plan that reads them."""
     if not reads:
-        return Draft.of(snapshot.belief)
+        return Draft.of(snapshot.belief, shared=snapshot.shared)
     return Draft.of(
         snapshot.belief,
         consumed_to=snapshot.last_seq,
         late=(witnessed.event.seq for witnessed in snapshot.late),
         counted_before=snapshot.counted,
+        shared=snapshot.shared,
     )
 
 

@@ -61,8 +61,11 @@ def imagined(taste: Taste, what_if: WhatIf, *, now: datetime, rules: Rules) -> T
 
 def _as_learnt(belief: Belief, before: Belief) -> Belief:
     """The belief, in which nothing counts as a person's word that did not before."""
-    edited = {chunk.chunk_id: chunk.edited for chunk in before.chunks}
-    chunks = tuple(replace(c, edited=edited[c.chunk_id]) for c in belief.chunks)
+    was = {chunk.chunk_id: chunk for chunk in before.chunks}
+    chunks = tuple(
+        replace(c, edited=was[c.chunk_id].edited, stated=was[c.chunk_id].stated)
+        for c in belief.chunks
+    )
     return replace(belief, chunks=chunks)
 
 

@@ -234,6 +234,18 @@ def test_only_two_active_chunks_of_one_polarity_can_be_merged_by_hand() -> None:
             merge(draft, drop, into=into, now=NOW, rules=RULES, why="")
 
 
+@pytest.mark.parametrize(("drop", "into", "field"), [(1, 9, "into"), (9, 1, "chunk_id")])
+def test_a_merge_names_the_field_of_the_chunk_that_is_not_there(
+    drop: int, into: int, field: str
+) -> None:
+    draft = Draft.of(Belief(chunks=(a_chunk(1),)))
+
+    with pytest.raises(ChunkNotFound, match="no active chunk 9") as refused:
+        merge(draft, drop, into=into, now=NOW, rules=RULES, why="")
+
+    assert refused.value.field == field
+
+
 def test_sentences_lose_their_support_when_a_chunk_goes_turns_or_is_reworded() -> None:
     belief = Belief(chunks=(a_chunk(1), a_chunk(2, text="capers")))
     told = [Sentence(text="Heists.", chunk_ids=(1,)), Sentence(text="Capers.", chunk_ids=(2,))]

@@ -16,6 +16,7 @@ from credence.memory.lifecycle.draft import Draft
 from credence.memory.lifecycle.extraction import extract
 from credence.memory.lifecycle.forgetting import forget
 from credence.memory.lifecycle.resynthesis import resynthesise
+from credence.memory.lifecycle.undo import undo
 from credence.memory.lifecycle.weighing import reinforce, weaken
 from credence.memory.model import Belief, Chunk, Finding, Operation, Sentence, Status
 from credence.memory.strength import contradicting, faded, polarity, supporting
@@ -138,7 +139,9 @@ def test_events_already_consumed_are_not_extracted_again() -> None:
 
 @given(st.lists(chunks, min_size=2, max_size=5))
 def test_consolidation_keeps_all_evidence_and_never_merges_opposites(many: list[Chunk]) -> None:
-    numbered = tuple(replace(chunk, chunk_id=i + 1, pinned=False) for i, chunk in enumerate(many))
+    numbered = tuple(
+        replace(chunk, chunk_id=i + 1, pinned=False, stated=False) for i, chunk in enumerate(many)
+    )
     belief = Belief(chunks=numbered)
     pairs = [(a, b) for a in range(1, len(many) + 1) for b in range(a + 1, len(many) + 1)]
 
@@ -209,6 +212,36 @@ def test_a_refuted_chunk_goes_and_a_strong_contested_one_stays() -> None:
     assert draft.changes[0].reason.startswith("refuted")
 
 
+def test_time_alone_refutes_nothing() -> None:
+    chunk = replace(a_chunk(1, liking=2.0, disliking=1.0), likes=4, dislikes=2)
+    draft = Draft.of(Belief(chunks=(chunk,)))
+
+    for half_lives in range(4):
+        now = NOW + half_lives * RULES.half_life
+        assert forget(draft, now=now, rules=RULES).belief.active == (chunk,)
+    (gone,) = forget(draft, now=NOW + 6 * RULES.half_life, rules=RULES).changes
+    assert gone.reason.startswith("decayed")
+
+
+def test_a_new_chunk_is_told_by_what_it_says_be_it_undecided() -> None:
+    draft = run(Belief(), (a_finding(1, 0.3), a_finding(2, -0.3)))
+
+    assert [change.reason for change in draft.changes] == [
+        'new: undecided on heists, from "heists"'
+    ]
+
+
+def test_what_was_taken_back_leaves_no_date_on_what_is_learnt_later() -> None:
+    long_ago = replace(a_finding(1, 0.5), occurred_at=NOW - timedelta(days=900))
+    learnt = run(Belief(), (long_ago,))
+    emptied = undo(Draft.of(learnt.belief), 1, learnt.changes, now=NOW).belief
+
+    (again,) = run(emptied, (a_finding(2, -0.5),)).belief.active
+
+    assert (again.first_evidence_at, again.last_evidence_at) == (NOW, NOW)
+    assert (again.last_like_at, again.last_dislike_at) == (None, NOW)
+
+
 def test_a_profile_may_rest_only_on_chunks_that_are_believed() -> None:
     belief = Belief(revision=4, chunks=(a_chunk(1), a_chunk(2, status=Status.FORGOTTEN)))
     draft = Draft.of(belief)
@@ -223,11 +256,33 @@ def test_a_profile_may_rest_only_on_chunks_that_are_believed() -> None:
     assert written.changes[0].operation is Operation.RESYNTHESIS
 
 
+@pytest.mark.parametrize(
+    ("text", "resting", "reason"),
+    [
+        ("Likes.", 1, "rewritten from 1 chunk: 1 word in 1 sentence"),
+        ("Likes heists.", 2, "rewritten from 2 chunks: 4 words in 2 sentences"),
+    ],
+)
+def test_the_ledger_counts_what_a_profile_was_written_from(
+    text: str, resting: int, reason: str
+) -> None:
+    known = range(1, resting + 1)
+    draft = Draft.of(Belief(chunks=tuple(a_chunk(one, text=f"topic {one}") for one in known)))
+
+    told = [Sentence(text=text, chunk_ids=(one,)) for one in known]
+
+    assert [change.reason for change in resynthesise(draft, told, now=NOW).changes] == [reason]
+
+
 def test_a_profile_that_would_say_the_same_after_the_same_events_is_not_rewritten() -> None:
     sentences = [Sentence(text="Likes heists.", chunk_ids=(1,))]
     once = resynthesise(Draft.of(Belief(chunks=(a_chunk(1),))), sentences, now=NOW)
 
     assert resynthesise(once, sentences, now=NOW + timedelta(days=1)) == once
+
+    a_month_on = resynthesise(once, sentences, now=NOW + timedelta(days=30)).belief.profile
+    assert a_month_on is not None
+    assert a_month_on.written_at == NOW + timedelta(days=30)  # or it would be weighed every day
 
     later = Draft.of(once.belief, consumed_to=9)
     confirmed = resynthesise(later, sentences, now=NOW).belief.profile

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from credence.memory.model import Chunk
-from credence.memory.strength import add_evidence, claim, polarity, standing, statement
+from credence.memory.strength import (
+    add_evidence,
+    claim,
+    masses,
+    polarity,
+    side_of,
+    standing,
+    statement,
+    undecided,
+)
 from tests.unit.memory.worlds import NOW, a_chunk, chunks, moments, weights
 
 HALF_LIFE = timedelta(days=90)
@@ -44,7 +54,7 @@ def test_without_evidence_strength_only_drifts_towards_zero(
 
     assert abs(later) <= abs(earlier) + 1e-12
     assert later * earlier >= 0
-    if chunk.pinned:
+    if chunk.pinned or chunk.stated:
         assert later == earlier
 
 
@@ -115,6 +125,27 @@ def test_a_like_that_has_all_but_faded_is_still_one() -> None:
 
     assert f"{later.strength:.2f}" == "0.00"
     assert statement(chunk) == "likes heists"
+
+
+@given(chunks, st.integers(0, 9_000))
+def test_no_time_changes_which_side_a_belief_takes(chunk: Chunk, days: int) -> None:
+    liking, disliking = masses(chunk, now=NOW + timedelta(days=days), half_life=HALF_LIFE)
+    weight = liking + disliking
+
+    written_down = replace(chunk, liking=liking, disliking=disliking)
+
+    assume(chunk.liking + chunk.disliking == 0 or weight > 1e-100)
+    if not undecided(chunk):
+        assert side_of(written_down) == side_of(chunk)
+
+
+def test_each_side_knows_when_it_was_last_heard() -> None:
+    chunk = a_chunk(liking=0.0)
+    for weight, days in ((0.5, 9), (-0.5, 4), (0.2, 6), (-0.1, 30)):
+        chunk = add_evidence(chunk, weight, NOW - timedelta(days=days), half_life=HALF_LIFE)
+
+    assert chunk.last_like_at == NOW - timedelta(days=6)
+    assert chunk.last_dislike_at == NOW - timedelta(days=4)
 
 
 def test_more_evidence_against_than_for_turns_a_like_into_a_dislike() -> None:

@@ -62,6 +62,7 @@ def a_chunk(
     as_of: datetime = NOW,
     pinned: bool = False,
     edited: bool = False,
+    stated: bool = False,
     status: Status = Status.ACTIVE,
 ) -> Chunk:
     return Chunk(
@@ -76,19 +77,28 @@ def a_chunk(
         first_evidence_at=as_of,
         last_evidence_at=as_of,
         pinned=pinned,
-        edited=edited,
+        edited=edited or stated,
+        stated=stated,
+        last_like_at=as_of if round(liking) else None,
+        last_dislike_at=as_of if round(disliking) else None,
         status=status,
     )
 
 
 masses = st.floats(0, 50)
 chunks = st.builds(
-    lambda liking, disliking, as_of, pinned, edited: a_chunk(
-        liking=liking, disliking=disliking, as_of=as_of, pinned=pinned, edited=edited
+    lambda liking, disliking, as_of, pinned, edited, stated: a_chunk(
+        liking=liking,
+        disliking=disliking,
+        as_of=as_of,
+        pinned=pinned,
+        edited=edited,
+        stated=stated,
     ),
     masses,
     masses,
     moments,
+    st.booleans(),
     st.booleans(),
     st.booleans(),
 )

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from credence.app.api.examples import Example, shown_as
-from credence.app.api.recommendation_shapes import told
+from credence.app.reason_words import told
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Change
 from credence.memory.model import Action, Chunk, Profile, SeenEvent

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from credence.memory.lifecycle.counted_twice import counted_twice
 from credence.memory.lifecycle.draft import Change, Draft, Rules
-from credence.memory.model import Chunk, Operation, Status
-from credence.memory.strength import masses, polarity
+from credence.memory.model import Chunk, Evidence, Operation, Status
+from credence.memory.strength import faded, latest, masses, polarity
 
 
 def consolidate(
@@ -27,6 +28,7 @@ def consolidate(
         if _chosen(drop) or not mergeable(keep, drop):
             continue
         changes = merged(
+            draft,
             keep,
             drop,
             now=now,
@@ -45,13 +47,26 @@ def mergeable(keep: Chunk, drop: Chunk) -> bool:
 
 
 def merged(
-    keep: Chunk, drop: Chunk, *, now: datetime, rules: Rules, operation: Operation, why: str
+    draft: Draft,
+    keep: Chunk,
+    drop: Chunk,
+    *,
+    now: datetime,
+    rules: Rules,
+    operation: Operation,
+    why: str,
 ) -> tuple[Change, Change]:
     """Both sides of a merge: `keep` with the evidence of both as it counts at `now` and what was
-    said of either by hand, `drop` pointing to it."""
+    said of either by hand, `drop` pointing to it. An event that counts for both counts once."""
     as_of = max(now, keep.as_of, drop.as_of)
-    kept = masses(keep, now=as_of, half_life=rules.half_life)
-    joining = masses(drop, now=as_of, half_life=rules.half_life)
+    twice = counted_twice(draft, keep.chunk_id, drop.chunk_id)
+    kept, joining = (
+        _left(chunk, [p for p in twice if p.chunk_id in joined], as_of=as_of, rules=rules)
+        for chunk, joined in (
+            (keep, draft.belief.joined_in(keep.chunk_id)),
+            (drop, draft.belief.joined_in(drop.chunk_id)),
+        )
+    )
     after = replace(
         keep,
         liking=kept[0] + joining[0],
@@ -59,10 +74,13 @@ def merged(
         as_of=as_of,
         pinned=keep.pinned or drop.pinned,
         edited=keep.edited or drop.edited,
-        likes=keep.likes + drop.likes,
-        dislikes=keep.dislikes + drop.dislikes,
+        stated=keep.stated or drop.stated,
+        likes=max(0, keep.likes + drop.likes - sum(piece.weight > 0 for piece in twice)),
+        dislikes=max(0, keep.dislikes + drop.dislikes - sum(piece.weight < 0 for piece in twice)),
         first_evidence_at=min(keep.first_evidence_at, drop.first_evidence_at),
         last_evidence_at=max(keep.last_evidence_at, drop.last_evidence_at),
+        last_like_at=latest(keep.last_like_at, drop.last_like_at),
+        last_dislike_at=latest(keep.last_dislike_at, drop.last_dislike_at),
     )
     gone = replace(drop, status=Status.MERGED, merged_into=keep.chunk_id)
     reason = f'"{drop.text}" joined "{keep.text}": {why}'
@@ -70,6 +88,27 @@ def merged(
         Change(operation=operation, reason=reason, before=keep, after=after),
         Change(operation=operation, reason=reason, before=drop, after=gone),
     )
+
+
+def _left(
+    chunk: Chunk, without: Sequence[Evidence], *, as_of: datetime, rules: Rules
+) -> tuple[float, float]:
+    """What a chunk brings into a merge: what it holds at `as_of` less these pieces of it.
+
+    What a person stated is not made of events. No more is taken off than a piece brought: for
+    all that is known of a pinned chunk, the piece came before the pin.
+    """
+    sides = list(masses(chunk, now=as_of, half_life=rules.half_life))
+    if chunk.stated:
+        return sides[0], sides[1]
+    until = chunk.as_of if chunk.pinned else as_of
+    for piece in without:
+        brought = faded(
+            abs(piece.weight), since=piece.occurred_at, now=until, half_life=rules.half_life
+        )
+        side = 0 if piece.weight > 0 else 1
+        sides[side] = max(0.0, sides[side] - brought)
+    return sides[0], sides[1]
 
 
 def _chosen(chunk: Chunk) -> bool:

@@ -9,18 +9,25 @@ from credence.memory.errors import ChunkNotFound, Invalid, NotMergeable
 from credence.memory.lifecycle.consolidation import mergeable, merged
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Operation, Status
-from credence.memory.strength import PRIOR, masses
+from credence.memory.strength import CLEAR_EVENT, PRIOR, masses
 
 STRONGEST = 0.95  # a belief is never certain: strength 1 would take endless evidence
 _STATED = 6.0  # evidence that a strength set by hand counts for, unless there is more already
 
 
 def pin(draft: Draft, chunk_id: int, *, now: datetime, rules: Rules, why: str) -> Draft:
-    """A pinned chunk neither drifts, nor is forgotten or merged away; evidence still counts."""
+    """A pinned chunk neither drifts, nor is forgotten or merged away; evidence still counts.
+
+    It holds what it has now, and at least what one clear event would be worth: whoever pins what
+    has all but faded says that it is so.
+    """
     chunk = believed(draft, chunk_id)
     if chunk.pinned:
         return draft
     liking, disliking = masses(chunk, now=now, half_life=rules.half_life)
+    held = liking + disliking
+    if 0 < held < CLEAR_EVENT:
+        liking, disliking = (side / held * CLEAR_EVENT for side in (liking, disliking))
     after = replace(
         chunk, pinned=True, liking=liking, disliking=disliking, as_of=max(now, chunk.as_of)
     )
@@ -28,7 +35,7 @@ def pin(draft: Draft, chunk_id: int, *, now: datetime, rules: Rules, why: str) -
 
 
 def unpin(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
-    """Let the chunk drift again, from the strength it has now."""
+    """Let the chunk drift again, from the strength it has now; a stated one lasts all the same."""
     chunk = believed(draft, chunk_id)
     return _correct(draft, chunk, _unpinned(chunk, now=now), why)
 
@@ -47,7 +54,8 @@ def reword(draft: Draft, chunk_id: int, *, text: str, category: str | None, why:
 def set_strength(
     draft: Draft, chunk_id: int, *, strength: float, now: datetime, rules: Rules, why: str
 ) -> Draft:
-    """Set the strength as of now. It counts as much as the evidence there is, at least 6 events.
+    """Set the strength as of now. It counts as much as the evidence there is, at least 6 events,
+    and does not fade: only evidence moves it from there.
 
     Solves (L - D) / (L + D + 2 PRIOR) = strength for a total mass L + D. Raises Invalid outside
     [-0.95, 0.95].
@@ -69,6 +77,7 @@ def set_strength(
         disliking=max(0.0, (mass - difference) / 2),
         as_of=max(now, chunk.as_of),
         edited=True,
+        stated=True,
     )
     return _correct(draft, chunk, after, why)
 
@@ -91,20 +100,23 @@ def forget(draft: Draft, chunk_id: int, *, now: datetime, why: str) -> Draft:
 
 
 def merge(draft: Draft, drop_id: int, *, into: int, now: datetime, rules: Rules, why: str) -> Draft:
-    """Let one chunk join another by hand. Raises NotMergeable for opposite polarity."""
-    keep, drop = believed(draft, into), believed(draft, drop_id)
+    """Let one chunk join another by hand.
+
+    Raises NotMergeable for opposite polarity, ChunkNotFound where one of them is not active.
+    """
+    keep, drop = believed(draft, into, field="into"), believed(draft, drop_id)
     if into == drop_id or not mergeable(keep, drop):
         raise NotMergeable(into, drop_id)
     return draft.with_changes(
-        *merged(keep, drop, now=now, rules=rules, operation=Operation.CORRECTION, why=why)
+        *merged(draft, keep, drop, now=now, rules=rules, operation=Operation.CORRECTION, why=why)
     )
 
 
-def believed(draft: Draft, chunk_id: int) -> Chunk:
-    """The active chunk with this id. Raises ChunkNotFound."""
+def believed(draft: Draft, chunk_id: int, *, field: str = "chunk_id") -> Chunk:
+    """The active chunk with this id. Raises ChunkNotFound, which names the field it came in."""
     chunk = draft.belief.chunk(chunk_id)
     if chunk is None or chunk.status is not Status.ACTIVE:
-        raise ChunkNotFound(chunk_id)
+        raise ChunkNotFound(chunk_id, field=field)
     return chunk
 
 

@@ -40,6 +40,7 @@ class Draft:
     changes: tuple[Change, ...] = ()
     late: frozenset[int] = frozenset()  # events consumed before that this run reads once more
     counted_before: frozenset[tuple[int, int]] = frozenset()  # (chunk, event) pairs of these
+    shared: tuple[Evidence, ...] = ()  # of `base`: of events that count for several chunks
 
     @classmethod
     def of(
@@ -49,6 +50,7 @@ class Draft:
         consumed_to: int | None = None,
         late: Iterable[int] = (),
         counted_before: frozenset[tuple[int, int]] = frozenset(),
+        shared: Iterable[Evidence] = (),
     ) -> Draft:
         """A run that begins at `belief` and consumes the events up to `consumed_to`."""
         watermark = max(belief.watermark, consumed_to or 0)
@@ -57,6 +59,7 @@ class Draft:
             belief=replace(belief, watermark=watermark),
             late=frozenset(late),
             counted_before=counted_before,
+            shared=tuple(shared),
         )
 
     @property

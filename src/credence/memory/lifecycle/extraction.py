@@ -10,7 +10,7 @@ from datetime import datetime
 from credence.memory.lifecycle.bearing import Bearing, evidence_for, pending
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Evidence, Finding, Operation, Status
-from credence.memory.strength import add_evidence, claim
+from credence.memory.strength import add_evidence, statement
 
 
 def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft:
@@ -48,7 +48,7 @@ def extract(draft: Draft, bearings: Sequence[Bearing], *, rules: Rules) -> Draft
         if sum(abs(piece.weight) for piece in evidence) < rules.new_chunk_evidence:
             continue
         first = evidence[0].occurred_at
-        start = _let_go(old) if old else _unsaid(chunk_id, category, topic, first)
+        start = _let_go(old, first) if old else _unsaid(chunk_id, category, topic, first)
         draft = draft.with_changes(_learnt(start, evidence, rules, before=old))
     return draft
 
@@ -68,10 +68,15 @@ def _unsaid(chunk_id: int, category: str, topic: str, first: datetime) -> Chunk:
     )
 
 
-def _let_go(chunk: Chunk) -> Chunk:
+def _let_go(chunk: Chunk, first: datetime) -> Chunk:
     """A forgotten chunk as events find it. Only its person forgets a chunk that they worded or
-    whose strength they set, so what they had said of it does not hold any more."""
-    return replace(chunk, liking=0.0, disliking=0.0, edited=False) if chunk.edited else chunk
+    whose strength they set, so what they had said of it does not hold any more. One whose
+    evidence was all taken back is heard of for the first time."""
+    if chunk.edited:
+        chunk = replace(chunk, liking=0.0, disliking=0.0, edited=False, stated=False)
+    if chunk.likes + chunk.dislikes == 0:
+        chunk = replace(chunk, first_evidence_at=first, last_evidence_at=first)
+    return chunk
 
 
 def _learnt(
@@ -80,9 +85,10 @@ def _learnt(
     chunk = replace(start, status=Status.ACTIVE)
     for piece in evidence:
         chunk = add_evidence(chunk, piece.weight, piece.occurred_at, half_life=rules.half_life)
+    how = "learnt again" if before else "new"
     return Change(
         operation=Operation.EXTRACTION,
-        reason=f'{"learnt again" if before else "new"}: {claim(chunk)}, from "{evidence[0].words}"',
+        reason=f'{how}: {statement(chunk)}, from "{evidence[0].words}"',
         before=before,
         after=chunk,
         evidence=evidence,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Belief, Chunk, Operation, Status
-from credence.memory.strength import claim, contradicting, masses, polarity, standing
+from credence.memory.strength import claim, contradicting, leaning, masses, polarity
 
 
 def forget(
@@ -88,14 +88,13 @@ def now_in(belief: Belief, chunk_id: int) -> Chunk | None:
 
 
 def reason_to_forget(chunk: Chunk, *, now: datetime, rules: Rules) -> str | None:
-    """Why this chunk should go, or None if it should stay."""
+    """Why this chunk should go, or None if it should stay. Time alone refutes nothing."""
     if _chosen(chunk):
         return None
     if remaining(chunk, now=now, rules=rules) < rules.decayed_below:
         days = (now - chunk.last_evidence_at).days
         return f'decayed: nothing has spoken for "{claim(chunk)}" in {days} days'
-    strength = standing(chunk, now=now, half_life=rules.half_life).strength
     against = contradicting(chunk)
-    if abs(strength) < rules.refuted_within and against >= rules.refuted_after:
+    if abs(leaning(chunk)) < rules.refuted_within and against >= rules.refuted_after:
         return f'refuted: {against} events contradict "{claim(chunk)}" and little is left of it'
     return None

@@ -52,7 +52,16 @@ def taken_back(undoes: Iterable[tuple[int, int]]) -> frozenset[int]:
 def _emptied(chunk: Chunk) -> Chunk:
     """As if nothing had ever been said of it: its evidence is retracted with the revision."""
     return replace(
-        chunk, status=Status.FORGOTTEN, liking=0.0, disliking=0.0, likes=0, dislikes=0, pinned=False
+        chunk,
+        status=Status.FORGOTTEN,
+        liking=0.0,
+        disliking=0.0,
+        likes=0,
+        dislikes=0,
+        pinned=False,
+        stated=False,
+        last_like_at=None,
+        last_dislike_at=None,
     )
 
 

@@ -248,6 +248,9 @@ chunks = Table(
     Column("status", Text, nullable=False),
     Column("merged_into", Integer, nullable=True),
     Column("embedding", HALFVEC(DIMENSION), nullable=False),
+    Column("stated", Boolean, nullable=False, server_default=text("false")),
+    _moment("last_like_at", nullable=True),
+    _moment("last_dislike_at", nullable=True),
     PrimaryKeyConstraint("tenant_id", "user_id", "chunk_id"),
     _of_user(),
     ForeignKeyConstraint(

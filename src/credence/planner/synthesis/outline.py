@@ -11,6 +11,8 @@ from credence.memory.model import Belief, Chunk
 from credence.memory.strength import (
     Standing,
     contradicting,
+    lasting,
+    polarity,
     side_of,
     standing,
     supporting,
@@ -73,11 +75,6 @@ class Outline:
     maybe_dislikes: tuple[Standpoint, ...]
 
 
-def set_by_hand(chunk: Chunk) -> bool:
-    """Whether somebody gave it its strength: one side weighs more than its events ever could."""
-    return chunk.edited and (chunk.liking > chunk.likes or chunk.disliking > chunk.dislikes)
-
-
 def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     """Sort the active chunks of a belief into what a profile says of them."""
     points = [
@@ -92,7 +89,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
     divided, left = _take(left, lambda p: contested(p.chunk, p.standing), _CONTESTED)
     likes = [point for point in left if side_of(point.chunk) == "likes"]
     dislikes = [point for point in left if side_of(point.chunk) == "dislikes"]
-    leading, likes = _take(likes, _clear, _LEADING)
+    leading, likes = _take(likes, _leads, _LEADING)
     new, likes = _take(
         likes, lambda p: long_known and _clear(p) and p.chunk.first_evidence_at >= recent, _NEW
     )
@@ -101,7 +98,7 @@ def outline(belief: Belief, *, now: datetime, half_life: timedelta) -> Outline:
         lambda p: (
             supporting(p.chunk) > 1
             and now - p.chunk.last_evidence_at > half_life
-            and not (p.chunk.pinned or set_by_hand(p.chunk))
+            and not lasting(p.chunk)
         ),
         _FADING,
     )
@@ -127,11 +124,23 @@ def _clear(point: Standpoint) -> bool:
     return point.standing.confidence >= CLEAR
 
 
+def _leads(point: Standpoint) -> bool:
+    """Clear, and not by few words against the count of all events."""
+    return _clear(point) and (
+        point.chunk.stated or supporting(point.chunk) >= contradicting(point.chunk)
+    )
+
+
 def _turned(point: Standpoint) -> bool:
-    """Whether the count of all events says otherwise than the evidence as it counts today."""
+    """Whether the count of all events says otherwise than the evidence as it counts today, and
+    the latest of them is on today's side: a few clear words of long ago are no change of mind."""
     chunk = point.chunk
-    settled = set_by_hand(chunk) or undecided(chunk)
-    return contradicting(chunk) > supporting(chunk) > 0 and not settled
+    if chunk.stated or undecided(chunk) or not contradicting(chunk) > supporting(chunk) > 0:
+        return False
+    of_today, of_old = chunk.last_like_at, chunk.last_dislike_at
+    if polarity(chunk) < 0:
+        of_today, of_old = of_old, of_today
+    return of_today is not None and of_old is not None and of_today > of_old
 
 
 def _take(

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from credence.memory.model import Chunk, Sentence
 from credence.memory.strength import contradicting, polarity, supporting
-from credence.planner.synthesis.outline import Outline, Standpoint, set_by_hand
+from credence.planner.synthesis.outline import Outline, Standpoint
 
 Naming: TypeAlias = Callable[[Standpoint], str]
 
@@ -173,7 +173,7 @@ def _sentence(shapes: Sequence[str], points: Sequence[Standpoint], **words: str)
 
 def _counted(chunk: Chunk) -> str:
     """What a topic rests on, within brackets; a strength set by hand rests on no reactions."""
-    if set_by_hand(chunk):
+    if chunk.stated:
         return "set by hand"
     agree, disagree = supporting(chunk), contradicting(chunk)
     when = _month(chunk.last_evidence_at)
@@ -183,14 +183,14 @@ def _counted(chunk: Chunk) -> str:
 
 
 def _evidence(point: Standpoint) -> str:
-    if set_by_hand(point.chunk):
+    if point.chunk.stated:
         return "a strength set by hand"
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
     return f"{_reactions(likes)} in favor and {_number(dislikes) if dislikes else 'none'} against"
 
 
 def _tally(point: Standpoint) -> str:
-    if set_by_hand(point.chunk):
+    if point.chunk.stated:
         return "set by hand"
     likes, dislikes = point.chunk.likes, point.chunk.dislikes
     return f"{_number(likes)} for" + (f", {_number(dislikes)} against" if dislikes else "")

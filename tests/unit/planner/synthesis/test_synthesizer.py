@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,6 +58,14 @@ def by_hand(chunk: Chunk, strength: float) -> Chunk:
         why="asked for",
     )
     return draft.belief.chunks[0]
+
+
+def turning(*, latest_is_like: bool) -> dict[str, Any]:
+    early, late = NOW - timedelta(days=60), NOW - timedelta(days=1)
+    return {
+        "last_like_at": late if latest_is_like else early,
+        "last_dislike_at": early if latest_is_like else late,
+    }
 
 
 async def sentence_on(topic: str, *chunks: Chunk) -> str:
@@ -115,8 +124,14 @@ async def test_a_strength_set_by_hand_is_said_to_be_so_and_rests_on_no_count(
     assert "three reactions" not in text.split("comedies")[1].split(")")[0]
 
 
-async def test_a_strength_set_against_the_events_is_no_change_of_mind() -> None:
-    text = await sentence_on("opera", by_hand(a_chunk(1, "opera", likes=8, dislikes=2), -0.6))
+@pytest.mark.parametrize(("likes", "dislikes", "strength"), [(8, 2, -0.6), (20, 6, -0.8)])
+async def test_a_strength_set_against_the_events_is_no_change_of_mind(
+    likes: int, dislikes: int, strength: float
+) -> None:
+    opera = a_chunk(1, "opera", likes=likes, dislikes=dislikes)
+    opera = replace(opera, **turning(latest_is_like=False))
+
+    text = await sentence_on("opera", by_hand(opera, strength))
 
     assert "used to" not in text
     assert "earlier reactions" not in text
@@ -214,12 +229,33 @@ async def test_a_change_of_mind_is_said(
     liking: float, disliking: float, likes: int, dislikes: int, word: str
 ) -> None:
     chunk = replace(
-        a_chunk(1, "musicals", likes=likes, dislikes=dislikes), liking=liking, disliking=disliking
+        a_chunk(1, "musicals", likes=likes, dislikes=dislikes),
+        liking=liking,
+        disliking=disliking,
+        **turning(latest_is_like=liking > disliking),
     )
 
     text = await sentence_on("musicals", chunk)
 
     assert any(option in text for option in word.split("|"))
+
+
+@pytest.mark.parametrize(("likes", "dislikes"), [(1, 3), (3, 1)])
+@pytest.mark.parametrize("dated", [True, False])
+async def test_a_clear_word_of_long_ago_is_no_change_of_mind(
+    likes: int, dislikes: int, dated: bool
+) -> None:
+    chunk = replace(
+        a_chunk(1, "musicals", likes=likes, dislikes=dislikes),
+        liking=0.9 if likes < dislikes else 0.36,
+        disliking=0.36 if likes < dislikes else 0.9,
+        **(turning(latest_is_like=likes > dislikes) if dated else {}),
+    )
+
+    text = await sentence_on("musicals", chunk)
+
+    assert not any(word in text for word in ("changed", "warmed", "cooled", "used to"))
+    assert not any(word in text for word in ("most is", "Above all", "clearest"))
 
 
 async def test_what_rests_on_little_is_called_uncertain() -> None:
