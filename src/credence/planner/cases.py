@@ -36,6 +36,7 @@ class Asked:
 
     instruction: Vector | None = None  # (D,)
     wording: Vector | None = None  # (D,)
+    unwanted: Matrix | None = None  # (U, D), topics that are to be left out
 
 
 def person_part(

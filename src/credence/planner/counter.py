@@ -79,8 +79,10 @@ class Recommendation:
     pool: int  # how many candidates were ranked
     taste: Taste
     routing: Routing | None = None  # how a routed ranker came to the order
-    session: tuple[Item, ...] = ()  # the items of the session that exist, newest first
+    session: tuple[Item, ...] = ()  # the items of the session that were ranked by, newest first
     unknown: tuple[str, ...] = ()  # candidates that do not exist
+    unknown_session: tuple[str, ...] = ()  # items of the session that do not exist
+    unwanted: tuple[str, ...] = ()  # topics that the instruction asks to be left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,7 @@ class Shelf(Protocol):
     ) -> dict[str, Embedded]:
         """Items near the probes (P, D) that pass and that the person has not dealt with.
 
-        At least `least` of them where the catalogue has so many, be the last ones anywhere.
+        Where they are fewer than `least`, those that `popular` gives besides.
         """
         ...
 
@@ -210,4 +212,5 @@ class Counter:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     least_people: int  # others that must stand behind what is told or used of an item
+    event_memory: int  # events and items of a session that a list is ranked by, together
     reorder: Reorders | None = None  # has the last word on the order of the best

@@ -42,20 +42,24 @@ from credence.planner.counter import (
     Reordered,
     Taste,
 )
+from credence.planner.extraction.lexicon import bundled_lexicon
+from credence.planner.extraction.wished import Wish, understood
+from credence.planner.ranking.avoiding import Avoiding
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.diverse import diverse
 from credence.planner.ranking.heeding import Heeding
 from credence.planner.ranking.order import order
+from credence.planner.ranking.popular import Popular
 from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
 from credence.planner.ranking.traced import routing_of
 from credence.planner.reordering import Made, last_word, shown
 
 POOL = 200  # candidates that a search gathers before ranking
 _PROBE_CHUNKS = 3  # strongest likes that each send a probe
-_PROBE_EVENTS = 4  # latest liked items that each send a probe
+_PROBE_ITEMS = 4  # latest liked items that each send a probe
 _COMPANIONS_OF = 4  # latest liked items whose companions are candidates
 _PHRASES = 3  # that a reason quotes of what others say
-_NOVELTY = 0.3  # share of novelty in a list for somebody unknown
+_NOVELTY = 0.3  # share of novelty in a list by popularity
 _NOBODY = Taste(belief=Belief(), vectors={}, recent=())
 
 
@@ -70,8 +74,9 @@ class _Pool:
 class _Reading:
     """An instruction that the encoder is at work on."""
 
-    row: asyncio.Future[NDArray[np.float32]]  # (1, D)
-    wording: Vector  # (D,)
+    wish: Wish
+    rows: asyncio.Future[NDArray[np.float32]]  # (1 + U, D), of what is asked for and what is not
+    wording: Vector | None  # (D,) of what is asked for, which may be nothing
 
 
 async def recommend(ask: Ask, counter: Counter) -> Recommendation:
@@ -92,16 +97,19 @@ async def _read(instruction: str, counter: Counter) -> AsyncIterator[_Reading | 
     if not instruction.strip():
         yield None
         return
-    row = asyncio.ensure_future(counter.embed([instruction]))
+    wish = understood(instruction, bundled_lexicon())
+    asked = [wish.text] if wish.text else []
+    rows = asyncio.ensure_future(counter.embed([*asked, *wish.without]))
     try:
         await asyncio.sleep(0)  # the encoder begins
-        yield _Reading(row=row, wording=counter.words([instruction])[0])
+        wording = counter.words(asked)[0] if asked else None
+        yield _Reading(wish=wish, rows=rows, wording=wording)
     finally:
-        if not row.done():
-            row.cancel()
-            await asyncio.wait({row})
-        if not row.cancelled():
-            row.exception()  # whoever awaited it was told
+        if not rows.done():
+            rows.cancel()
+            await asyncio.wait({rows})
+        if not rows.cancelled():
+            rows.exception()  # whoever awaited it was told
 
 
 async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recommendation:
@@ -116,7 +124,9 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
     ranker = await counter.rankers.of(ask.tenant)
     taste = visit.taste if ask.user_id is not None else _NOBODY
     items, memories = visit.items, visit.memories
-    session = [items[i] for i in reversed(ask.session) if i in items]  # newest first
+    # Rankers have learnt from so many events: a session takes the places of the oldest of them.
+    session = [items[i] for i in reversed(ask.session) if i in items][: counter.event_memory]
+    taste = replace(taste, recent=taste.recent[: counter.event_memory - len(session)])
     now = counter.clock()
     chunks = taste.belief.active
     case = person_part(
@@ -132,9 +142,14 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
         *(seen.event.item_id or "" for seen in taste.recent if seen.item_vector is not None),
     ]
     unknown: tuple[str, ...] = ()
+    unknown_session = tuple(i for i in dict.fromkeys(ask.session) if i not in items)
     flags = [] if taste.known else ["unknown_user"]
     if not chunks and not len(case.events):
         flags.append("cold_start")
+    if unknown_session:
+        flags.append("unknown_session_items")
+    if reading is not None and reading.wish.without:
+        flags.append("unwanted")
     if ask.candidates is None:
         sought = asking(case, await _asked(reading))
         pool = await _find(ask, person, sought, event_items, counter)
@@ -155,8 +170,11 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
     company = Company(
         usual=usual,
         memories=memories,
-        heard=await counter.shelf.memories(person, ask.session, phrases=False)
-        if ask.session
+        heard={
+            **taste.heard,
+            **await counter.shelf.memories(person, event_items[: len(session)], phrases=False),
+        }
+        if session
         else taste.heard,
     )
     made = await _ranked(
@@ -183,6 +201,8 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
         taste=taste,
         session=tuple(embedded.item for embedded in session),
         unknown=unknown,
+        unknown_session=unknown_session,
+        unwanted=() if reading is None else reading.wish.without,
     )
     if ask.remembered:
         await counter.shelf.remember(ask.tenant, [_impression(ask, recommendation, now)])
@@ -192,17 +212,19 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
 async def _find(
     ask: Ask, person: Person, case: RankingCase, ids: Sequence[str], counter: Counter
 ) -> _Pool:
-    """Candidates by several probes and by company; what is popular when nothing is known.
+    """Candidates by several probes and by company; what is popular where nothing sends a probe.
 
-    `ids` are the items of the case's events.
+    Whatever is asked for or liked sends one, and the ranker orders what is found. Popularity
+    orders a list, with its flag, only where there is nothing of that, and then away from what is
+    disliked. `ids` are the items of the case's events.
     """
     likes = np.argsort(-case.strengths * case.confidences, kind="stable")[:_PROBE_CHUNKS]
     likes = likes[case.strengths[likes] > 0]
-    liked = np.flatnonzero(case.event_weights > 0)[:_PROBE_EVENTS]
+    liked = _liked(case, ids)
     probes = [
         *([case.instruction] if case.instruction is not None else []),
         *case.chunks[likes],
-        *case.events[liked],
+        *case.events[liked[:_PROBE_ITEMS]],
     ]
     if probes:
         chosen = [ids[index] for index in liked[:_COMPANIONS_OF]]
@@ -210,14 +232,21 @@ async def _find(
             counter.shelf.nearest(person, stacked(probes), ask.filters, ask.session, least=ask.k),
             counter.shelf.companions(person, chosen, ask.filters, ask.session),
         )
-        if near:
-            return _Pool(found={**met, **near})
+        return _Pool(found={**met, **near})
     popular = await counter.shelf.popular(person, ask.filters, ask.session)
     return _Pool(
         found={embedded.item.item_id: embedded for embedded, _ in popular},
         people={embedded.item.item_id: people for embedded, people in popular},
         flags=("popular",),
     )
+
+
+def _liked(case: RankingCase, ids: Sequence[str]) -> list[int]:
+    """The newest event of each item that was liked, all its events taken together; newest first."""
+    liking: dict[str, float] = {}
+    for item_id, weight in zip(ids, case.event_weights, strict=True):
+        liking[item_id] = liking.get(item_id, 0.0) + float(weight)
+    return [ids.index(item_id) for item_id, weight in liking.items() if weight > 0]
 
 
 async def _ranked(
@@ -244,7 +273,12 @@ async def _ranked(
     case = asking(case, asked)
     everything = np.ones((1, case.pieces), dtype=np.bool_)
     keep = leave_one_out(len(case.chunks), len(case.events)) if ask.explain else everything
-    scored = await Heeding(ranker).score(case, keep)
+    if pool.people:
+        ranker = Popular(np.array([pool.people[i] for i in ids], dtype=np.float64))
+    ranker = Heeding(ranker)
+    if asked.unwanted is not None:
+        ranker = Avoiding(ranker, asked.unwanted)
+    scored = await ranker.score(case, keep)
     scores = scored.scores
     if not np.isfinite(scores).all():
         raise Invalid(
@@ -252,10 +286,8 @@ async def _ranked(
             field="candidates",
             fix="name other candidates, or word the instruction otherwise",
         )
-    told_by_person = case.chosen is not None and bool(case.chosen.any())
-    if pool.people and not told_by_person:
-        relevance = np.log1p([pool.people[i] for i in ids])
-        relevance = relevance / max(1.0, float(relevance.max()))
+    if pool.people:
+        relevance = scores[0] / max(1.0, float(np.log1p(max(pool.people.values()))))
         best = diverse(case.candidates, relevance, ids, k=ask.k, trade_off=1 - _NOVELTY)
     else:
         best = order(scores[0], ids)
@@ -304,14 +336,16 @@ def _impression(ask: Ask, made: Recommendation, now: datetime) -> Impression:
 async def _asked(reading: _Reading | None) -> Asked:
     if reading is None:
         return Asked()
-    row: Vector = (await reading.row)[0]
-    if not (np.isfinite(row).all() and np.isfinite(reading.wording).all()):
+    rows, wording = await reading.rows, reading.wording
+    if not np.isfinite(rows).all() or not (wording is None or np.isfinite(wording).all()):
         raise Invalid(
             "the encoder gave no numbers for these words",
             field="instruction",
             fix="word it otherwise, or leave it out",
         )
-    return Asked(instruction=row, wording=reading.wording)
+    if wording is None:
+        return Asked(unwanted=rows)
+    return Asked(instruction=rows[0], wording=wording, unwanted=rows[1:])
 
 
 async def _passing(ask: Ask, counter: Counter) -> frozenset[str]:

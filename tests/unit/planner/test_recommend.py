@@ -124,6 +124,7 @@ def a_counter(shop: Shop) -> Counter:
         clock=lambda: NOW,
         new_id=lambda: "impression-1",
         least_people=3,
+        event_memory=15,
     )
 
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from credence.app.api.examples import Example, asked_as, shown_as
-from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId
+from credence.app.api.fields import Id, JsonObject, Label, LongText, PersonId, Truth, Whole
+from credence.app.api.flags import told_flags
 from credence.app.api.problems import FieldError
 from credence.app.api.routing_shapes import ROUTING, RoutingOut
-from credence.memory.collaborative import phrases
-from credence.memory.model import Filters, SeenEvent
-from credence.memory.strength import statement
+from credence.app.reason_words import in_words
+from credence.memory.model import Filters
 from credence.planner.counter import Ask, Ranked, Recommendation
 from credence.planner.ranking.reasons import Reason, Source
 
@@ -62,6 +62,8 @@ _LIST: Example = {
     ],
     "flags": [],
     "unknown_candidates": [],
+    "unknown_session_items": [],
+    "unwanted": [],
     "ranker": "routed-1-23a54ce4",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
@@ -98,12 +100,12 @@ class AskIn(BaseModel):
             description="rank these; when left out, candidates are found",
         ),
     ] = None
-    k: Annotated[int, Field(ge=1, le=100, description="how many; beyond what there is: all")] = 10
+    k: Annotated[Whole, Field(ge=1, le=100, description="how many; beyond what there is: all")] = 10
     filters: FiltersIn = FiltersIn()
     explain: Annotated[
-        bool, Field(description="find reasons by ranking without each, and tell how it was routed")
+        Truth, Field(description="find reasons by ranking without each, and tell how it was routed")
     ] = False
-    reasons: Annotated[int, Field(ge=1, le=100, description="reasons an item, at most")] = 5
+    reasons: Annotated[Whole, Field(ge=1, le=100, description="reasons an item, at most")] = 5
 
     @model_validator(mode="after")
     def _consistent(self) -> AskIn:
@@ -175,9 +177,12 @@ class RankedOut(BaseModel):
 class RecommendationOut(BaseModel):
     """A ranked list. Later events can cite its `impression_id`.
 
-    Flags: unknown_user, cold_start, popular (nothing to go by: ranked by how many people liked
-    each item of late, and by variety; its scores do not follow the ranks), unknown_candidates,
-    degraded (made by a stand-in for the ranker that should have; `ranker` names the stand-in).
+    Flags: unknown_user, cold_start, popular (nothing asked for or liked to go by: ranked by how
+    many people liked each item of late, by variety, and away from what the person dislikes; its
+    scores need not follow the ranks), unknown_candidates, unknown_session_items, unwanted (the
+    instruction asks to leave topics out: likeness to them lowers an item), degraded (made by a
+    stand-in for the ranker that should have; `ranker` names the stand-in), nothing_found (the list
+    is empty: no item that the person has not seen passes the filters, or there is none).
     """
 
     model_config = shown_as(_LIST)
@@ -186,6 +191,10 @@ class RecommendationOut(BaseModel):
     items: list[RankedOut]
     flags: list[str]
     unknown_candidates: list[str]
+    unknown_session_items: list[str]
+    unwanted: Annotated[
+        list[str], Field(description="topics that the instruction asks to leave out, as read")
+    ]
     ranker: Annotated[str, Field(description="name and version of what ranked them")]
     encoder: Annotated[str, Field(description="the text encoder of this database's vectors")]
     belief_revision: Annotated[
@@ -237,38 +246,16 @@ def shown(made: Recommendation, body: AskIn, *, encoder: str) -> RecommendationO
     return RecommendationOut.model_construct(
         impression_id=made.impression_id,
         items=[_ranked(r, rank, made, body.reasons) for rank, r in enumerate(made.items, 1)],
-        flags=list(made.flags),
+        flags=told_flags(made.flags, empty=not made.items),
         unknown_candidates=list(made.unknown),
+        unknown_session_items=list(made.unknown_session),
+        unwanted=list(made.unwanted),
         ranker=made.ranker,
         encoder=encoder,
         belief_revision=made.revision,
         pool=made.pool,
         routing=routing and RoutingOut.of(routing, [one.item.item_id for one in made.items]),
     )
-
-
-def told(seen: SeenEvent) -> str:
-    """An event in words: "rated 4.5: The Dispossessed"."""
-    event = seen.event
-    about = seen.title or event.item_id or "something"
-    verb = {
-        "view": "viewed",
-        "click": "clicked",
-        "purchase": "bought",
-        "rating": "rated",
-        "review": "reviewed",
-        "like": "liked",
-        "dislike": "disliked",
-        "skip": "skipped",
-    }[event.action.value]
-    rating = f" {event.rating:g}" if event.rating is not None else ""
-    return f"{verb}{rating}: {about}"
-
-
-def _told_by_others(ranked: Ranked) -> str:
-    if ranked.memory is None:  # what is said of the rest of the list moves this one too
-        return "too few others speak of it"
-    return phrases.in_words(ranked.memory, ranked.phrases)
 
 
 def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) -> RankedOut:
@@ -279,19 +266,6 @@ def _ranked(ranked: Ranked, rank: int, made: Recommendation, most_reasons: int) 
         rank=rank,
         reasons=[_reason(reason, ranked, made) for reason in ranked.reasons[:most_reasons]],
     )
-
-
-def in_words(reason: Reason, ranked: Ranked, made: Recommendation) -> str:
-    """What a reason names, in words; events of a session have negative numbers."""
-    if reason.source is Source.OTHERS:
-        return _told_by_others(ranked)
-    if reason.source is Source.CHUNK:
-        chunk = made.taste.belief.chunk(reason.id)
-        assert chunk is not None  # reasons name chunks of the belief they were found in
-        return statement(chunk)
-    if reason.id < 0:
-        return f"in this session: {made.session[-reason.id - 1].title}"
-    return told(next(seen for seen in made.taste.recent if seen.event.seq == reason.id))
 
 
 def _reason(reason: Reason, ranked: Ranked, made: Recommendation) -> ReasonOut:

@@ -30,11 +30,11 @@ class SemanticRanker:
         asked = case.instruction is not None
         weights = self._weights.with_instruction if asked else self._weights.without_instruction
         table = signals(case, keep)
-        scores = _log_softmax(np.tensordot(weights, table, axes=1))
+        scores = log_softmax(np.tensordot(weights, table, axes=1))
         return Scored(scores=scores, ranker=self.name)
 
 
-def _log_softmax(scores: Table) -> Table:
+def log_softmax(scores: Table) -> Table:
     """Log-probabilities along the last axis; an empty list stays empty."""
     if scores.size == 0:
         return scores

@@ -51,8 +51,8 @@ def signals(case: RankingCase, keep: NDArray[np.bool_]) -> Table:
     kept = keep.astype(np.float64)
     kept_chunks, kept_events = kept[:, : len(case.chunks)], kept[:, len(case.chunks) : -1]
     kept_others = kept[:, -1:]  # (V, 1)
-    candidates = _centred(case.candidates, case)
-    to_events = _centred(case.events, case) @ candidates.T  # (E, N)
+    candidates = centred(case.candidates, case)
+    to_events = centred(case.events, case) @ candidates.T  # (E, N)
     to_chunks = case.chunks.astype(np.float64) @ candidates.T  # (C, N)
     recency = _RECENCY ** np.arange(len(case.events))
     taken = np.clip(1 + case.event_weights / _NEUTRAL, 0, 1) * recency
@@ -91,7 +91,7 @@ def _of_others(case: RankingCase, kept_events: Table, kept_others: Table) -> tup
     )
 
 
-def _centred(vectors: NDArray[np.float32], case: RankingCase) -> Table:
+def centred(vectors: NDArray[np.float32], case: RankingCase) -> Table:
     """Unit vectors as seen from the centre of the catalogue; one at the centre itself is 0."""
     rows = vectors.astype(np.float64)
     if case.centre is None:

@@ -21,8 +21,16 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     ),
     "popular": (
         "Ranked by popularity",
-        "There was nothing to search by. The order follows how many people liked an item of late, "
-        "and variety; scores do not follow the places.",
+        "Nothing was asked for, and nothing is liked. The order follows how many people liked an "
+        "item of late, variety, and what the person dislikes; scores need not follow the places.",
+    ),
+    "unwanted": (
+        "Topics are left out",
+        "The instruction names some that it does not want: likeness to them lowers an item.",
+    ),
+    "unknown_session_items": (
+        "Some items of the session do not exist",
+        "They are not in the catalogue, and the list does not go by them.",
     ),
     "unknown_candidates": (
         "Some candidates do not exist",
