@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from credence.app.bootstrap import Application
-from credence.memory.errors import RevisionNotFound, StaleBelief
+from credence.memory.errors import RevisionNotFound, SaidAlready, StaleBelief, UnknownCategory
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle import correction
+from credence.memory.lifecycle.consolidation import mergeable
 from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.lifecycle.undo import undo
-from credence.memory.model import Person
+from credence.memory.model import Chunk, Person
 from credence.memory.unit_of_work import unit_of_work
 from credence.planner.correct import Correction, correct
+from credence.planner.llm.proposed import categories
 
 WAIT = timedelta(seconds=10)  # for a planner run of the same person to end
 
@@ -74,7 +76,11 @@ class Unpin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """New words, another category, a strength; what is None stays as it is."""
+    """New words, another category, a strength; what is None stays as it is.
+
+    Raises SaidAlready for words that another active chunk has, UnknownCategory for a category
+    that no part of Credence would give.
+    """
 
     chunk_id: int
     text: str | None = None
@@ -87,7 +93,12 @@ class Edit:
 
     def applied(self, draft: Draft, *, now: datetime, rules: Rules, why: str) -> Draft:
         if self.text is not None or self.category is not None:
-            text = self.text or correction.believed(draft, self.chunk_id).text
+            chunk = correction.believed(draft, self.chunk_id)
+            text = self.text or chunk.text
+            _refuse_twice(draft, chunk, text)
+            known = (chunk.category, *categories())
+            if self.category is not None and self.category not in known:
+                raise UnknownCategory(self.category, categories())
             draft = correction.reword(
                 draft, self.chunk_id, text=text, category=self.category, why=why
             )
@@ -96,6 +107,21 @@ class Edit:
                 draft, self.chunk_id, strength=self.strength, now=now, rules=rules, why=why
             )
         return draft
+
+
+def _refuse_twice(draft: Draft, chunk: Chunk, text: str) -> None:
+    """Two chunks of the same words would be two beliefs about one thing. Raises SaidAlready."""
+    if _plain(text) == _plain(chunk.text):
+        return
+    for other in draft.belief.active:
+        if other.chunk_id != chunk.chunk_id and _plain(other.text) == _plain(text):
+            raise SaidAlready(
+                chunk.chunk_id, other.chunk_id, other.text, mergeable=mergeable(other, chunk)
+            )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +215,7 @@ async def _revised(
 ) -> Revision:
     def guarded(draft: Draft) -> Draft:
         if by.if_revision not in (None, draft.base.revision):
-            raise StaleBelief(by.if_revision, draft.base.revision)
+            raise StaleBelief(by.if_revision, draft.base.revision, field="if_revision")
         return change(draft)
 
     async with app.worker.leases.holding(person, wait=WAIT) as lease:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from importlib.metadata import version
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
@@ -39,6 +39,7 @@ from credence.app.api import (
 from credence.app.api.access import Access
 from credence.app.api.guard import BodyLimit, Guard
 from credence.app.api.metrics import Metrics
+from credence.app.api.queries import only_known_parameters
 from credence.app.api.serving import Serving
 from credence.app.bootstrap import Application, running
 from credence.app.certificates import AuthoritiesUnreadable
@@ -218,10 +219,10 @@ def _web(
     problems.install(app)
     openapi.install(app)
     documentation.install(app)
+    app.include_router(health.router)
     for router in (
         recommendations.router,  # first, as routes are tried in turn
         explanations.router,
-        health.router,
         item_memory.router,  # before the items: those take all paths below them
         items.router,
         events.router,
@@ -233,7 +234,7 @@ def _web(
         users.router,
         users.by_id,
     ):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(only_known_parameters)])
     app.mount(MOUNTED, pages(serving, settings, replays))
     app.add_api_route(MOUNTED, _to_the_pages, include_in_schema=False)
     return app

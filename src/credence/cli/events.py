@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from credence.cli.api import as_sent, connected, in_batches
 from credence.cli.faults import tell_faults, telling_so_far
-from credence.cli.lines import read_lines
+from credence.cli.lines import Lines, fault_of_line, read_lines
 from credence.cli.options import Json, Key, Url
 from credence.cli.output import notices, print_json, results
 from credence.cli.refusals import REFUSED, refusals
@@ -37,9 +38,11 @@ def events(
     """
     with refusals():
         counts: dict[str, Any] = {"recorded": 0, "duplicate": 0, "rejected": 0, "faults": []}
-        rows = read_lines(file)
+        lines = read_lines(file)
         with telling_so_far(lambda: _said(counts)):
-            asyncio.run(_send(rows, counts, url, key))
+            asyncio.run(_send(lines, counts, url, key))
+    counts["rejected"] += len(lines.faults)
+    counts["faults"] = sorted([*lines.faults, *counts["faults"]], key=itemgetter("row"))
     tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
@@ -54,19 +57,17 @@ def events(
         raise typer.Exit(REFUSED)
 
 
-async def _send(
-    rows: list[dict[str, Any]], counts: dict[str, Any], url: str | None, key: str | None
-) -> None:
-    """Counts what becomes of the rows; `row` of a fault counts from 1."""
-    file = hashlib.sha256(b"\n".join(as_sent(row) for row in rows)).hexdigest()
+async def _send(lines: Lines, counts: dict[str, Any], url: str | None, key: str | None) -> None:
+    """Counts what becomes of the rows; `row` of a fault is the line of the file."""
+    file = hashlib.sha256(b"\n".join(as_sent(row) for row in lines.rows)).hexdigest()
     sent = 0
     async with connected(url, key) as api:
-        for number, batch in enumerate(in_batches(rows, _BATCH)):
+        for number, batch in enumerate(in_batches(lines.rows, _BATCH)):
             answer = await api.post("/v1/events", {"events": batch}, once=f"{file}:{number}")
             for name in _OUTCOMES:
                 counts[name] += answer[name]
             counts["faults"] += [
-                {"of": "row", "row": sent + result["index"] + 1, **result["error"]}
+                fault_of_line(lines.numbers[sent + result["index"]], **result["error"])
                 for result in answer["results"]
                 if result["status"] == "rejected"
             ]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from credence.cli.output import harmless, notices
 
+Fault: TypeAlias = dict[str, Any]  # of, row, field, message, fix
 _MOST = 100  # that are told one by one
 
 
-def tell_faults(faults: Sequence[dict[str, Any]]) -> None:
-    """A line for each, on stderr."""
+def tell_faults(faults: Sequence[Fault]) -> None:
+    """A line for each, on stderr, with the field at fault."""
     for fault in faults[:_MOST]:
-        what = f"{fault['of']} {fault['row']}"
+        what = f"{fault['of']} {fault['row']}" + (f", {fault['field']}" if fault["field"] else "")
         notices().print(harmless(f"{what}: {fault['message']}; {fault['fix']}"), soft_wrap=True)
     if len(faults) > _MOST:
         notices().print(f"and {len(faults) - _MOST} more, which --json lists")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,8 @@ import typer
 from rich.progress import Progress
 
 from credence.cli.api import Api, as_sent, connected, in_batches, user_path
-from credence.cli.faults import tell_faults, telling_so_far
-from credence.cli.lines import read_lines
+from credence.cli.faults import Fault, tell_faults, telling_so_far
+from credence.cli.lines import fault_of_line, read_lines
 from credence.cli.options import Json, Key, Url
 from credence.cli.output import notices, print_json, results
 from credence.cli.refusals import REFUSED, Unusable, refusals
@@ -52,6 +53,9 @@ def load(
         counts: dict[str, Any] = {**dict.fromkeys(_COUNTED, 0), "faults": []}
         with telling_so_far(lambda: _so_far(counts)):
             asyncio.run(_send(read, counts, url, key))
+    counts["items_rejected"] += len(read.faults)
+    if read.faults:
+        counts["faults"] = sorted([*read.faults, *counts["faults"]], key=itemgetter("row"))
     tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
@@ -65,11 +69,14 @@ def load(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Bodies of items, ids of people, bodies of events."""
+    """Bodies of items, ids of people, bodies of events; of a file the lines of the items, and
+    what is wrong with the others."""
 
     items: Sequence[dict[str, Any]]
     people: Sequence[str] = ()
     events: Sequence[dict[str, Any]] = ()
+    lines: Sequence[int] = ()
+    faults: Sequence[Fault] = ()
 
 
 def _read(source: Path, *, with_events: bool, people: int | None) -> _Read:
@@ -81,18 +88,19 @@ def _read(source: Path, *, with_events: bool, people: int | None) -> _Read:
                 f"--events and --people are for a folder, and {source} is none",
                 fix="leave them out, and send events with `credence events FILE`",
             )
-        return _Read(read_lines(source))
+        lines = read_lines(source)
+        return _Read(lines.rows, lines=lines.numbers, faults=lines.faults)
     found = of_a_folder(source, now=datetime.now(UTC), most_people=people, most_items=None)
     return _Read(found.items, found.people, found.events) if with_events else _Read(found.items)
 
 
 async def _send(read: _Read, counts: dict[str, Any], url: str | None, key: str | None) -> None:
-    """Counts what becomes of it all; `row` of a fault counts from 1."""
+    """Counts what becomes of it all; `row` of a fault counts from 1, or is the line of a file."""
     async with connected(url, key) as api:
         with Progress(console=notices(), transient=True) as progress:
             bar = progress.add_task("items", total=len(read.items))
             for before, batch in _numbered(in_batches(read.items, _ITEMS)):
-                await _send_items(api, batch, before, counts)
+                await _send_items(api, batch, read.lines[before:], before, counts)
                 progress.advance(bar, len(batch))
             for user in read.people:
                 await api.put(user_path(user), {})
@@ -111,13 +119,18 @@ def _numbered(batches: Iterable[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
         before += len(batch)
 
 
-async def _send_items(api: Api, batch: list[Any], before: int, counts: dict[str, Any]) -> None:
+async def _send_items(
+    api: Api, batch: list[Any], lines: Sequence[int], before: int, counts: dict[str, Any]
+) -> None:
     answer = await api.post("/v1/items", {"items": batch})
-    counts["faults"] += [
-        {"of": "item", "row": before + result["index"] + 1, **result["errors"][0]}
-        for result in answer["results"]
-        if result["status"] == "rejected"
-    ]
+    for result in answer["results"]:
+        if result["status"] == "rejected":
+            index, error = result["index"], result["errors"][0]
+            counts["faults"].append(
+                fault_of_line(lines[index], **error)
+                if lines
+                else {"of": "item", "row": before + index + 1, **error}
+            )
     for name in _OF_ITEMS:
         counts[name] += answer[name.removeprefix("items_")]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.text import Text
@@ -102,8 +103,16 @@ def _settings_at_fault(error: Exception) -> str:
     from pydantic import ValidationError
 
     assert isinstance(error, ValidationError)
-    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    faults = error.errors(include_input=False, include_url=False)
     return "; ".join(
-        f"CREDENCE_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        f"CREDENCE_{'.'.join(str(part) for part in fault['loc']).upper()}: {_wrong(fault)}"
         for fault in faults
     )
+
+
+def _wrong(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a setting; pydantic counts the characters of a secret as items."""
+    context = fault.get("ctx", {})
+    if fault["type"] == "too_short" and context.get("field_type") == "Value":
+        return f"has {context['actual_length']} characters, needs {context['min_length']} or more"
+    return str(fault["msg"])

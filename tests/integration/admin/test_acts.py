@@ -263,20 +263,16 @@ async def test_hostile_words_and_reasons_show_as_text(
 ) -> None:
     chunk_id = (await likes(client))[0]["chunk_id"]
 
-    done = await press(
-        signed_in,
-        csrf,
-        f"/chunks/{chunk_id}/reword",
-        text=HOSTILE,
-        category=HOSTILE,
-        reason=HOSTILE,
-    )
-    stale = await press(signed_in, csrf, f"/chunks/{chunk_id}/reword", text=HOSTILE, category="x")
+    typed = {"text": HOSTILE, "reason": HOSTILE}
+    where = f"/chunks/{chunk_id}/reword"
+    refused = await press(signed_in, csrf, where, **typed, category=HOSTILE)
+    done = await press(signed_in, csrf, where, **typed, category="setting")
+    stale = await press(signed_in, csrf, where, text=HOSTILE, category="x")
     page = await signed_in.get(done.headers["location"])
 
     assert (await the_chunk(client, chunk_id))["text"] == HOSTILE
     assert (await last_revision(client))["reason"] == HOSTILE
-    for shown in (stale, page):
+    for shown in (refused, stale, page):
         assert "<script>alert" not in shown.text
         assert "&lt;script&gt;alert(1)" in shown.text
 
@@ -287,6 +283,7 @@ async def test_hostile_words_and_reasons_show_as_text(
         ("reword", {"text": "  ", "category": "x"}, "Give 1 to 200 characters."),
         ("reword", {"text": "kept" * 2_500, "category": "x"}, "Give 1 to 200 characters."),
         ("reword", {"text": "a\0b", "category": "x"}, "Give 1 to 200 characters."),
+        ("reword", {"text": "kept", "category": "genr"}, "Give one of"),
         ("strength", {"strength": "1"}, "Give a number from"),
         ("strength", {"strength": "nan"}, "Give a number from"),
         ("strength", {}, "Give a number from"),

@@ -47,6 +47,31 @@ async def test_without_a_right_key_there_is_no_way_in(
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Authorization", "Bearer red-key"), ("X-API-Key", "blue-key")],
+        [("Authorization", "Bearer red-key"), ("X-API-Key", "wrong")],
+        [("X-API-Key", "red-key"), ("X-API-Key", "blue-key")],
+    ],
+)
+async def test_keys_that_differ_are_refused_whichever_is_right(
+    client: httpx.AsyncClient, headers: list[tuple[str, str]]
+) -> None:
+    answer = await client.get("/v1/items", headers=headers)
+
+    assert answer.status_code == 401
+    assert "keys that differ" in answer.json()["detail"]
+
+
+async def test_one_key_sent_in_both_ways_or_beside_another_scheme_opens(
+    client: httpx.AsyncClient,
+) -> None:
+    for given in ("Bearer red-key", "Basic somebody", "Bearer "):
+        headers = {"Authorization": given, "X-API-Key": "red-key"}
+        assert (await client.get("/v1/items", headers=headers)).status_code == 200
+
+
 async def test_health_metrics_and_docs_need_no_key(client: httpx.AsyncClient) -> None:
     for path in ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"):
         assert (await client.get(path)).status_code == 200

@@ -74,6 +74,45 @@ async def test_a_strength_of_nought_takes_no_side_wherever_it_is_told(
     assert not [one for one in sentences if was["chunk_id"] in one["chunk_ids"]]
 
 
+async def test_words_that_another_belief_has_are_refused_with_its_number(
+    client: httpx.AsyncClient,
+) -> None:
+    chunks = (await believed(client))["chunks"]
+    one, same = [chunk for chunk in chunks if chunk["strength"] > 0][:2]
+    opposed = next(chunk for chunk in chunks if chunk["strength"] < 0)
+
+    twice = await problem(
+        client,
+        "PATCH",
+        f"{BELIEF}/chunks/{one['chunk_id']}",
+        {"text": f" {same['text'].upper()} ", "strength": 0.5},
+    )
+    against = await problem(
+        client, "PATCH", f"{BELIEF}/chunks/{one['chunk_id']}", {"text": opposed["text"]}
+    )
+    kept = await sent(
+        client, "PATCH", f"{BELIEF}/chunks/{one['chunk_id']}", {"text": one["text"].upper()}
+    )
+
+    assert (twice["status"], twice["errors"][0]["field"]) == (409, "text")
+    assert f"chunk {same['chunk_id']}" in twice["detail"]
+    assert f"into chunk {same['chunk_id']}" in twice["errors"][0]["fix"]
+    assert "merge" not in against["errors"][0]["fix"]
+    assert "forget" in against["errors"][0]["fix"]
+    assert kept["revision"] == 2
+
+
+async def test_a_category_that_no_belief_has_is_refused_with_those_there_are(
+    client: httpx.AsyncClient,
+) -> None:
+    await believed(client)
+
+    found = await problem(client, "PATCH", f"{BELIEF}/chunks/1", {"category": "genr"})
+
+    assert (found["status"], found["errors"][0]["field"]) == (422, "category")
+    assert "genre" in found["errors"][0]["fix"]
+
+
 async def test_what_was_forgotten_by_hand_is_not_learnt_again(client: httpx.AsyncClient) -> None:
     first = (await believed(client))["chunks"][0]
 
@@ -137,6 +176,7 @@ async def test_a_correction_of_an_older_revision_changes_nothing(
     fresh = await sent(client, "POST", f"{BELIEF}/chunks/{chunk}/pin", {"if_revision": 1})
 
     assert stale["status"] == 409
+    assert stale["errors"][0]["field"] == "if_revision"
     assert fresh["revision"] == 2
 
 
@@ -163,6 +203,7 @@ async def test_undoing_a_run_takes_its_chunks_back(client: httpx.AsyncClient) ->
         ("PATCH", "chunks/1", {"strength": "strong"}, 422),
         ("PATCH", "chunks/1", {"text": ""}, 422),
         ("PATCH", "chunks/1", {"text": "a\0b"}, 422),
+        ("PATCH", "chunks/1", {"category": "x"}, 422),
         ("PATCH", "chunks/999", {"category": "x"}, 404),
         ("PATCH", "chunks/0", {"category": "x"}, 422),
         ("POST", "chunks/999/forget", None, 404),

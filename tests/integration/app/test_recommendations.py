@@ -102,6 +102,20 @@ async def test_somebody_unknown_gets_a_list_that_says_so(
     assert "popular" not in asked["flags"]
 
 
+async def test_a_list_that_is_empty_says_so_now_and_later(client: httpx.AsyncClient) -> None:
+    await stock(client)
+    nothing = {"filters": {"categories": ["cookery"]}}
+
+    for more in ({}, {"instruction": "space"}, {"candidates": ["dune"]}):
+        made = await sent(client, "POST", PATH, {**nothing, **more})
+        again = await read(client, f"{PATH}/{made['impression_id']}")
+        assert made["items"] == []
+        assert "nothing_found" in made["flags"]
+        assert "popular" not in made["flags"]
+        assert again["flags"] == made["flags"]
+    assert "nothing_found" not in (await sent(client, "POST", PATH, {}))["flags"]
+
+
 async def test_an_empty_catalogue_gives_an_empty_list(client: httpx.AsyncClient) -> None:
     assert (await sent(client, "POST", PATH, {"instruction": "anything"}))["items"] == []
 

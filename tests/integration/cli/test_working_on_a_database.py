@@ -133,12 +133,35 @@ def test_a_bad_item_is_named_and_the_others_are_loaded(configured: Path) -> None
     loaded = _json("load", file, code=2)
 
     assert told.exit_code == 2
-    assert "item 3: " in told.stderr
-    assert "item 4: " in told.stderr
+    assert "line 3, item_id: " in told.stderr
+    assert "line 4, title: " in told.stderr
     assert (loaded["items_replaced"], loaded["items_rejected"]) == (4, 2)
     assert [(fault["row"], fault["field"]) for fault in loaded["faults"]] == [
         (3, "item_id"),
         (4, "title"),
+    ]
+
+
+def test_a_line_that_is_no_json_is_named_as_the_file_counts_and_the_others_go_in(
+    configured: Path,
+) -> None:
+    items = [json.dumps(item) for item in ITEMS]
+    file = configured / "rows.jsonl"
+    file.write_text("\n".join(["", *items[:2], "nonsense", "", '{"item_id": "y"}', *items[2:]]))
+    loaded = _json("load", str(file), code=2)
+    events = [json.dumps(event) for event in EVENTS]
+    file.write_text("\n".join(["", events[0], "[]", "", *events[1:]]))
+    sent = _json("events", str(file), code=2)
+
+    assert (loaded["items_created"], loaded["items_rejected"]) == (4, 2)
+    assert [(f["of"], f["row"], f["field"]) for f in loaded["faults"]] == [
+        ("line", 4, ""),
+        ("line", 6, "title"),
+    ]
+    assert (sent["recorded"], sent["rejected"]) == (2, 2)
+    assert [(f["of"], f["row"], f["field"]) for f in sent["faults"]] == [
+        ("line", 3, ""),
+        ("line", 6, "item_id"),
     ]
 
 

@@ -83,7 +83,7 @@ def _answering(said: bytes) -> Iterator[str]:
     ],
 )
 def test_a_line_that_no_request_can_carry_is_named(line: str, wrong: str, tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_text('{"user_id": "a"}\n' + line)
+    (tmp_path / "rows.jsonl").write_text("\n" + line)
 
     for command in ("events", "load"):
         said = _refused(command, "rows.jsonl")
@@ -162,6 +162,18 @@ def test_a_file_of_settings_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"CREDENCE_POLICY=caf\xe9\n")
 
     assert ".env" in _refused("doctor")
+
+
+def test_a_short_password_is_told_in_characters_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CREDENCE_ADMIN_PASSWORD", "s3kret")
+
+    said = _refused("belief", "ada")
+
+    assert "CREDENCE_ADMIN_PASSWORD: has 6 characters, needs 8 or more" in said
+    assert "items" not in said
+    assert "s3kret" not in said
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 201])

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from credence.app.loopback import is_loopback
+from credence.app.settings import Settings
 from credence.cli.doctor import examine
 from credence.cli.main import app
 from credence.cli.refusals import REFUSED, Unusable, refusals
@@ -137,6 +138,27 @@ def test_on_a_bare_machine_the_doctor_says_what_is_used_instead() -> None:
     assert done.exit_code == 0
     assert states["database"] == states["llm"] == states["api keys"] == "absent"
     assert states["data folder"] == states["encoder"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "none in words: the built-in reasons alone"),
+        ({"EXPLANATION_TOKENS": "80"}, "no model is named that could write them"),
+        ({"ROUTER": "nowhere"}, "CREDENCE_CAUSAL_EXPLANATION_TOKENS is 0"),
+        ({"ROUTER": "nowhere", "EXPLANATION_TOKENS": "80"}, "80 tokens at most"),
+    ],
+)
+def test_the_doctor_says_whether_lists_are_explained_in_words(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], says: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"CREDENCE_CAUSAL_{name}", value)
+
+    found = {finding.name: finding for finding in examine(Settings())}["explanations"]
+
+    assert says in found.says
+    assert found.state == ("ok" if len(given) == 2 else "absent")
 
 
 @contextmanager

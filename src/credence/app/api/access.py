@@ -25,6 +25,10 @@ _REFUSED = (
     "this server needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
 )
 
+_DIFFERENT = (
+    "keys that differ were sent: send one, as `Authorization: Bearer KEY` or as `X-API-Key: KEY`"
+)
+
 
 class Access:
     """ASGI middleware: puts the tenant of a request's key into its scope, or answers 401.
@@ -52,9 +56,11 @@ class Access:
         if _is_open(_route_path(scope)):
             await self._app(scope, receive, send)
             return
-        tenant = self._tenant_of(_key_in(Headers(scope=scope)))
+        keys = _keys_in(Headers(scope=scope))
+        tenant = self._tenant_of(keys.pop()) if len(keys) == 1 else None
         if tenant is None:
-            refusal = answer(Request(scope), 401, _REFUSED, headers={"WWW-Authenticate": "Bearer"})
+            wrong = _DIFFERENT if keys else _REFUSED
+            refusal = answer(Request(scope), 401, wrong, headers={"WWW-Authenticate": "Bearer"})
             await refusal(scope, receive, send)
             return
         scope["tenant"] = tenant
@@ -103,8 +109,11 @@ def _route_path(scope: Scope) -> str:
     return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
-def _key_in(headers: Headers) -> bytes:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip().encode()
-    return headers.get("x-api-key", "").encode()
+def _keys_in(headers: Headers) -> set[bytes]:
+    """All keys of a request: of two that differ none can be told to be meant."""
+    found = {key.encode() for key in headers.getlist("x-api-key") if key}
+    for given in headers.getlist("authorization"):
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() == "bearer" and token.strip():
+            found.add(token.strip().encode())
+    return found

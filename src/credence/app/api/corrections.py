@@ -13,7 +13,7 @@ from credence.app.api.access import Tenant
 from credence.app.api.belief_shapes import RevisionOut
 from credence.app.api.bodies import JsonRoute
 from credence.app.api.examples import asked_as
-from credence.app.api.fields import Label, Number
+from credence.app.api.fields import Label, Number, Truth, Whole
 from credence.app.api.numbers import LARGEST, ChunkId, RevisionMade
 from credence.app.api.planner_runs import RunOut
 from credence.app.api.problems import documented
@@ -45,7 +45,7 @@ class Act(Signed):
 
     model_config = asked_as({"actor": "support:eve", "reason": "asked by mail", "if_revision": 4})
 
-    if_revision: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    if_revision: Annotated[Whole, Field(ge=0, le=LARGEST)] | None = None
 
 
 _PLAIN = Act()
@@ -56,7 +56,7 @@ class Forget(Act):
 
     model_config = asked_as({"for_good": False, "reason": "that was a phase"})
 
-    for_good: bool = True
+    for_good: Truth = True
 
 
 _FOR_GOOD = Forget()
@@ -67,7 +67,7 @@ class Merge(Act):
 
     model_config = asked_as({"into": 2, "reason": "the same thing"})
 
-    into: Annotated[int, Field(ge=1, le=LARGEST)]
+    into: Annotated[Whole, Field(ge=1, le=LARGEST)]
 
 
 class Edit(Act):
@@ -76,7 +76,9 @@ class Edit(Act):
     model_config = asked_as({"text": "slow-burn romance", "strength": 0.8})
 
     text: Label | None = None
-    category: Label | None = None
+    category: Annotated[
+        Label | None, Field(description="one of those that beliefs have; the refusal lists them")
+    ] = None
     strength: Annotated[Number, Field(ge=-STRONGEST, le=STRONGEST)] | None = None
 
     @model_validator(mode="after")
@@ -175,7 +177,8 @@ async def edit_chunk(
 ) -> RevisionOut:
     """Change its words, category or strength.
 
-    Later runs respect words and strengths; another category alone keeps none of them from merging
+    What another active chunk already says is refused: merge the two. Later runs respect words and
+    strengths; another category alone keeps none of them from merging
     the chunk away or forgetting it.
     """
     edit = corrections.Edit(

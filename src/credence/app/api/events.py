@@ -19,9 +19,10 @@ from credence.app.api.fields import (
     Id,
     JsonObject,
     LongText,
+    NewItemId,
     NewPersonId,
     Number,
-    PastMoment,
+    WrittenMoment,
 )
 from credence.app.api.openapi import body_of
 from credence.app.api.paging import Cursor, Limit, cursor_at, number_place
@@ -35,10 +36,12 @@ from credence.memory.errors import Refused
 from credence.memory.model import Action, Event, Person
 from credence.memory.record_events import NewEvent, Outcome, record_events
 from credence.memory.unit_of_work import unit_of_work
+from credence.memory.verdict import BADLY, WELL
 
 router = APIRouter(tags=["events"])
 
 MOST = 1_000  # events in a batch
+_ABOUT_SOMETHING = frozenset(Action) - {Action.VIEW, Action.CLICK}  # those may be of a page
 _EXAMPLE: Example = {
     "user_id": "ada",
     "item_id": "left-hand",
@@ -63,17 +66,22 @@ _LOGGED: Example = {
 
 
 class EventIn(BaseModel):
-    """One thing a person did. A rating action needs a rating."""
+    """One thing a person did.
+
+    A rating action needs a rating; all but views and clicks need an item, or text that says what
+    they are about. A like of 2 or less and a dislike or skip of 4 or more contradict themselves.
+    """
 
     model_config = asked_as(_EXAMPLE)
 
     user_id: NewPersonId
     action: Action
-    item_id: Id | None = None
+    item_id: NewItemId | None = None
     rating: Annotated[Number, Field(ge=0, le=5)] | None = None
     text: LongText = ""
     occurred_at: Annotated[
-        PastMoment | None, Field(description="with UTC offset; when left out, the time of arrival")
+        WrittenMoment | None,
+        Field(description="ISO 8601 with UTC offset; when left out, the time of arrival"),
     ] = None
     metadata: JsonObject = {}
     impression_id: Annotated[Id | None, Field(description="the recommendation that led to it")] = (
@@ -90,6 +98,38 @@ class EventIn(BaseModel):
                 "rating_missing",
                 "a rating action has no rating",
                 {"field": "rating", "fix": "add rating, 0 to 5"},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _says_something(self) -> EventIn:
+        if self.item_id is None and self.action in _ABOUT_SOMETHING and not self.text.strip():
+            raise PydanticCustomError(
+                "about_nothing",
+                "this action ({action}) is about nothing: it has neither item nor text",
+                {
+                    "action": self.action.value,
+                    "field": "item_id",
+                    "fix": "add item_id, or text that says what it is about",
+                },
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_mind(self) -> EventIn:
+        if self.rating is None:
+            return self
+        liked, passed = self.action is Action.LIKE, self.action in {Action.DISLIKE, Action.SKIP}
+        if (liked and self.rating <= BADLY) or (passed and self.rating >= WELL):
+            raise PydanticCustomError(
+                "contradiction",
+                "a rating of {rating} contradicts the action ({action})",
+                {
+                    "rating": f"{self.rating:g}",
+                    "action": self.action.value,
+                    "field": "rating",
+                    "fix": "leave the rating out, or send it with the action rating",
+                },
             )
         return self
 

@@ -6,12 +6,13 @@ Patterns run inside pydantic's core, so they cost a batch of events next to noth
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 LONGEST_TEXT = 20_000  # characters
@@ -53,6 +54,25 @@ MEANINGS = {
     NO_NUL: ("holds a NUL character, which the database cannot keep", "remove the NUL characters"),
 }
 
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # kinds of characters without a form
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs without one
+
+
+def _shows(character: str) -> bool:
+    return character not in _FILLERS and unicodedata.category(character) not in _UNSEEN
+
+
+def _visible(text: str) -> str:
+    """Of anything else nobody could tell what it is, or that it is there."""
+    if not any(map(_shows, text)):
+        raise PydanticCustomError(
+            "invisible",
+            "shows nothing: there are only spaces in it, or characters without a form",
+            {"fix": "send at least one character that can be seen"},
+        )
+    return text
+
+
 Id = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROL),
@@ -64,16 +84,21 @@ PersonId = Annotated[
 NewPersonId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=ONE_PART),
+    AfterValidator(_visible),
 ]
 Label = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_NUL, strip_whitespace=True),
+    AfterValidator(_visible),
 ]
 LongText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=NO_NUL)]
 Moment: TypeAlias = AwareDatetime
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # near year 1 a time zone leads out of the calendar
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Number = Annotated[Finite, Field(strict=True)]  # of JSON, where true is no number
+# Of JSON, which tells numbers, true and text apart: in a body none stands for another.
+Number = Annotated[Finite, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Truth = Annotated[bool, Field(strict=True)]
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +161,17 @@ def _recent_enough(moment: datetime) -> datetime:
     return moment
 
 
+def _in_iso(given: object) -> object:
+    """Text that begins with a date: neither seconds since 1970, nor those in quotes."""
+    if not isinstance(given, str) or given[4:5] != "-":
+        raise PydanticCustomError(
+            "no_iso_time",
+            "is no time as ISO 8601 writes it",
+            {"fix": "send date, time and UTC offset as text, for example 2026-05-01T12:00:00Z"},
+        )
+    return given
+
+
 def _beside_routes(item_id: str) -> str:
     if item_id.endswith(_BELOW_AN_ITEM):
         raise PydanticCustomError(
@@ -149,9 +185,11 @@ def _beside_routes(item_id: str) -> str:
 NewItemId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=PARTS),
+    AfterValidator(_visible),
     AfterValidator(_beside_routes),
 ]
 PastMoment = Annotated[AwareDatetime, AfterValidator(_recent_enough)]
+WrittenMoment = Annotated[PastMoment, BeforeValidator(_in_iso)]  # of a body
 USUAL_PAST = timedelta(days=30)  # that sums over the past go back, unless told otherwise
 Since = Annotated[PastMoment | None, Query(description="with UTC offset; none: the last 30 days")]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]

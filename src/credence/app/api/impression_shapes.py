@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from credence.app.api.examples import Example, shown_as
+from credence.app.api.flags import told_flags
 from credence.app.api.routing_shapes import ROUTING, RoutingOut
 from credence.memory.model import Embedded, Impression
 
@@ -86,7 +87,7 @@ class ImpressionOut(BaseModel):
                 )
                 for rank, (item_id, score) in enumerate(scored, 1)
             ],
-            flags=list(shown.flags),
+            flags=told_flags(shown.flags, empty=not shown.item_ids),
             ranker=shown.ranker,
             encoder=encoder,
             belief_revision=shown.revision,

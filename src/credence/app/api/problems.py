@@ -29,7 +29,9 @@ from credence.memory.errors import (
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2  # a database that restarts is back within seconds
 _DISK_FULL = "53100"  # SQLSTATE
-_PLACES = frozenset({"body", "query", "path", "header"})
+_PLACES = frozenset({"body", "row", "query", "path", "header"})
+_NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
+_IN_ISO = "2026-05-01T12:00:00Z"
 
 
 class FieldError(BaseModel):
@@ -241,16 +243,31 @@ def unavailable(request: Request, detail: str) -> Response:
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     where = [_legible(str(part)) for part in error["loc"]]
-    if where and where[0] in _PLACES:
+    place, whole = (where[0] if where else ""), len(where) == 1
+    if place in _PLACES:
         where = where[1:]
     context = error.get("ctx", {})
     where += [context["field"]] if "field" in context else []
+    if place == "body" and not where:
+        where = ["body"]
     message, fix = error["msg"], context.get("fix")
-    if error["type"] == "string_pattern_mismatch" and context.get("pattern") in MEANINGS:
+    if place == "body" and whole and error["type"] == "missing":
+        message, fix = "no body was sent", "send a JSON object; an empty one is {}"
+    elif error["type"] in _NO_OBJECT:
+        message = "is no JSON object"
+    elif error["type"].startswith("datetime_") and _lost_its_plus(error.get("input")):
+        message = "has a space where the UTC offset begins"
+        fix = f"write the + of the offset as %2B, or take Z, for example {_IN_ISO}"
+    elif error["type"] == "string_pattern_mismatch" and context.get("pattern") in MEANINGS:
         message, fix = MEANINGS[context["pattern"]]
     return FieldError(
         field=".".join(where), message=message, fix=str(fix or _fix(error["type"], context))
     )
+
+
+def _lost_its_plus(given: object) -> bool:
+    """Whether a time lost the + of its offset on the way: in an address that stands for a space."""
+    return isinstance(given, str) and re.search(r"\d \d\d:?\d\d$", given) is not None
 
 
 def _legible(name: str) -> str:
@@ -272,11 +289,23 @@ def _fix(kind: str, context: Mapping[str, Any]) -> str:
     }
     if kind in limits:
         return limits[kind].format_map(context)
+    if kind.startswith("datetime_"):
+        return f"send a time in ISO 8601 with UTC offset, for example {_IN_ISO}"
     return {
         "missing": "add the field",
         "extra_forbidden": "leave the field out, or check its spelling",
-        "timezone_aware": "add the UTC offset, for example 2026-05-01T12:00:00Z",
+        "timezone_aware": f"add the UTC offset, for example {_IN_ISO}",
         "finite_number": "send a finite number",
         "float_type": "send a number",
+        "int_type": "send a whole number",
+        "int_parsing": "send a whole number",
+        "int_from_float": "send a whole number",
+        "bool_type": "send true or false",
+        "bool_parsing": "send true or false",
+        "string_type": "send text, in quotes",
+        "list_type": "send a list",
+        "dict_type": "send a JSON object",
+        "model_type": "send a JSON object",
+        "model_attributes_type": "send a JSON object",
         "string_unicode": "send well-formed Unicode without lone surrogates",
     }.get(kind, "see the schema of the field at /docs")

@@ -58,14 +58,21 @@ class Batches(Generic[T]):
         try:
             return self._row.validate_python(body)
         except ValidationError as error:
-            raise RequestValidationError(error.errors(include_url=False)) from error
+            raise RequestValidationError(_placed("body", error)) from error
 
     def _one(self, index: int, row: Any) -> Row[T]:
         try:
             return Row(index, self._row.validate_python(row))
         except ValidationError as error:
-            found: Sequence[Any] = error.errors(include_url=False, include_input=False)
-            return Row(index, None, tuple(field_errors(found)))
+            return Row(index, None, tuple(field_errors(_placed("row", error))))
+
+
+def _placed(place: str, error: ValidationError) -> Sequence[Any]:
+    """What is wrong, each said to be in the place: a field's own name may be that of a place."""
+    return [
+        {**found, "loc": (place, *found["loc"])}
+        for found in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _invalid(

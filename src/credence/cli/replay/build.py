@@ -15,8 +15,7 @@ from credence.cli.output import harmless, notices, print_json, results
 from credence.cli.refusals import Unusable, refusals
 
 if TYPE_CHECKING:
-    from credence.replay.build.domain import Built
-    from credence.replay.build.raw import Raw
+    from credence.replay.build.domain import Asked, Built
 
 
 def build(
@@ -62,43 +61,55 @@ def build(
     """
     with refusals():
         from credence.replay.build.domain import Asked
-        from credence.replay.build.domain import build as made_of
 
         asked = Asked(out=out, name=name, seed=seed, fewest=fewest, liked=liked)
         asked.check()
-        built = made_of(asked, _raw(interactions, items, tenant))
+        if tenant is None:
+            built = _of_files(asked, interactions, items)
+        elif interactions is not None or items is not None:
+            raise Unusable(
+                "--tenant is named beside files", fix="leave out either it or the two files"
+            )
+        else:
+            built = asyncio.run(_of_tenant(asked, tenant))
     if as_json:
         print_json(_as_json(built, out=out, seed=seed))
     else:
         _show(built, out=out)
 
 
-def _raw(interactions: Path | None, items: Path | None, tenant: str | None) -> Raw:
-    if tenant is None:
-        from credence.replay.build.raw import read_files
+def _of_files(asked: Asked, interactions: Path | None, items: Path | None) -> Built:
+    from credence.replay.build.domain import build as built_of
+    from credence.replay.build.raw import read_files
 
-        if interactions is None or items is None:
-            raise Unusable(
-                "nothing says what to build of",
-                fix="name --interactions and --items, or a --tenant of the database",
-            )
-        return read_files(interactions, items)
-    if interactions is not None or items is not None:
-        raise Unusable("--tenant is named beside files", fix="leave out either it or the two files")
-    return asyncio.run(_of_tenant(tenant))
+    if interactions is None or items is None:
+        raise Unusable(
+            "nothing says what to build of",
+            fix="name --interactions and --items, or a --tenant of the database",
+        )
+    return built_of(asked, read_files(interactions, items))
 
 
-async def _of_tenant(tenant: str) -> Raw:
+async def _of_tenant(asked: Asked, tenant: str) -> Built:
     from credence.app.schema import current_database
     from credence.app.settings import Settings
-    from credence.replay.build.tenant import read_tenant
+    from credence.replay.build.domain import write
+    from credence.replay.build.exams import Exams
+    from credence.replay.build.tenant import tenant_items, tenant_stories
 
     async with current_database(Settings()) as engine:
+        exams = Exams(await tenant_items(engine, tenant), liked=asked.liked, fewest=asked.fewest)
         with Progress(console=notices(), transient=True) as progress:
             bar = progress.add_task("people", total=None)
-            return await read_tenant(
-                engine, tenant, done=lambda people: progress.update(bar, completed=people)
+            read = tenant_stories(
+                engine,
+                tenant,
+                exams.items,
+                done=lambda people: progress.update(bar, completed=people),
             )
+            async for user_id, story in read:
+                exams.take(user_id, story)
+    return write(asked, exams, whence=f"tenant {tenant!r}")
 
 
 def _as_json(built: Built, *, out: Path, seed: int) -> dict[str, object]:

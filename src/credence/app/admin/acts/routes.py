@@ -12,6 +12,7 @@ from starlette.responses import Response
 from credence.app.admin.acts import their_data
 from credence.app.admin.acts.asking_again import Refusal, chunk_again, undo_again
 from credence.app.admin.acts.kinds import Kind, Mistyped, Typed, reason_of, signature, wish
+from credence.app.admin.rendering import sentence
 from credence.app.admin.someone import ActingOn, Someone
 from credence.app.api.numbers import ChunkId, RevisionMade
 from credence.app.corrections import WAIT, Act, Edit, Merge, Signature, put_right, take_back
@@ -23,8 +24,10 @@ from credence.memory.errors import (
     PersonBusy,
     Refused,
     RevisionNotFound,
+    SaidAlready,
     StaleBelief,
     UndoConflict,
+    UnknownCategory,
 )
 from credence.memory.ledger import Revision
 from credence.memory.model import Status
@@ -37,6 +40,7 @@ router.include_router(their_data.router)
 
 _PERSON = "/t/{tenant}/people/@{user_id}"
 _GOES = frozenset({Kind.FORGET, Kind.REJECT})
+_SAID_ALREADY = "Another belief has these words: merge the two, or give other words."
 
 
 @router.post(_PERSON + "/chunks/{chunk_id}/{kind}")
@@ -50,6 +54,10 @@ async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: 
         revision = await put_right(someone.desk.app, someone.person, act, by)
     except Mistyped as error:
         refusal = _mistyped(error)
+    except SaidAlready:
+        refusal = _mistyped(Mistyped({"text": _SAID_ALREADY}))
+    except UnknownCategory as error:
+        refusal = _mistyped(Mistyped({"category": sentence(error.fix)}))
     except (StaleBelief, ChunkNotFound, NotMergeable, PersonBusy, LeaseLost) as error:
         page = await chunk_again(someone, kind, chunk_id, typed, refused(error))
         if page is None:
