@@ -3,7 +3,8 @@
 For each person of the exam half a list is ranked as it is, and again with one more chunk: the
 first category of the candidate in sixth place, liked or disliked, as somebody would pin it. Told
 are the places that candidates of this category rise, and the others, out of ten; once as rankers
-alone make of it (the baseline) and once heeded.
+alone make of it (the baseline), once as concluded, where a dislike bars what events lift, and once
+as pinned. What the second costs is told by `python -m scripts.steering.dislikes`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from credence.replay.systems.system import Question, System
 
 _PLACE = 5  # of the candidate whose category is spoken of
 _STRENGTH, _CONFIDENCE = 0.9, 0.8
+ALONE, CONCLUDED, PINNED = "by the ranker alone", "concluded", "pinned"
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Steered:
 
     ranker: Ranker
     says: tuple[Vector, float] | None = None  # a topic's vector and a strength
-    heeded: bool = False
+    how: str = ALONE
 
     @property
     def name(self) -> str:
@@ -65,9 +67,9 @@ class Steered:
             chunks=np.concatenate([case.chunks, topic[None]]),
             strengths=np.append(case.strengths, strength),
             confidences=np.append(case.confidences, _CONFIDENCE),
-            chosen=np.append(np.zeros(count, dtype=np.bool_), self.heeded),
+            chosen=np.append(np.zeros(count, dtype=np.bool_), self.how == PINNED),
         )
-        ranker = Heeding(self.ranker)
+        ranker = self.ranker if self.how == ALONE else Heeding(self.ranker)
         return await ranker.score(told, np.insert(keep, count, True, axis=1))
 
 
@@ -135,18 +137,17 @@ async def measure(data: Path, domain: str, *, people: int, cache: Path | None) -
                 ranker = Steered(default_ranker(name, None))
                 app = assemble(Settings(worker=False), url, hall.encoder)
                 system = Believing(app, ranker, material)
-                for heeded in (False, True):
+                for how in (ALONE, CONCLUDED, PINNED):
                     for strength in (_STRENGTH, -_STRENGTH):
-                        ranker.heeded = heeded
+                        ranker.how = how
                         found = await steered(system, ranker, hall, exam, strength=strength)
-                        _show(name, heeded, strength, *found)
+                        _show(name, how, strength, *found)
                 await app.close()
 
 
 def _show(
-    name: str, heeded: bool, strength: float, with_topic: Sequence[float], others: Sequence[float]
+    name: str, how: str, strength: float, with_topic: Sequence[float], others: Sequence[float]
 ) -> None:
-    how = "heeded" if heeded else "by the ranker alone"
     said = "likes" if strength > 0 else "dislikes"
     cells = [gap(interval(np.array(values), seed=0)) for values in (with_topic, others)]
     print(f"| {name} | {how} | {said} | {len(with_topic)} | {cells[0]} | {cells[1]} |", flush=True)

@@ -156,7 +156,9 @@ async def test_another_ranker_orders_beside_the_one_in_use(
 async def test_what_routed_and_what_was_heeded_are_told_as_the_api_tells_them(
     signed_in: httpx.AsyncClient, client: httpx.AsyncClient, belief: dict[str, Any]
 ) -> None:
-    chunk = belief["chunks"][0]["chunk_id"]
+    chunk = next(c["chunk_id"] for c in belief["chunks"] if c["strength"] > 0)
+    for firm in [c["chunk_id"] for c in belief["chunks"] if c["strength"] < -0.3]:
+        await sent(client, "POST", f"/v1/users/ada/belief/chunks/{firm}/forget", {})
     without = await get(signed_in, f"candidates={SIX}")
     await sent(client, "POST", f"/v1/users/ada/belief/chunks/{chunk}/pin")
     ask = {"user_id": "ada", "candidates": [*BOOKS], "k": 6, "explain": True}

@@ -53,7 +53,7 @@ async def test_an_explained_list_says_what_expert_and_complement_gave_each_item(
     assert routing["alpha"] is None
     assert [part["item_id"] for part in routing["items"]] == [i["item_id"] for i in made["items"]]
     apart = [
-        item["score"] - part["expert_score"] - part["complement_score"]
+        item["score"] - part["expert_score"] - part["complement_score"] - part["heeded"]
         for item, part in zip(made["items"], routing["items"], strict=True)
     ]
     assert apart == pytest.approx([apart[0]] * 4, abs=1e-5)

@@ -72,7 +72,7 @@ class Trace:
     complement_scores: Column  # (N,) of the router itself
     complement_share: float  # in [0, 1], of what tells the candidates apart
     alpha: float | None  # the reward model's part, if one steers
-    heeded: Column | None = None  # (N,) nats added for what the person chose; None: nothing was
+    heeded: Column | None = None  # (N,) nats added for beliefs (`heeding`); None: for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,11 +83,12 @@ async def test_what_all_candidates_have_in_common_moves_none() -> None:
     assert both == pytest.approx([0.5, 0.5])
 
 
-@pytest.mark.parametrize("pinned", [False, True])
-async def test_a_score_is_what_its_trace_adds_up_to_less_one_number(*, pinned: bool) -> None:
+@pytest.mark.parametrize("how", ["pinned", "firmly disliked", "liked"])
+async def test_a_score_is_what_its_trace_adds_up_to_less_one_number(how: str) -> None:
     case = cases.a_case(candidates=6, heard=True, seed=3)
-    chosen = np.arange(len(case.chunks)) == 0 if pinned else None
-    case = replace(case, chosen=chosen)
+    strengths = np.full(len(case.chunks), -0.9 if how == "firmly disliked" else 0.9)
+    chosen = np.arange(len(case.chunks)) == 0 if how == "pinned" else None
+    case = replace(case, chosen=chosen, strengths=strengths)
 
     scored = await Heeding(RoutedRanker(RoutedLists(a_bundle()))).score(
         case, cases.everything(case)
@@ -95,8 +96,8 @@ async def test_a_score_is_what_its_trace_adds_up_to_less_one_number(*, pinned: b
 
     trace = scored.trace
     assert trace is not None
-    assert (trace.heeded is not None) == pinned
+    assert (trace.heeded is not None) == (how != "liked")
     heeded = np.zeros(6) if trace.heeded is None else trace.heeded
     apart = scored.scores[0] - (trace.expert_scores + trace.complement_scores + heeded)
     assert apart == pytest.approx([apart[0]] * 6, abs=1e-5)
-    assert np.ptp(heeded) > 0.1 or not pinned
+    assert np.ptp(heeded) > 0.1 or how == "liked"
