@@ -133,7 +133,7 @@ def _chunks(chunks: Sequence[Body], most: int | None) -> RenderableType:
 def _parts(part: Body) -> Text:
     said = f"expert {part['expert_score']:.2f}, complement {part['complement_score']:.2f}"
     if part.get("heeded") is not None:
-        said += f", pinned or worded {part['heeded']:+.2f}"
+        said += f", heeded {part['heeded']:+.2f}"
     return Text(f"      {said}", style="dim")
 
 

@@ -233,7 +233,7 @@ class Routing:
     alpha: float | None  # the reward model's part, if one steers
     model: str | None = None  # version or name of what routed; None: the list is older
     data: str | None = None  # digest of what it was made from; None: not known
-    heeded: tuple[float, ...] | None = None  # nats added for what the person chose; None: nothing
+    heeded: tuple[float, ...] | None = None  # nats added, see `Heeding`; None: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ def test_a_routed_list_says_by_what_it_was_routed_and_what_was_heeded() -> None:
     console = _plain(width=200)
     shown = _printed(recommendation_view(made, title="For ada", console=console), console)
 
-    assert "expert -2.10, complement -3.70, pinned or worded +1.86" in shown
+    assert "expert -2.10, complement -3.70, heeded +1.86" in shown
     assert "expert -2.20, complement -3.80 " in shown
     assert "routed by 1-23a54ce4 [31m to the expert books" in shown
 

@@ -85,7 +85,7 @@ class Part:
     title: str
     expert: float
     complement: float
-    heeded: float | None  # what beliefs pinned or worded by hand added
+    heeded: float | None  # what beliefs by hand, firm dislikes and unwanted topics added
     score: float
 
 
