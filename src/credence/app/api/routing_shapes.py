@@ -46,8 +46,8 @@ class PartsOut(BaseModel):
         float | None,
         Field(
             description="nats that beliefs pinned or worded by the person, firm dislikes and "
-            "topics that the instruction does not want added to the local ranker's; null: there are none, or the list is older than this field, or language "
-            "models are told of"
+            "topics that the instruction does not want added to the local ranker's; null: there "
+            "are none, or the list is older than this field, or language models are told of"
         ),
     ]
 
