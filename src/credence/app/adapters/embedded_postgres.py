@@ -7,6 +7,8 @@ import signal
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -36,8 +38,8 @@ def start(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         with PostgresServer._lock:
             _forget_the_dead(folder / _HOLDERS)
-        _leave_in_order()
-        return str(get_server(folder).get_uri())
+        with _leaving_in_order():
+            return str(get_server(folder).get_uri())
     except Exception as error:
         raise EmbeddedPostgresFailed(folder) from error
 
@@ -52,15 +54,25 @@ def _forget_the_dead(holders: Path) -> None:
         holders.write_text(json.dumps(alive))
 
 
-def _leave_in_order() -> None:
-    """Let SIGTERM end this process as the end of its program does: what it holds is let go.
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """From now on SIGTERM ends this process as the end of its program does: what it holds is let
+    go. By itself it kills; then nobody would stop the server.
 
-    By itself it kills; then nobody would stop the server.
+    While the server comes up it waits: whoever ended in between would not be told of as holding it.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return  # elsewhere nothing can be said about signals
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    on_main = threading.current_thread() is threading.main_thread()  # signals are said there alone
+    if not on_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    try:
+        yield
+    finally:
         signal.signal(signal.SIGTERM, _end)
+    if told:
+        _end(told[0], None)
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

@@ -226,8 +226,10 @@ def _served(folder: ModelFolder, dtype: torch.dtype, checked: Checked) -> PreTra
             pack(module)
     except (RuntimeError, UnsupportedModel) as why:
         log.info("%s is served with its weights as they lie: %s", folder.name, why)
-        return _module(folder, dtype, checked.device)
-    return module
+    else:
+        return module
+    del module  # for two of it there may be no room
+    return _module(folder, dtype, checked.device)
 
 
 def _module(folder: ModelFolder, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:

@@ -43,10 +43,11 @@ def pack(module: PreTrainedModel) -> None:
     Only an output layer that shares its weights with the embedding takes memory besides (see
     `packed_head_bytes`). Nothing in the module can be trained or saved after that.
     """
-    for name, part in [*module.named_modules()]:
-        if _packs(part):
-            owner, _, own = name.rpartition(".")
-            setattr(module.get_submodule(owner), own, PackedLinear(part))
+    # names alone: a list of the parts would hold the weights of all until the end
+    for name in [name for name, part in module.named_modules() if _packs(part)]:
+        owner, _, own = name.rpartition(".")
+        place: Any = module.get_submodule(owner)
+        setattr(place, own, PackedLinear(getattr(place, own)))
     module.train(False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,23 @@ def test_packed_weights_are_in_memory_once(settings: CausalSettings) -> None:
     packed = [module.get_submodule(name) for name in _parts(module)]
     assert all(part.get_parameter("weight").untyped_storage().nbytes() == 4 for part in packed)
     assert dense < sum(part.get_parameter("weight").numel() for part in packed)  # of four bytes
+
+
+def test_a_weight_is_let_go_before_the_next_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tiny(**WIDE)
+    before = [weakref.ref(p) for name, p in module.named_parameters() if "proj.weight" in name]
+    alive: list[int] = []
+    of = PackedLinear.__init__
+
+    def watched(self: PackedLinear, part: nn.Linear) -> None:
+        alive.append(sum(one() is not None for one in before))
+        of(self, part)
+
+    monkeypatch.setattr(PackedLinear, "__init__", watched)
+
+    pack(module)
+
+    assert alive == list(range(len(before), 0, -1))
 
 
 def test_small_models_stay_as_they_are_for_they_may_be_stacked() -> None:
