@@ -62,7 +62,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Unpin:
-    """It drifts again, and may be forgotten like any other."""
+    """It drifts again, unless its strength was set by hand, and may be forgotten."""
 
     chunk_id: int
 

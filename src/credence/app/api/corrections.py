@@ -130,7 +130,7 @@ async def pin_chunk(
 async def unpin_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Act = _PLAIN
 ) -> RevisionOut:
-    """From now on it drifts and may be forgotten like any other."""
+    """From now on it drifts, unless its strength was set by hand, and may be forgotten."""
     return await _put_right(app, Person(tenant, user_id), corrections.Unpin(chunk_id), act)
 
 
@@ -143,7 +143,7 @@ async def unpin_chunk(
 async def forget_chunk(
     user_id: UserId, chunk_id: ChunkId, tenant: Tenant, app: App, act: Forget = _FOR_GOOD
 ) -> RevisionOut:
-    """It is wrong: it goes, and what it says is never learnt again.
+    """It is wrong: it goes, and what it says is never learnt again; the opposite may be.
 
     With `"for_good": false` it goes, and new events may bring it back with what is left of its
     evidence.
