@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,7 +17,7 @@ from credence.memory.glance import Glance
 from credence.memory.ledger import Revision, advanced
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.looked import Looked
-from credence.memory.model import Action, Belief, Event, Finding, Person, Vector
+from credence.memory.model import Action, Belief, Event, Evidence, Finding, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.context import Context, Policy
 from credence.planner.extraction.extractor import Extractor
@@ -91,6 +92,14 @@ class MemoryInMind:
             late_seqs=tuple(witnessed.event.seq for witnessed in self.late),
             counted=self.counted,
         )
+
+    async def belief_of(self, person: Person) -> Belief:
+        return self.belief
+
+    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+        pieces = [p for made in self.revisions for c in made.changes for p in c.evidence]
+        times = Counter(piece.event_seq for piece in pieces)
+        return tuple(replace(p, words="") for p in pieces if times[p.event_seq] > 1)
 
     async def is_over(self, person: Person, run_id: str) -> bool:
         return any(run.run_id == run_id for run in self.runs)

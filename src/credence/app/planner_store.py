@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.looked import Looked
-from credence.memory.model import Event, Person, Vector
+from credence.memory.model import Belief, Event, Evidence, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.planner.extraction.witnessed import witnessed
@@ -28,7 +28,6 @@ class PlannerStore:
     async def observe(self, person: Person) -> Snapshot:
         async with autocommit(self._engine) as uow:
             held = await uow.beliefs.load(person)
-            shared = await uow.beliefs.shared_evidence(person)
             pending = await uow.events.after(person, held.belief.watermark, limit=_PENDING)
             late_seqs = await uow.unlinked.late(person)
             late: tuple[Event, ...] = ()
@@ -36,6 +35,7 @@ class PlannerStore:
             if late_seqs:
                 late = await uow.events.with_numbers(person, late_seqs[:_LATE])
                 counted = await uow.beliefs.counted(person, late_seqs[:_LATE])
+            shared = await uow.beliefs.shared_evidence(person, also=late_seqs[:_LATE])
             named = sorted({e.item_id for e in (*pending, *late) if e.item_id is not None})
             items = await uow.catalogue(person.tenant).get(named) if named else {}
         return Snapshot(
@@ -51,6 +51,14 @@ class PlannerStore:
             counted=counted,
             shared=shared,
         )
+
+    async def belief_of(self, person: Person) -> Belief:
+        async with autocommit(self._engine) as uow:
+            return (await uow.beliefs.load(person)).belief
+
+    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+        async with autocommit(self._engine) as uow:
+            return await uow.beliefs.shared_evidence(person)
 
     async def is_over(self, person: Person, run_id: str) -> bool:
         async with autocommit(self._engine) as uow:

@@ -42,6 +42,13 @@ from credence.memory.serial import (
 from credence.memory.tables import chunks, evidence, ledger, profiles, revisions, users
 from credence.memory.vectors import as_bytes, from_bytes
 
+_BARE = (  # a piece without its words, which are most of it
+    evidence.c.chunk_id,
+    evidence.c.seq,
+    evidence.c.weight,
+    literal("").label("words"),
+    evidence.c.occurred_at,
+)
 CHUNK = [c for c in chunks.c if c.name not in {"tenant_id", "user_id", "embedding"}]
 
 
@@ -254,9 +261,12 @@ class Beliefs:
         )
         return frozenset((row.chunk_id, row.seq) for row in rows)
 
-    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
-        """Evidence that counts now of the events that count for more than one chunk: what must
-        not count twice where such chunks become one."""
+    async def shared_evidence(
+        self, person: Person, *, also: Sequence[int] = ()
+    ) -> tuple[Evidence, ...]:
+        """Evidence that counts now, without its words, of the events that count for more than one
+        chunk, and of those in `also`, that may yet: what must not count twice where such chunks
+        become one."""
         own = (evidence.c.tenant_id == person.tenant, evidence.c.user_id == person.user_id)
         counts = evidence.c.retracted_in.is_(None)
         several = (
@@ -265,9 +275,10 @@ class Beliefs:
             .group_by(evidence.c.seq)
             .having(func.count() > 1)
         )
+        more = evidence.c.seq == func.any(literal(list(also), ARRAY(BigInteger)))
         query = (
-            select(evidence)
-            .where(*own, counts, evidence.c.seq.in_(several))
+            select(*_BARE)
+            .where(*own, counts, evidence.c.seq.in_(several) | more)
             .order_by(evidence.c.chunk_id, evidence.c.seq)
         )
         return tuple(evidence_piece(row) for row in await self._connection.execute(query))

@@ -35,6 +35,7 @@ _CHOSEN = 0.5  # engagement from which somebody chose an item
 _OF_ONE = 500  # items looked at of one person, so that nobody's are looked at for ever
 _DOUBT = 2.0  # as in the affinity of audiences
 _READ = 32  # people of a pair whose words are compared: those with the lowest keys
+_MORE = 4  # items looked at for every one wanted, as those that echoes brought may fall out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,14 @@ class _Met:
     item_id: str
     keys: tuple[int, ...]  # of the people, ascending; of more than `_READ` the first
     people: int
+    telling: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stands:
+    """A companion that enough voices stand behind, and how much that tells."""
+
+    companion: Companion
     telling: float
 
 
@@ -84,23 +93,27 @@ class Companions:
                 "user": person.user_id,
                 "ids": list(ids),
                 "least": least,
-                "most": limit,
-                "asked": asked,
+                "most": _MORE * limit,
+                "asked": max(asked, least),
             },
         )
+        read = max(_READ, least)
         met = [
             _Met(
                 item_id=row.item_id,
-                keys=tuple(sorted(row.met)[:_READ]),
+                keys=tuple(sorted(row.met)[:read]),
                 people=row.people,
                 telling=row.telling,
             )
             for row in rows
         ]
-        if not met:
-            return ()
-        written = await self._written(person.tenant, ids, met)
-        return await asyncio.to_thread(_counted, met, ids, written, least)
+        found: list[_Stands] = []
+        while met and not _settled(found, limit, met[0]):
+            batch, met = met[:limit], met[limit:]
+            written = await self._written(person.tenant, ids, batch)
+            found += await asyncio.to_thread(_counted, batch, ids, written, least)
+            found.sort(key=lambda one: (-one.telling, one.companion.item_id))
+        return tuple(one.companion for one in found[:limit])
 
     async def _written(
         self, tenant: str, ids: Sequence[str], met: Sequence[_Met]
@@ -135,7 +148,7 @@ def _as_written(rows: Sequence[tuple[int, bytes]]) -> Written:
 
 def _counted(
     met: Sequence[_Met], ids: Sequence[str], written: Mapping[str, Written], least: int
-) -> tuple[Companion, ...]:
+) -> list[_Stands]:
     """Those items that enough voices stand behind; an item tells the less the more are echoes."""
     everybody = [key for one in met for key in one.keys]
     echoes = Echoes(everybody, [written[item_id] for item_id in {*ids} if item_id in written])
@@ -145,8 +158,13 @@ def _counted(
         if voices >= least:
             share = voices / len(one.keys)
             companion = Companion(item_id=one.item_id, people=int(one.people * share + 1e-9))
-            found.append((-one.telling * share, one.item_id, companion))
-    return tuple(companion for *_, companion in sorted(found, key=lambda each: each[:2]))
+            found.append(_Stands(companion=companion, telling=one.telling * share))
+    return found
+
+
+def _settled(found: Sequence[_Stands], most: int, following: _Met) -> bool:
+    """Whether none that follows can be of the first `most`: echoes only make it tell less."""
+    return len(found) >= most and found[most - 1].telling >= following.telling
 
 
 def _statement() -> Any:

@@ -38,7 +38,14 @@ def chunk_from_json(data: Mapping[str, Any]) -> Chunk:
         if data.get(moment)
     }
     plain = {**data, "status": Status(data["status"]), "aliases": tuple(data["aliases"])}
-    return Chunk(**{**plain, **moments})
+    return Chunk(**{"stated": _outweighs(data), **plain, **moments})
+
+
+def _outweighs(data: Mapping[str, Any]) -> bool:
+    """Whether a chunk from before that was noted had its strength set by hand: one side weighs
+    more than its events ever could. The schema's revision 0009 went by the same."""
+    more = data["liking"] > data["likes"] or data["disliking"] > data["dislikes"]
+    return bool(data["edited"] and more)
 
 
 def profile_to_json(profile: Profile) -> dict[str, Any]:

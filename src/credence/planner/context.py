@@ -14,7 +14,7 @@ from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Rules
 from credence.memory.looked import Looked
-from credence.memory.model import Person, Vector
+from credence.memory.model import Belief, Evidence, Person, Vector
 from credence.memory.planner_run import PlannerRun
 from credence.planner.extraction.extractor import Extractor
 from credence.planner.state import Plan, Situation, Snapshot
@@ -39,10 +39,18 @@ class Policy(Protocol):
 
 
 class Store(Protocol):
-    """The planner's window on memory: one read, and one atomic write at the end."""
+    """The planner's window on memory: a run reads once, and writes once at the end, atomically."""
 
     async def observe(self, person: Person) -> Snapshot:
         """The belief and what is pending. Raises UserNotFound."""
+        ...
+
+    async def belief_of(self, person: Person) -> Belief:
+        """The belief alone: for a correction. Raises UserNotFound."""
+        ...
+
+    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+        """As `Snapshot.shared`, for a correction that merges."""
         ...
 
     async def is_over(self, person: Person, run_id: str) -> bool:

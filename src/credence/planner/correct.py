@@ -8,7 +8,7 @@ from dataclasses import replace
 from credence.memory.glance import glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.model import Operation, Person
+from credence.memory.model import Chunk, Operation, Person, Status
 from credence.planner.context import Context
 from credence.planner.truth import kept_true
 
@@ -27,18 +27,22 @@ async def correct(
 ) -> Revision:
     """Apply a correction and keep the profile true to it, as one revision.
 
+    One that merges chunks is asked twice: its answer depends on the draft alone.
     Pending events stay pending. A correction that changes nothing makes no revision: the answer
     then bears the number of the present one. Raises what the correction raises, StaleBelief and
     LeaseLost.
     """
-    snapshot = await context.store.observe(person)
+    belief = await context.store.belief_of(person)
     now = context.clock()
-    draft = correction(Draft.of(snapshot.belief, shared=snapshot.shared))
+    draft = correction(Draft.of(belief))
+    if _merges(draft):  # again, with what counts for both: of some people that is a lot to read
+        shared = await context.store.shared_evidence(person)
+        draft = correction(Draft.of(belief, shared=shared))
     operation = Operation.CORRECTION if undoes is None else Operation.UNDO
     draft = await kept_true(
         draft, synthesizer=context.synthesizer, now=now, operation=operation, undoes=undoes
     )
-    stored = {chunk.chunk_id: chunk.text for chunk in snapshot.belief.chunks}
+    stored = {chunk.chunk_id: chunk.text for chunk in belief.chunks}
     reworded = {
         chunk.chunk_id: chunk.text
         for chunk in draft.belief.chunks
@@ -68,3 +72,10 @@ async def correct(
         )
         return revision
     return replace(revision, number=draft.base.revision, reason="nothing to change")
+
+
+def _merges(draft: Draft) -> bool:
+    return any(
+        isinstance(change.after, Chunk) and change.after.status is Status.MERGED
+        for change in draft.changes
+    )

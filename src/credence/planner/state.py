@@ -34,7 +34,8 @@ class Snapshot:
     late: tuple[Witnessed, ...] = ()
     late_seqs: tuple[int, ...] = ()
     counted: frozenset[tuple[int, int]] = frozenset()
-    shared: tuple[Evidence, ...] = ()  # of all events that count for more than one chunk
+    # Of all events that count for more than one chunk, and of the late ones; without words.
+    shared: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

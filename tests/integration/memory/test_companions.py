@@ -71,3 +71,51 @@ async def test_a_pair_needs_voices_of_its_own_whoever_stands_behind_each_item(
     assert back == ()
     # Those who say the same of one item of a pair are one for the pair.
     assert {one.item_id: one.people for one in lenient} == {"beside": 1, "chosen": 3, "pushed": 2}
+
+
+async def test_more_people_can_be_asked_for_than_are_read_otherwise(
+    application: Application,
+) -> None:
+    least = 34
+    both = [
+        an_event(f"p{n}", item_id=item_id, action=Action.LIKE)
+        for n in range(least)
+        for item_id in ("known", "chosen")
+    ]
+    await record(application, both, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+
+    async with autocommit(application.engine) as uow:
+        found = await uow.companions.of(NOBODY, ["known"], least=least, limit=9)
+        of_few = await uow.companions.of(NOBODY, ["known"], least=least, limit=9, asked=9)
+        too_few = await uow.companions.of(NOBODY, ["known"], least=least + 1, limit=9)
+
+    assert [(one.item_id, one.people) for one in found] == [("chosen", least)]
+    assert of_few == found
+    assert too_few == ()
+
+
+async def test_echoes_take_nobodys_place(application: Application) -> None:
+    praise = "Buy this book now, it is the greatest thing ever written."
+    own = ("A quiet village murder.", "Detective work with wit.", "Fog and pipes.", "A long train.")
+    fakes = [
+        an_event(f"fake-{n}", item_id=item_id, text=text, rating=5.0)
+        for n in range(4)
+        for item_id, text in (("known", praise), ("pushed-a", own[n]), ("pushed-b", own[n]))
+    ]
+    honest = [
+        an_event(f"p{n}", item_id=item_id, action=Action.LIKE)
+        for n in range(3)
+        for item_id in ("known", "chosen")
+    ]
+    await record(application, fakes + honest, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+
+    async with autocommit(application.engine) as uow:
+        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=1)
+        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=1)
+
+    assert [one.item_id for one in lenient] == ["chosen"]
+    assert [one.item_id for one in found] == ["chosen"]

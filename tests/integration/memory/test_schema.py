@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -15,6 +16,7 @@ from credence.memory.database import postgres_url
 from credence.memory.errors import EncoderMismatch, SchemaHidden, SchemaOutdated
 from credence.memory.glance import glance
 from credence.memory.model import Belief, Status
+from credence.memory.serial import chunk_from_json, chunk_to_json
 from credence.memory.tables import metadata, sign_ins
 from tests.unit.memory.worlds import NOW, a_chunk
 
@@ -109,6 +111,49 @@ def test_people_from_before_there_was_a_glance_get_one_of_what_is_believed_of_th
     assert ada == (2, pytest.approx(expected.certainty), 1)
     assert (expected.beliefs, expected.contested) == (2, 1)
     assert bob == (0, None, 0)
+
+
+def test_strengths_from_before_it_was_noted_that_they_were_stated_last_and_can_be_undone(
+    empty_database: str,
+) -> None:
+    schema.upgrade(empty_database, to="0008")
+    given = a_chunk(1, liking=6.5, disliking=0.5, edited=True)
+    held = {
+        "set by hand": replace(given, likes=2, dislikes=1),
+        "set the other way": replace(given, liking=0.5, disliking=6.5, likes=1, dislikes=2),
+        "worded": replace(given, liking=1.5, disliking=0.0, likes=2, dislikes=0),
+        "as it came": replace(given, edited=False, likes=2, dislikes=1),
+    }
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO users (tenant_id, user_id, created_at) VALUES ('default', 'ada', now())"
+        )
+        for at, (text, chunk) in enumerate(held.items(), start=1):
+            connection.execute(
+                "INSERT INTO chunks VALUES ('default', 'ada', %s, 'theme', %s, %s, %s, now(), %s,"
+                " %s, now(), now(), false, %s, '{}', 'active', NULL,"
+                " array_fill(0, ARRAY[384])::halfvec)",
+                [
+                    at,
+                    text,
+                    chunk.liking,
+                    chunk.disliking,
+                    chunk.likes,
+                    chunk.dislikes,
+                    chunk.edited,
+                ],
+            )
+
+    schema.upgrade(empty_database)
+
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        stated: dict[str, bool] = dict(
+            connection.execute("SELECT text, stated FROM chunks").fetchall()
+        )
+    assert [text for text in held if stated[text]] == ["set by hand", "set the other way"]
+    for text, chunk in held.items():  # or what the ledger has of it would not be what it is
+        old = {k: v for k, v in chunk_to_json(chunk).items() if k != "stated"}
+        assert chunk_from_json(old).stated == stated[text]
 
 
 def test_an_old_schema_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from credence.app import corrections
 from credence.app.bootstrap import Application
 from credence.memory.model import Evidence, Person
 from credence.memory.unit_of_work import autocommit
+from tests.integration.memory.late import put, said_early
 from tests.integration.memory.world import a_person_with_a_belief
 
 BY = corrections.Signature(actor="test")
@@ -34,10 +36,25 @@ async def test_the_evidence_of_events_that_count_for_several_chunks_is_found_whi
     for _ in range(2):
         pieces = await counted(application, person)
         times = Counter(piece.event_seq for piece in pieces)
-        several = {piece for piece in pieces if times[piece.event_seq] > 1}
+        several = {replace(p, words="") for p in pieces if times[p.event_seq] > 1}
         found = await shared(application, person)
         assert several
         assert len(found) == len(several) and set(found) == several
         async with autocommit(application.engine) as uow:
             latest = (await uow.beliefs.head(person)).revision
         await corrections.take_back(application, person, latest, BY)
+
+
+async def test_so_is_that_of_events_to_be_read_once_more_which_may_come_to_count_for_several(
+    application: Application,
+) -> None:
+    person = await said_early(application)
+    before = await application.worker.context.store.observe(person)
+    await put(application)
+
+    seen = await application.worker.context.store.observe(person)
+
+    assert before.shared == ()
+    assert seen.late_seqs == (1,)
+    assert seen.shared == tuple(replace(p, words="") for p in await counted(application, person))
+    assert len(seen.shared) == 1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.memory.lifecycle.consolidation import consolidate
-from credence.memory.lifecycle.correction import merge, pin, set_strength
+from credence.memory.lifecycle.correction import forget, merge, pin, set_strength
 from credence.memory.lifecycle.draft import Draft
 from credence.memory.lifecycle.forgetting import reason_to_forget
 from credence.memory.model import Belief, Chunk, Evidence, Finding
@@ -101,6 +101,27 @@ def test_events_of_this_run_are_no_exception() -> None:
     kept = merge(draft, 2, into=1, now=NOW, rules=RULES, why="same").belief.active[0]
 
     assert (kept.likes, kept.liking) == (1, 0.5)
+
+
+@pytest.mark.parametrize("before", [0.7, 1.0])
+@pytest.mark.parametrize("into", [1, 2])
+def test_what_counts_for_a_chunk_but_weighs_nothing_in_it_takes_nothing_off(
+    before: float, into: int
+) -> None:
+    both = (piece(1, 5, before, days_ago=9), piece(2, 5, 0.9, days_ago=9))
+    one, other = resting_on(both[0], text="heists"), resting_on(both[1], text="capers")
+    own = Draft.of(Belief(chunks=(replace(one, edited=True), other)))
+    let_go = forget(own, 1, now=NOW, why="not any more").belief
+    said = Finding(
+        event_seq=9, occurred_at=NOW, category="theme", topic="heists", weight=0.8, words=""
+    )
+    again = run(let_go, (said,)).belief
+
+    draft = Draft.of(again, shared=both)
+    (kept,) = merge(draft, 3 - into, into=into, now=NOW, rules=RULES, why="same").belief.active
+
+    assert (kept.likes, kept.dislikes) == (2, 0)
+    assert kept.liking == pytest.approx(0.8 + other.liking * 0.5 ** (9 / 90))
 
 
 def test_what_is_pinned_loses_no_more_than_an_event_brought_and_what_is_stated_nothing() -> None:

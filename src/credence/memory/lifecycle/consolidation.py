@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from credence.memory.lifecycle.counted_twice import counted_twice
+from credence.memory.lifecycle.counted_twice import counted_twice, weighing_twice
 from credence.memory.lifecycle.draft import Change, Draft, Rules
 from credence.memory.model import Chunk, Evidence, Operation, Status
 from credence.memory.strength import faded, latest, masses, polarity
@@ -60,8 +60,9 @@ def merged(
     said of either by hand, `drop` pointing to it. An event that counts for both counts once."""
     as_of = max(now, keep.as_of, drop.as_of)
     twice = counted_twice(draft, keep.chunk_id, drop.chunk_id)
+    weighing = weighing_twice(draft, keep.chunk_id, drop.chunk_id)
     kept, joining = (
-        _left(chunk, [p for p in twice if p.chunk_id in joined], as_of=as_of, rules=rules)
+        _left(chunk, [p for p in weighing if p.chunk_id in joined], as_of=as_of, rules=rules)
         for chunk, joined in (
             (keep, draft.belief.joined_in(keep.chunk_id)),
             (drop, draft.belief.joined_in(drop.chunk_id)),

@@ -70,10 +70,13 @@ def _unsaid(chunk_id: int, category: str, topic: str, first: datetime) -> Chunk:
 
 def _let_go(chunk: Chunk, first: datetime) -> Chunk:
     """A forgotten chunk as events find it. Only its person forgets a chunk that they worded or
-    whose strength they set, so what they had said of it does not hold any more. One whose
-    evidence was all taken back is heard of for the first time."""
+    whose strength they set, so what they had said of it does not hold any more, and it begins
+    with the first of these events. One whose evidence was all taken back is heard of for the
+    first time."""
     if chunk.edited:
-        chunk = replace(chunk, liking=0.0, disliking=0.0, edited=False, stated=False)
+        chunk = replace(
+            chunk, liking=0.0, disliking=0.0, edited=False, stated=False, first_evidence_at=first
+        )
     if chunk.likes + chunk.dislikes == 0:
         chunk = replace(chunk, first_evidence_at=first, last_evidence_at=first)
     return chunk

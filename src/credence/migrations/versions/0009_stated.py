@@ -17,6 +17,11 @@ def upgrade() -> None:
     )
     for side in ("last_like_at", "last_dislike_at"):
         op.add_column("chunks", sa.Column(side, sa.DateTime(timezone=True), nullable=True))
+    # A side that weighs more than its events ever could was set by hand. The ledger's chunks are
+    # read by the same rule (`memory.serial`), or what was done before could not be undone.
+    op.execute(
+        "UPDATE chunks SET stated = true WHERE edited AND (liking > likes OR disliking > dislikes)"
+    )
 
 
 def downgrade() -> None:

@@ -10,7 +10,7 @@ from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.lexicon import Lexicon, Mention, Stance, Topic
 from credence.planner.extraction.opinion import opinion
 from credence.planner.extraction.tokens import excerpt
-from credence.planner.extraction.turns import Turn, turn_of
+from credence.planner.extraction.turns import Turn, own_text, turn_of
 
 _QUOTE = 120  # characters kept of the clause
 _MOST = 60  # mentions judged in a text; prose of 4,000 characters has some 40
@@ -79,16 +79,16 @@ def _judged(
     clause: Clause, mention: Mention, turn: Turn, liking: float, lexicon: Lexicon
 ) -> tuple[Topic | None, float]:
     """The topic a mention speaks of, which negation can change, and its weight."""
-    topic = mention.topic
+    topic, own = mention.topic, own_text(clause, mention)
     if topic.stance is not Stance.ASPECT:
         if turn is Turn.UNSAID or (turn is Turn.CRAVED and topic.stance is Stance.COMPLAINT):
             return None, 0.0
         denied = turn in (Turn.DENIED, Turn.WISHED)
         meant = lexicon.opposite(topic) if denied else topic
-        return meant, _own(meant, opinion(clause.text), liking) if meant else 0.0
+        return meant, _own(meant, opinion(own), liking) if meant else 0.0
     if turn in _TURNED:
         return topic, _TURNED[turn]
-    return topic, _felt(topic, opinion(clause.text), liking)
+    return topic, _felt(topic, opinion(own), liking)
 
 
 def _mildly(weight: float, clause: Clause, liking: float, *, theme: bool) -> float:

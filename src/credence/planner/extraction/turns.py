@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from credence.planner.extraction.clauses import Clause
 from credence.planner.extraction.lexicon import Mention
-from credence.planner.extraction.whose import another_is, anothers
+from credence.planner.extraction.whose import another_is, anothers, own_words
 
 _WINDOW = 6  # words before a mention that can turn it
 _WIDE = 12  # the same for what turns such words in their turn
@@ -80,6 +80,15 @@ _ONCE = re.compile(
     rf"|\b(?:would|could|might|may|should) have {_FULLY}(?:hated|disliked|been put off by) {_ON_TO}"
     rf"|\bgoing to {_FULLY}(?:hate|dislike) {_ON_TO}"
 )
+_HARDLY_DRAWN = re.compile(
+    r"\bi (?:don't|do not|didn't|can't|cannot|can not|couldn't|wouldn't) (?:(?:really|ever) )?"
+    r"(?:find|think|feel|say|claim|suppose)(?: that)? (?:i|i'm|i've|myself"
+    # "I didn't think I would love it" is a surprise.
+    r"|(?:(?<=n't think )|(?<=not think ))(?<!didn't think )(?:i'd|i'll|i would|i will)) "
+    r"(?:(?:really|particularly|especially|ever|all that|that|much|a|an|big|am|very) ){0,3}"
+    r"(?:(?:lov|lik|enjoy|ador|appreciat)(?:e|ed|ing)?|fans? of|into) "
+    r"(?:(?!(?:more|than|as|i|but) )\S+ ){0,3}$"
+)
 _UNTIL = re.compile(r"^(?:\S+ ){0,3}(?:until|till|before (?:this|reading|i) )")
 
 _NEVER = (
@@ -122,20 +131,35 @@ class Turn(Enum):
     THEME = auto()
 
 
-def turn_of(clause: Clause, mention: Mention) -> Turn:
-    """How the words of its clause turn a mention; whose taste it is comes first."""
+def turn_of(clause: Clause, mention: Mention, *, whoever: bool = False) -> Turn:
+    """How the words of its clause turn a mention; whose taste it is comes first.
+
+    With `whoever` that is not asked: a taste counts as the writer's own.
+    """
     if not mention.start:
         return Turn.NONE
     wide, after = _lead(clause, mention, _WIDE), " ".join((*clause.words[mention.end :], ""))
-    if anothers(wide) or another_is(wide, after):
-        return Turn.UNSAID
+    if not whoever:
+        wide = own_words(wide)
+        if anothers(wide) or another_is(wide, after):
+            return Turn.UNSAID
     if any(craving.search(wide) for craving in _CRAVING):
         return Turn.CRAVED
-    lead = _lead(clause, mention, _WINDOW)
-    turn = _turned(lead)
-    if _ONCE.search(wide) or (turn is Turn.DISLIKED and _taken_back(wide, after)):
+    turn = _turned(_lead(clause, mention, min(_WINDOW, wide.count(" "))))
+    if _ONCE.search(wide) or _HARDLY_DRAWN.search(wide):
+        return Turn.UNSAID
+    if turn is Turn.DISLIKED and _taken_back(wide, after):
         return Turn.UNSAID
     return turn
+
+
+def own_text(clause: Clause, mention: Mention) -> str:
+    """A clause without the taste of somebody else that it begins with."""
+    wide = _lead(clause, mention, _WIDE)
+    own = own_words(wide)
+    if own == wide:
+        return clause.text
+    return " ".join(clause.words[mention.start - own.count(" ") :])
 
 
 def _taken_back(wide: str, after: str) -> bool:

@@ -38,12 +38,24 @@ _TASTE = (
     rf"|enough of|{_FANS}|{_INTO})"
 )
 _THOUGHT = r"(?:found|finds?|thought|thinks?|felt|feels?|said|says?|complain\w+(?: about)?)"
+_SAY = r"(?:say|says|said|saying|claim(?:s|ed)?|complain\w*(?: of| about)?|think|thinks|thought)"
 # No further than where the writer, or nobody in particular, begins to speak.
-_ON_TO = r"(?:(?!(?:i|i'm|i've|i'd|i'll|we|but|me) )\S+ ){0,3}$"
+_ON_TO = r"(?:(?!(?:i|i'm|i've|i'd|i'll|we|but|me|so(?! much| many)) )\S+ ){0,3}$"
+# What somebody else likes or not where it is no topic: what follows the writer says.
+_OBJECT = (
+    r"(?:it|him|them|(?:her|this|that|these|those)"
+    r"(?= (?:and )?(?:the|there|too (?:much|many)|so|not|no|my) )"
+    r"|(?:the|this|that|these|those|his|her|their|my|our|every) (?:\S+ ){0,2}?"
+    r"(?:books?|story|novel|series|movie|film|show|album|game|author|ones?))"
+    r"(?! (?:when|if|that|how|for|because|since|with|of|about|in|on|where|featuring|due) )"
+    r"(?! and $) "
+)
 _SOMEBODY = rf"(?:{_OURS}|{_THEIRS}|{_PRONOUN}|{_PEOPLE}|(?<!like )\b{_MANY}(?! like ))"
-_ANOTHERS = re.compile(
+_THEIR_TASTE = (
     rf"\b(?:{_SOMEBODY} (?:{_FULLY} ){{0,4}}{_TASTE} "
     rf"|{_OURS} (?:(?:will|would|might|{_FULLY}) ){{0,4}}(?:{_TASTE}|{_THOUGHT}) "
+    rf"|{_SOMEBODY} (?:{_FULLY} ){{0,4}}{_SAY} (?:that )?(?:there (?:is|are|was|were) )?"
+    r"(?:(?:just|simply|way|far) )?(?=too (?:much|many) |excessive |unnecessary |gratuitous )"
     # A dislike is theirs of whom it is said; "those who love dragons" are told of their like.
     rf"|(?<!one of )(?<!one of those )(?:those|anyone|anybody|everyone|{_PEOPLE})(?: of you)?"
     rf" (?:who|that) (?:{_FULLY} ){{0,3}}"
@@ -51,12 +63,26 @@ _ANOTHERS = re.compile(
     r"|(?<=not )(?:like|love|enjoy|care for)) "
     r"|(?:if|whether|unless|in case|when)(?: you're| you are| you) (?:(?:really|just|also|get"
     r"|generally|usually|are) ){0,2}(?:hate|dislike|tired of|sick of|put off by"
-    r"|(?:don't|do not) (?:\S+ )?(?:like|love|enjoy|care for)|not (?:\S+ ){0,4}fans? of) )" + _ON_TO
+    r"|(?:don't|do not) (?:\S+ )?(?:like|love|enjoy|care for)|not (?:\S+ ){0,4}fans? of) "
+    # The person spoken to: "You don't like romance?"
+    r"|(?:^|(?<=^do )|(?<=^so ))you (?:(?:really|just|also) )?(?:hate|dislike"
+    r"|(?:don't|do not) (?:\S+ )?(?:like|love|enjoy|care for)) )"
 )
+_ANOTHERS = re.compile(_THEIR_TASTE + _ON_TO)
+_COMPLETED = re.compile(_THEIR_TASTE + _OBJECT)
 _ANOTHER_IS = re.compile(
     rf"\b(?:{_OURS}|{_THEIRS}|(?:he|she|they)(?:'s|'re)?) (?:{_FULLY} ){{0,4}}(?:the )?(?:\S+ )?$"
 )
 _FAN = re.compile(r"^(?:\S+ )?(?:fans?|lovers?|buffs?|nuts?|junkies?|enthusiasts?|addicts?) ")
+
+
+def own_words(lead: str) -> str:
+    """The words before a mention without a taste of somebody else that ends before it.
+
+    "My husband loved this book, the" is "the": what comes of it is what the writer says.
+    """
+    ends = [found.end() for found in _COMPLETED.finditer(lead)]
+    return lead[ends[-1] :] if ends else lead
 
 
 def anothers(lead: str) -> bool:

@@ -140,7 +140,8 @@ def _turned(point: Standpoint) -> bool:
     of_today, of_old = chunk.last_like_at, chunk.last_dislike_at
     if polarity(chunk) < 0:
         of_today, of_old = of_old, of_today
-    return of_today is not None and of_old is not None and of_today > of_old
+    # The other side's moment is not known where it is from before such moments were noted.
+    return of_today == chunk.last_evidence_at and of_today != of_old
 
 
 def _take(

@@ -53,6 +53,8 @@ def weight(text: str, topic: str, liking: float = 0.8) -> float:
         ("Perfect for readers who appreciate found families.", "found family"),
         ("For anyone who loves a captivating heist.", HEISTS),
         ("I never thought I would love horror.", HORROR),
+        ("I didn't think I would love horror.", HORROR),
+        ("I can't believe I loved the dragons.", DRAGONS),
         ("I hate how much I love banter.", BANTER),
         ("Not only did I enjoy the banter.", BANTER),
     ],
@@ -82,6 +84,9 @@ def test_sure_likes(text: str, topic: str) -> None:
         ("I have always hated horror.", HORROR),
         ("I could have done without the romance.", ROMANCE),
         ("Full of unnecessary gore.", GORE),
+        ("My kids love it, too much gore for me.", GORE),
+        ("He liked the book, too much gore.", GORE),
+        ("I said there was too much gore.", GORE),
     ],
 )
 @pytest.mark.parametrize("liking", [0.8, -0.6])
@@ -114,6 +119,10 @@ def test_sure_dislikes(text: str, topic: str, liking: float) -> None:
         ("I wanted to love the dragons.", DRAGONS),
         ("I no longer enjoy horror.", HORROR),
         ("I hated romance until this one.", ROMANCE),
+        # not found
+        ("I don't find I enjoy horror.", HORROR),
+        ("I can't say I enjoyed the romance.", ROMANCE),
+        ("I don't think I'd enjoy horror.", HORROR),
         # of somebody else
         ("My husband loves horror.", HORROR),
         ("My wife hates horror, I love it.", HORROR),
@@ -137,6 +146,15 @@ def test_sure_dislikes(text: str, topic: str, liking: float) -> None:
         ("My kids are into dragons.", DRAGONS),
         ("If you don't like romance, skip it.", ROMANCE),
         ("If you're tired of vampires, this is fresh.", VAMPIRES),
+        ("They said too much gore.", GORE),
+        ("People say there is too much gore.", GORE),
+        ("My husband thought there was too much gore.", GORE),
+        ("You don't like romance? Neither do I.", ROMANCE),
+        ("My wife hates this book and horror.", HORROR),
+        ("My wife loves this kind of horror.", HORROR),
+        ("She loves her vampires.", VAMPIRES),
+        ("My sister loves it when vampires sparkle.", VAMPIRES),
+        ("My husband loves it, my wife hates the gore.", GORE),
     ],
 )
 @pytest.mark.parametrize("liking", [0.8, -0.6])
@@ -144,6 +162,22 @@ def test_what_is_denied_past_or_another_taste_says_nothing(
     text: str, topic: str, liking: float
 ) -> None:
     assert weight(text, topic, liking) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "sign"),
+    [
+        ("My husband loved this book, the slow pacing bored me.", "slow pacing", -1),
+        ("The kids love her and the characters are flat.", "flat characters", -1),
+        ("My sister hates it and the romance was wonderful.", ROMANCE, 1),
+        ("He loves her and the romance is beautiful.", ROMANCE, 1),
+    ],
+)
+@pytest.mark.parametrize("liking", [0.8, -0.6])
+def test_after_the_taste_of_another_comes_the_own(
+    text: str, topic: str, sign: int, liking: float
+) -> None:
+    assert sign * weight(text, topic, liking) > 0.1
 
 
 @pytest.mark.parametrize(

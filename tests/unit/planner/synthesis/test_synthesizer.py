@@ -12,6 +12,7 @@ from credence.memory.glance import glance
 from credence.memory.lifecycle.correction import set_strength
 from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.model import Belief, Chunk, Sentence, Status
+from credence.memory.strength import add_evidence
 from credence.planner.synthesis.synthesizer import BuiltInSynthesizer
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -238,6 +239,20 @@ async def test_a_change_of_mind_is_said(
     text = await sentence_on("musicals", chunk)
 
     assert any(option in text for option in word.split("|"))
+
+
+@pytest.mark.parametrize("liked", [True, False])
+async def test_a_change_of_mind_is_said_where_the_moments_of_the_old_side_were_never_noted(
+    liked: bool,
+) -> None:
+    chunk = a_chunk(1, "musicals", likes=5 * (not liked), dislikes=5 * liked, days_ago=300)
+    for days in (3, 2, 1):
+        at = NOW - timedelta(days=days)
+        chunk = add_evidence(chunk, 0.9 if liked else -0.9, at, half_life=HALF_LIFE)
+
+    text = await sentence_on("musicals", chunk)
+
+    assert any(word in text for word in (("better", "warmed") if liked else ("worse", "cooled")))
 
 
 @pytest.mark.parametrize(("likes", "dislikes"), [(1, 3), (3, 1)])
