@@ -42,12 +42,9 @@ class Api:
         given = {name: value for name, value in params.items() if value is not None}
         return _answer(await self._sent("GET", path, params=given))
 
-    async def post(
-        self, path: str, body: Mapping[str, Any] | None = None, *, once: str | None = None
-    ) -> dict[str, Any]:
-        """Under the idempotency key `once`; a patient client makes one up."""
-        key = once or (uuid.uuid4().hex if self._tries > 1 else None)
-        headers = None if key is None else {"Idempotency-Key": key}
+    async def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A patient client makes up an idempotency key."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex} if self._tries > 1 else None
         return _answer(await self._sent("POST", path, json=body, headers=headers))
 
     async def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

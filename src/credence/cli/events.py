@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from credence.cli.api import as_sent, connected, in_batches
-from credence.cli.faults import tell_faults, telling_so_far
+from credence.cli.api import connected, in_batches
+from credence.cli.faults import telling
 from credence.cli.lines import Lines, fault_of_line, read_lines
+from credence.cli.once import keyed
 from credence.cli.options import Json, Key, Url
 from credence.cli.output import notices, print_json, results
 from credence.cli.refusals import REFUSED, refusals
@@ -25,7 +24,8 @@ def events(
     file: Annotated[
         Path,
         typer.Argument(
-            help="JSON lines: user_id, action, item_id, rating, text, occurred_at; - is stdin."
+            help="JSON lines: user_id, action, item_id, rating, text, occurred_at, "
+            "idempotency_key; - is stdin."
         ),
     ],
     url: Url = None,
@@ -34,16 +34,16 @@ def events(
 ) -> None:
     """Record events; a bad row is named and does not stop the others (exit code 2 if any).
 
-    A file that was sent before, or in part, is known: nothing of it is recorded twice.
+    A file that was sent before, in part, or before some of its lines were mended is known: nothing
+    of it is recorded twice, and no row that came in another file. What somebody did once more
+    needs an occurred_at or idempotency_key of its own, or to stand in the file once more.
     """
     with refusals():
-        counts: dict[str, Any] = {"recorded": 0, "duplicate": 0, "rejected": 0, "faults": []}
         lines = read_lines(file)
-        with telling_so_far(lambda: _said(counts)):
+        faults = [*lines.faults]
+        counts = {**dict.fromkeys(_OUTCOMES, 0), "rejected": len(faults), "faults": faults}
+        with telling(faults, lambda: _said(counts)):
             asyncio.run(_send(lines, counts, url, key))
-    counts["rejected"] += len(lines.faults)
-    counts["faults"] = sorted([*lines.faults, *counts["faults"]], key=itemgetter("row"))
-    tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
     else:
@@ -59,11 +59,10 @@ def events(
 
 async def _send(lines: Lines, counts: dict[str, Any], url: str | None, key: str | None) -> None:
     """Counts what becomes of the rows; `row` of a fault is the line of the file."""
-    file = hashlib.sha256(b"\n".join(as_sent(row) for row in lines.rows)).hexdigest()
     sent = 0
     async with connected(url, key) as api:
-        for number, batch in enumerate(in_batches(lines.rows, _BATCH)):
-            answer = await api.post("/v1/events", {"events": batch}, once=f"{file}:{number}")
+        for batch in in_batches(keyed(lines.rows, of="events"), _BATCH):
+            answer = await api.post("/v1/events", {"events": batch})
             for name in _OUTCOMES:
                 counts[name] += answer[name]
             counts["faults"] += [

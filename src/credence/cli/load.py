@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 
-from credence.cli.api import Api, as_sent, connected, in_batches, user_path
-from credence.cli.faults import Fault, tell_faults, telling_so_far
+from credence.cli.api import Api, connected, in_batches, user_path
+from credence.cli.faults import Fault, telling
 from credence.cli.lines import fault_of_line, read_lines
+from credence.cli.once import keyed
 from credence.cli.options import Json, Key, Url
 from credence.cli.output import notices, print_json, results
 from credence.cli.refusals import REFUSED, Unusable, refusals
@@ -50,13 +48,10 @@ def load(
     """
     with refusals():
         read = _read(source, with_events=with_events, people=people)
-        counts: dict[str, Any] = {**dict.fromkeys(_COUNTED, 0), "faults": []}
-        with telling_so_far(lambda: _so_far(counts)):
+        faults = [*read.faults]
+        counts = {**dict.fromkeys(_COUNTED, 0), "items_rejected": len(faults), "faults": faults}
+        with telling(faults, lambda: _so_far(counts)):
             asyncio.run(_send(read, counts, url, key))
-    counts["items_rejected"] += len(read.faults)
-    if read.faults:
-        counts["faults"] = sorted([*read.faults, *counts["faults"]], key=itemgetter("row"))
-    tell_faults(counts["faults"])
     if as_json:
         print_json(counts)
     else:
@@ -106,7 +101,9 @@ async def _send(read: _Read, counts: dict[str, Any], url: str | None, key: str |
                 await api.put(user_path(user), {})
                 counts["people"] += 1
             bar = progress.add_task("events", total=len(read.events))
-            for before, batch in _numbered(in_batches(_keyed(read.events), _EVENTS)):
+            # Their times are made up as they are read.
+            events = keyed(read.events, of="load", but_for={"occurred_at"})
+            for before, batch in _numbered(in_batches(events, _EVENTS)):
                 await _send_events(api, batch, before, counts)
                 progress.advance(bar, len(batch))
 
@@ -148,18 +145,6 @@ async def _send_events(api: Api, batch: list[Any], before: int, counts: dict[str
     counts["events_recorded"] += answer["recorded"]
     counts["events_known"] += len(batch) - answer["recorded"] - len(faults)
     counts["events_rejected"] += len(faults)
-
-
-def _keyed(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The events, each under a key of what was done: their times are made up as they are read."""
-    seen: Counter[str] = Counter()
-    keyed = []
-    for event in events:
-        done = {name: value for name, value in event.items() if name != "occurred_at"}
-        digest = hashlib.sha256(as_sent(done)).hexdigest()
-        keyed.append({**event, "idempotency_key": f"load:{digest}:{seen[digest]}"})
-        seen[digest] += 1
-    return keyed
 
 
 def _so_far(counts: dict[str, Any]) -> str:

@@ -134,6 +134,27 @@ async def test_models_that_found_nothing_are_said_to_have(
     assert answer.text.count("Explain in words") == 6
 
 
+@pytest.mark.parametrize("fails", [None, NoAnswer("they ended their text")])
+async def test_no_link_is_beside_an_explanation_of_a_wish_that_is_too_long_to_try(
+    *,
+    signed_in: httpx.AsyncClient,
+    client: httpx.AsyncClient,
+    texts: Texts,
+    csrf: str,
+    belief: Any,
+    fails: Exception | None,
+) -> None:
+    made = await shown(client, instruction="a frozen world".ljust(2_001, "!"))
+    texts.fails = fails
+
+    answer = await asked(signed_in, made, csrf=csrf, item="dune")
+
+    dune = place(answer.text, "Dune")
+    assert ("No explanation." in dune) == (fails is not None)
+    assert "What moves the item" not in dune
+    assert 'href="None' not in answer.text
+
+
 async def test_models_that_are_late_are_said_to_be(
     *,
     signed_in: httpx.AsyncClient,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -167,6 +168,47 @@ async def test_a_list_leads_to_the_same_items_ranked_again_with_reasons(
     assert asked["k"] == ["4"]
     assert answer.status_code == 200
     assert answer.text.count('<ul class="plain reasons">') >= 4
+
+
+async def test_a_wish_that_is_too_long_to_try_has_no_link_and_is_said_to_be(
+    signed_in: httpx.AsyncClient, client: httpx.AsyncClient, belief: dict[str, Any]
+) -> None:
+    fits, longer = "a frozen world".ljust(2_000, "!"), "a frozen world".ljust(2_001, "!")
+    pages = []
+    for instruction in (fits, longer):
+        made = await shown(client, instruction=instruction)
+        pages.append(await get(signed_in, f"/lists/{made['impression_id']}"))
+
+    assert "Rank these items again" in pages[0]
+    assert "/try?" not in pages[1]
+    assert "at most 2,000 characters" in pages[1]
+    assert "None" not in pages[1]
+    assert all(len(address) < 10_000 for page in pages for address in re.findall('"([^"]*)"', page))
+
+
+async def test_a_list_after_a_session_is_said_to_be_ranked_again_without_it(
+    signed_in: httpx.AsyncClient, application: Application, belief: dict[str, Any]
+) -> None:
+    alone = Impression(
+        impression_id="alone",
+        user_id="ada",
+        shown_at=datetime(2026, 1, 1, tzinfo=UTC),
+        revision=1,
+        ranker="made-up",
+        instruction="",
+        session_items=(),
+        flags=(),
+        item_ids=("emma",),
+        scores=(1.0,),
+    )
+    after = replace(alone, impression_id="after", session_items=("dune",))
+    async with unit_of_work(application.engine) as uow:
+        await uow.impressions.add("default", [alone, after])
+
+    pages = [await get(signed_in, f"/lists/{one.impression_id}") for one in (alone, after)]
+
+    assert ["Rank these items again" in page for page in pages] == [True, True]
+    assert ["ranked without what was looked at" in page for page in pages] == [False, True]
 
 
 async def test_an_event_that_cites_a_list_leads_to_it(

@@ -19,6 +19,7 @@ UNSEEN = [" ", "\u200b", "\u2060\ufeff", "\u00a0\u3164"]
     [
         ({"k": True}, "k", "whole number"),
         ({"k": "5"}, "k", "whole number"),
+        ({"k": 5.5}, "k", "whole number"),
         ({"reasons": "5"}, "reasons", "whole number"),
         ({"explain": 1}, "explain", "true or false"),
         ({"explain": "yes"}, "explain", "true or false"),
@@ -34,6 +35,24 @@ async def test_an_ask_takes_no_value_for_another(
 
     assert (found["status"], found["errors"][0]["field"]) == (422, field)
     assert fix in found["errors"][0]["fix"]
+
+
+@pytest.mark.parametrize("written", ["2", "2.0", "2e0"])
+async def test_a_whole_number_may_be_written_as_any_number_is(
+    client: httpx.AsyncClient, written: str
+) -> None:
+    await stock(client)
+
+    made = await client.post(
+        "/v1/recommendations",
+        content='{"k": ' + written + "}",
+        headers={"Content-Type": "application/json"},
+    )
+    ask = (await read(client, "/openapi.json"))["components"]["schemas"]["AskIn"]
+
+    assert (made.status_code, len(made.json()["items"])) == (200, 2)
+    told = ask["properties"]["k"]
+    assert (told["type"], told["minimum"], told["maximum"]) == ("integer", 1, 100)
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,24 @@ def test_a_file_that_was_sent_in_part_is_taken_up_where_it_ended(
     assert len(_json("belief", "ada")["events"]) == 5
 
 
+def test_a_file_with_mended_lines_is_known_but_for_these(configured: Path) -> None:
+    _json("load", _lines(configured / "items.jsonl", ITEMS))
+    liked = json.dumps({"user_id": "ada", "item_id": "dune", "action": "like"})
+    keyed = json.dumps({**json.loads(liked), "idempotency_key": "hers"})
+    viewed = json.dumps({"user_id": "ada", "item_id": "emma", "action": "view"})
+    file = configured / "events.jsonl"
+    file.write_text("\n".join([liked, "nonsense", viewed, '{"user_id": "ada"}', liked, keyed]))
+
+    first = _json("events", str(file), code=2)
+    file.write_text("\n".join([liked, liked, viewed, viewed, liked, keyed]))
+    mended = _json("events", str(file))
+    again = _json("events", str(file))
+
+    assert (first["recorded"], first["rejected"]) == (4, 2)
+    assert (mended["recorded"], mended["duplicate"]) == (2, 4)
+    assert (again["recorded"], again["duplicate"]) == (0, 6)
+
+
 def test_a_bad_item_is_named_and_the_others_are_loaded(configured: Path) -> None:
     rows = [*ITEMS[:2], {"item_id": "x/neighbors", "title": "X"}, {"item_id": "y"}, *ITEMS[2:]]
     file = _lines(configured / "items.jsonl", rows)

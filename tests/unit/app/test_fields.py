@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from credence.app.api.fields import DEEPEST, JsonObject, PersonId
+from credence.app.api.fields import DEEPEST, JsonObject, PersonId, Whole
 
 OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(JsonObject)
+FEW: TypeAdapter[int] = TypeAdapter(Annotated[int, Whole(0, 100)])
 
 
 def nested(depth: int, *, lists: bool = False) -> dict[str, Any]:
@@ -61,3 +63,22 @@ def test_an_escaped_nul_that_is_mere_text_is_taken() -> None:
 def test_a_person_has_no_slash_in_the_id(user_id: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(PersonId).validate_python(user_id)
+
+
+@pytest.mark.parametrize("written", ["10", "10.0", "1e1", "100e-1"])
+def test_a_number_without_fraction_is_whole_however_it_is_written(written: str) -> None:
+    taken = FEW.validate_python(json.loads(written))
+
+    assert (taken, type(taken)) == (10, int)
+
+
+@pytest.mark.parametrize(
+    "given", [10.5, "10", "10.0", True, None, [10], 101.0, -1.0, 1e300, float("inf"), float("nan")]
+)
+def test_nothing_else_stands_for_a_whole_number(given: object) -> None:
+    with pytest.raises(ValidationError):
+        FEW.validate_python(given)
+
+
+def test_a_whole_number_is_told_as_an_integer_with_its_bounds() -> None:
+    assert FEW.json_schema() == {"type": "integer", "minimum": 0, "maximum": 100}

@@ -88,12 +88,18 @@ def test_a_refusal_is_one_line_with_its_fix_and_exit_code_2() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
-    (tmp_path / "events.jsonl").write_text('{"user_id": "a"}\n\nnot json\n')
-    done = _run("events", "events.jsonl")
+@pytest.mark.parametrize("command", ["events", "load"])
+def test_a_line_that_is_not_json_is_named_even_where_nobody_takes_the_others(
+    command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"user_id": "a"}\n\nnot json\n')
+    done = _run(command, "rows.jsonl", "--url", "http://127.0.0.1:9")
 
     assert done.exit_code == REFUSED
-    assert "line 3" in done.stderr
+    assert "line 3: is not JSON" in done.stderr
+    assert "1 rejected" in done.stderr
+    assert "error: no answer from the server" in done.stderr
+    assert "The others went in" not in done.stderr
 
 
 def test_what_nobody_foresaw_is_not_dressed_up_as_a_refusal() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from credence.cli.faults import tell_faults
+from credence.cli.faults import telling
 from credence.cli.lines import fault_of_line, read_lines
 from credence.cli.refusals import Unusable
 
@@ -49,8 +49,25 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(
 def test_a_fault_names_the_line_and_the_field(capsys: pytest.CaptureFixture[str]) -> None:
     error = {"message": "Field required", "fix": "add the field"}
 
-    tell_faults([fault_of_line(4, field="title", **error), fault_of_line(7, **error)])
+    with telling([fault_of_line(4, field="title", **error)], str):
+        pass
 
     said = capsys.readouterr().err
-    assert "line 4, title: Field required; add the field" in said
-    assert "line 7: Field required; add the field" in said
+    assert said.startswith("line 4, title: Field required; add the field")
+    assert "The others went in" in said
+
+
+def test_faults_are_told_in_the_order_of_the_file_also_where_sending_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = {"message": "Field required", "fix": "add the field"}
+    faults = [fault_of_line(7, **error)]
+
+    with pytest.raises(KeyboardInterrupt), telling(faults, lambda: "5 recorded"):
+        faults.append(fault_of_line(4, field="title", **error))
+        raise KeyboardInterrupt
+
+    first, second, before = capsys.readouterr().err.splitlines()
+    assert first == "line 4, title: Field required; add the field"
+    assert second == "line 7: Field required; add the field"
+    assert before.startswith("before that: 5 recorded")

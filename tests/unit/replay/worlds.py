@@ -93,7 +93,8 @@ def write_folder(
 ) -> Path:
     """A folder of the domain "toy" with frame and mapping."""
     folder.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(list(rows)).to_pickle(folder / "toyAll_recagent.pkl")
+    # Of objects, as in the release: what pandas takes for text today holds no half characters.
+    pd.DataFrame(list(rows), dtype=object).to_pickle(folder / "toyAll_recagent.pkl")
     mapped = items or [
         [str(i), f"A{i}", f"Item {i}", "['Genres: Crime. A tale']"] for i in range(6)
     ]

@@ -45,7 +45,7 @@ class Act(Signed):
 
     model_config = asked_as({"actor": "support:eve", "reason": "asked by mail", "if_revision": 4})
 
-    if_revision: Annotated[Whole, Field(ge=0, le=LARGEST)] | None = None
+    if_revision: Annotated[int, Whole(0, LARGEST)] | None = None
 
 
 _PLAIN = Act()
@@ -67,7 +67,7 @@ class Merge(Act):
 
     model_config = asked_as({"into": 2, "reason": "the same thing"})
 
-    into: Annotated[Whole, Field(ge=1, le=LARGEST)]
+    into: Annotated[int, Whole(1, LARGEST)]
 
 
 class Edit(Act):

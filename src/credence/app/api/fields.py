@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 LONGEST_TEXT = 20_000  # characters
 LONGEST_ID = 200  # characters
@@ -97,8 +105,29 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # near year 1 a time zone leads out
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 # Of JSON, which tells numbers, true and text apart: in a body none stands for another.
 Number = Annotated[Finite, Field(strict=True)]
-Whole = Annotated[int, Field(strict=True)]
 Truth = Annotated[bool, Field(strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number of JSON from `low` to `high`, as an annotation of `int`.
+
+    JSON has one type of numbers: 10, 10.0 and 1e1 are the same, and some clients write no 10. The
+    bounds are told here: those of a Field around a validator are lost to OpenAPI.
+    """
+
+    low: int
+    high: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        number = core_schema.int_schema(strict=True, ge=self.low, le=self.high)
+        return core_schema.no_info_before_validator_function(_without_fraction, number)
+
+
+def _without_fraction(given: object) -> object:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:

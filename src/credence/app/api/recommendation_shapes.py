@@ -100,12 +100,12 @@ class AskIn(BaseModel):
             description="rank these; when left out, candidates are found",
         ),
     ] = None
-    k: Annotated[Whole, Field(ge=1, le=100, description="how many; beyond what there is: all")] = 10
+    k: Annotated[int, Whole(1, 100), Field(description="how many; beyond what there is: all")] = 10
     filters: FiltersIn = FiltersIn()
     explain: Annotated[
         Truth, Field(description="find reasons by ranking without each, and tell how it was routed")
     ] = False
-    reasons: Annotated[Whole, Field(ge=1, le=100, description="reasons an item, at most")] = 5
+    reasons: Annotated[int, Whole(1, 100), Field(description="reasons an item, at most")] = 5
 
     @model_validator(mode="after")
     def _consistent(self) -> AskIn:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from credence.app.api.problems import FieldError, answer
 from credence.app.ranker_service.batcher import NotRanked, PassFailed
 from credence.app.ranker_service.tensors import Malformed
-from credence.app.ranker_service.wordless import FoundNoWords
+from credence.app.ranker_service.wordless import SAID, FoundNoWords
 from credence.inference.errors import NoAnswer
 
 _RETRY_SECONDS = 1
@@ -59,7 +59,7 @@ async def _answered(request: Request, error: Exception) -> Response:
     if isinstance(error, NoAnswer):
         return answer(request, status, str(error), kind="no-answer")
     if isinstance(error, FoundNoWords):
-        return answer(request, status, str(error), kind=error.why)
+        return answer(request, status, SAID[error.why], kind=error.why)
     if isinstance(error, HTTPException):
         return answer(request, status, str(error.detail), headers=error.headers)
     return answer(request, status, "the model failed on this list; see the log", kind="internal")

@@ -85,6 +85,19 @@ def test_a_converted_domain_equals_the_one_it_was_made_of(data: st.DataObject) -
         assert load_item_names(out, "toy") == load_item_names(folder, "toy")
 
 
+@pytest.mark.parametrize("half_a_character", ["\ud800", "a\udfffb", "[\ud800]"])
+def test_halves_of_characters_are_read_and_left_out(half_a_character: str, tmp_path: Path) -> None:
+    row = a_row(instruction=half_a_character, reviewText=[half_a_character, "", ""])
+    folder = write_folder(tmp_path / "old", [row])
+
+    out = converted(folder, tmp_path / "new")
+
+    (person,) = load_domain(out).people
+    kept = half_a_character.encode("utf-8", "ignore").decode().strip("[]")
+    assert (person.instruction or "", person.history[0].review) == (kept, kept)
+    assert load_domain(out) == load_domain(folder)
+
+
 def test_what_the_exam_half_wrote_of_their_target_is_in_no_file(tmp_path: Path) -> None:
     people = [f"u{n}" for n in range(20)]
     rows = [a_row(reviewerID=u, reviewText=["", "", f"{SECRET} of {u}."]) for u in people]

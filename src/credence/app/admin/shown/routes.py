@@ -22,6 +22,7 @@ from credence.app.admin.shown.views import (
     tried_again,
 )
 from credence.app.admin.someone import ActingOn, Looking, Someone
+from credence.app.admin.trying.form import LONGEST_INSTRUCTION
 from credence.app.api.fields import Id
 from credence.app.explanations import ToExplain, to_explain
 from credence.app.not_explained import NotExplained
@@ -147,6 +148,7 @@ async def _page(
         flags=flags_of(impression),
         route=route_of(found),
         again=tried_again(found, to=desk.to, user_id=user_id),
+        longest=LONGEST_INSTRUCTION,
         explains=desk.app.teller is not None,
         worded=worded,
     )

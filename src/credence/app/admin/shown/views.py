@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credence.app.admin.links import Links
-from credence.app.admin.trying.form import MOST_CANDIDATES
+from credence.app.admin.trying.form import LONGEST_INSTRUCTION, MOST_CANDIDATES
 from credence.app.admin.trying.reading import FLAGS, Flag, Route, route
 from credence.memory.model import Embedded, Event, Impression
 from credence.memory.verdict import refused, taken
@@ -108,8 +108,10 @@ def route_of(found: ShownList) -> Route | None:
     return route(routing, named, ranker=found.impression.ranker)
 
 
-def tried_again(found: ShownList, *, to: Links, user_id: str, **fields: object) -> str:
-    """Where the same items are ranked for the same wish, with reasons."""
+def tried_again(found: ShownList, *, to: Links, user_id: str) -> str | None:
+    """Where the same items are ranked for the same wish, with reasons; None if it is too long."""
+    if len(found.impression.instruction) > LONGEST_INSTRUCTION:
+        return None
     ids = found.impression.item_ids[:MOST_CANDIDATES]
     return to.person(
         user_id,
@@ -117,7 +119,6 @@ def tried_again(found: ShownList, *, to: Links, user_id: str, **fields: object) 
         instruction=found.impression.instruction,
         candidates="\n".join(ids),
         k=len(ids),
-        **fields,
     )
 
 
