@@ -5,14 +5,16 @@ review. What people of the exam half did with their target is read by nobody: `l
 it out and `load_training_targets` does not return it. A person's own part is taken out of what
 they are shown, in full: the memories of the items they dealt with are made anew without them.
 
-The histories have no clock in common, so what others did is known from the start: somebody's
-fifth choice may be ranked with what another wrote after it.
+The histories of the release have no clock in common, so what others did is known from the start:
+somebody's fifth choice may be ranked with what another wrote after it. Where there are times, a
+`Rest` may be told `until` when; what that changes is in the log of measurements.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from credence.memory.collaborative.contribution import Contribution, contribution, joined
 from credence.memory.collaborative.item_memory import ItemMemory, remembered
@@ -81,8 +83,11 @@ class Crowd:
         self._memories = {item_id: _memory(parts) for item_id, parts in self._parts.items()}
         self._rests: dict[str, Rest] = {}
 
-    def besides(self, user_id: str) -> Rest:
-        """What the others say, as if this person had never come."""
+    def besides(self, user_id: str, *, until: datetime | None = None) -> Rest:
+        """What the others say, as if this person had never come; with `until`, of what they had
+        done by then."""
+        if until is not None:
+            return Rest(self, user_id, until=until)
         if user_id not in self._rests:
             self._rests[user_id] = Rest(self, user_id)
         return self._rests[user_id]
@@ -94,6 +99,12 @@ class Crowd:
             for item_id in sorted(self._items.get(user_id, ()))
         }
 
+    def memory_until(self, item_id: str, until: datetime, *, without: str) -> ItemMemory | None:
+        """The memory of an item from what people did with it for the last time by then."""
+        parts = self._parts.get(item_id, {})
+        then = {user_id: part for user_id, part in parts.items() if part.latest <= until}
+        return _memory(then, without=without)
+
     @property
     def memories(self) -> Mapping[str, ItemMemory | None]:
         """The memories of all items, everybody in them."""
@@ -101,15 +112,20 @@ class Crowd:
 
 
 class Rest:
-    """What everybody but one person says."""
+    """What everybody but one person says, of all times or by one of them.
 
-    def __init__(self, crowd: Crowd, user_id: str) -> None:
-        self._crowd = crowd
-        self._without = crowd.memories_without(user_id)
+    What is usual everywhere is of all times: it tells no item from another.
+    """
+
+    def __init__(self, crowd: Crowd, user_id: str, *, until: datetime | None = None) -> None:
+        self._crowd, self._user_id, self._until = crowd, user_id, until
+        self._without = crowd.memories_without(user_id) if until is None else {}
         self._usual: dict[int, Usual] = {}
 
     def memory(self, item_id: str) -> ItemMemory | None:
         """The memory of an item; None where nobody else dealt with it."""
+        if self._until is not None:
+            return self._crowd.memory_until(item_id, self._until, without=self._user_id)
         if item_id in self._without:
             return self._without[item_id]
         return self._crowd.memories.get(item_id)
@@ -128,6 +144,8 @@ class Rest:
         )
 
     def _usually(self, least: int) -> Usual:
+        if self._until is not None:
+            return self._crowd.besides(self._user_id)._usually(least)
         if least not in self._usual:
             all_of_them = (self.memory(item_id) for item_id in self._crowd.memories)
             known = (memory for memory in all_of_them if memory is not None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from credence.memory.lifecycle.draft import Rules
@@ -22,8 +23,12 @@ async def put(
     *,
     words: Encode | None = None,
     least: int = LEAST,
+    until: Callable[[Position], datetime] | None = None,
 ) -> AsyncIterator[Question]:
-    """These positions as questions, one person at a time, so that not all need be in memory."""
+    """These positions as questions, one person at a time, so that not all need be in memory.
+
+    `until`: when others' say of a position ends; without it it is of all times.
+    """
     rules = Rules()
     encoder([position.instruction for position in found if position.instruction])  # in one pass
     for user_id, own in groupby(found, key=lambda position: position.user_id):
@@ -32,6 +37,8 @@ async def put(
         lived = await live(mine[0].history, encoded, at=points, embed=encoder.embed, rules=rules)
         rest = None if crowd is None else crowd.besides(user_id)
         for position in mine:
+            if crowd is not None and until is not None:
+                rest = crowd.besides(user_id, until=until(position))
             case = ranking_case(
                 lived[position.before],
                 encoded,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,31 @@ def test_in_an_empty_crowd_nothing_is_told() -> None:
     assert nothing.words.shape == (2, 64)
     for part in (nothing.words, nothing.company, nothing.people, nothing.liking):
         assert not part.any()
+
+
+def test_by_a_time_the_others_say_what_they_had_done_by_then(tmp_path: Path) -> None:
+    domain = load_domain(folder_of(tmp_path))
+    late, early = PEOPLE[:5], PEOPLE[5:]
+    then = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def dated(person: ReplayPerson) -> ReplayPerson:
+        at = then + timedelta(seconds=1) if person.user_id in late else then
+        return replace(
+            person, history=tuple(replace(done, timestamp=at) for done in person.history)
+        )
+
+    whole = replace(domain, people=tuple(map(dated, domain.people)))
+    by_then = replace(whole, people=tuple(p for p in whole.people if p.user_id in early))
+    crowd, known = (Crowd(contributions_of(d, {}, toy_encode), size=64) for d in (whole, by_then))
+    items = [str(n) for n in range(ITEMS)]
+
+    for user_id in (early[0], late[0]):
+        told = crowd.besides(user_id, until=then).others(items, items, least=1)
+        expected = known.besides(user_id).others(items, items, least=1)
+        assert np.array_equal(told.people, expected.people)
+        assert np.array_equal(told.company, expected.company)
+    everything = crowd.besides(late[0]).others(items, items, least=1)
+    assert everything.people.sum() > expected.people.sum()
+    nobody = crowd.besides(late[0], until=then - timedelta(1)).others(items, items, least=1)
+    assert not nobody.people.any()
+    assert not nobody.liking.any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
@@ -124,6 +125,50 @@ async def test_others_say_what_they_say_as_if_the_person_had_never_come(
             assert people == len(besides)
         memory = crowd.besides(position.user_id).memory(position.candidates[position.chosen])
         assert (memory is None) == (others.people[position.chosen] == 0)
+
+
+async def test_with_a_clock_others_say_what_they_had_done_before_the_choice(
+    encoder: RememberedEncoder,
+) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    spoken = a_spoken_domain()
+    people = tuple(  # somebody does something every day, one after another
+        replace(
+            person,
+            history=tuple(
+                replace(done, timestamp=began + timedelta(days=8 * number + day))
+                for number, done in enumerate(person.history)
+            ),
+        )
+        for day, person in enumerate(spoken.people)
+    )
+    encoded = encode_domain(replace(spoken, people=people), encoder)
+    crowd = crowd_of(encoded, {}, toy_encode)
+    drawn = positions(encoded.domain, seed=1)
+
+    def until(position: Position) -> datetime:
+        at = position.history[position.before - 1].timestamp
+        assert at is not None
+        return at
+
+    asked = [one async for one in put(drawn, encoded, encoder, crowd, least=1, until=until)]
+
+    counts = list[float]()
+    for position, question in zip(drawn, asked, strict=True):
+        assert question.case.others is not None
+        for candidate, count in zip(position.candidates, question.case.others.people, strict=True):
+            by_then = [
+                person.user_id
+                for person in people
+                if person.user_id != position.user_id
+                for done in person.history
+                if done.item_id == candidate
+                and done.timestamp is not None
+                and done.timestamp <= until(position)
+            ]
+            assert count == len(by_then)
+            counts.append(count)
+    assert any(counts)
 
 
 async def test_without_an_encoder_of_words_nothing_written_is_shown(

@@ -97,7 +97,8 @@ class AskIn(BaseModel):
             min_length=1,
             max_length=_MOST_CANDIDATES,
             json_schema_extra={"uniqueItems": True},
-            description="rank these; when left out, candidates are found",
+            description="rank these; when left out, candidates are found, among items that the "
+            "person has no event about, a view or a click included",
         ),
     ] = None
     k: Annotated[int, Whole(1, 100), Field(description="how many; beyond what there is: all")] = 10
