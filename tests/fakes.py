@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -96,10 +96,14 @@ class MemoryInMind:
     async def belief_of(self, person: Person) -> Belief:
         return self.belief
 
-    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+    async def shared_evidence(
+        self, person: Person, *, also: Collection[int] = ()
+    ) -> tuple[Evidence, ...]:
         pieces = [p for made in self.revisions for c in made.changes for p in c.evidence]
         times = Counter(piece.event_seq for piece in pieces)
-        return tuple(replace(p, words="") for p in pieces if times[p.event_seq] > 1)
+        return tuple(
+            replace(p, words="") for p in pieces if times[p.event_seq] > 1 or p.event_seq in also
+        )
 
     async def is_over(self, person: Person, run_id: str) -> bool:
         return any(run.run_id == run_id for run in self.runs)

@@ -18,7 +18,7 @@ from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Chunk, Person
 from credence.memory.unit_of_work import unit_of_work
-from credence.planner.correct import Correction, correct
+from credence.planner.correct import Correction, Undone, correct
 from credence.planner.llm.proposed import categories
 
 WAIT = timedelta(seconds=10)  # for a planner run of the same person to end
@@ -186,13 +186,15 @@ async def put_right(app: Application, person: Person, act: Act, by: Signature) -
 async def take_back(app: Application, person: Person, revision: int, by: Signature) -> Revision:
     """Undo a revision, as a revision of its own; its events stay consumed.
 
-    Raises RevisionNotFound, UndoConflict, and what `put_right` does.
+    What would bring a belief back beside its opposite, learnt since, is refused.
+    Raises RevisionNotFound, UndoConflict, OppositeBelieved, and what `put_right` does.
     """
     async with unit_of_work(app.engine) as uow:
         latest = (await uow.people.get(person)).revision
         found = await uow.beliefs.history(person, after=revision - 1, upto=revision)
-    if not found:
-        raise RevisionNotFound(revision, latest)
+        if not found:
+            raise RevisionNotFound(revision, latest)
+        before = await uow.beliefs.at_revision(person, revision - 1)
     context = app.worker.context
     return await _revised(
         app,
@@ -200,7 +202,7 @@ async def take_back(app: Application, person: Person, revision: int, by: Signatu
         by,
         by.reason or f"undo of revision {revision}",
         lambda d: undo(d, revision, found[0].changes, now=context.clock()),
-        undoes=revision,
+        undone=Undone(revision, before),
     )
 
 
@@ -211,7 +213,7 @@ async def _revised(
     why: str,
     change: Correction,
     *,
-    undoes: int | None = None,
+    undone: Undone | None = None,
 ) -> Revision:
     def guarded(draft: Draft) -> Draft:
         if by.if_revision not in (None, draft.base.revision):
@@ -224,7 +226,7 @@ async def _revised(
             guarded,
             actor=by.actor,
             why=why,
-            undoes=undoes,
+            undone=undone,
             lease=lease,
             context=app.worker.context,
         )

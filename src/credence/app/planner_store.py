@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -35,7 +35,6 @@ class PlannerStore:
             if late_seqs:
                 late = await uow.events.with_numbers(person, late_seqs[:_LATE])
                 counted = await uow.beliefs.counted(person, late_seqs[:_LATE])
-            shared = await uow.beliefs.shared_evidence(person, also=late_seqs[:_LATE])
             named = sorted({e.item_id for e in (*pending, *late) if e.item_id is not None})
             items = await uow.catalogue(person.tenant).get(named) if named else {}
         return Snapshot(
@@ -49,16 +48,17 @@ class PlannerStore:
             late=tuple(witnessed(event, items) for event in late if event.item_id in items),
             late_seqs=late_seqs,
             counted=counted,
-            shared=shared,
         )
 
     async def belief_of(self, person: Person) -> Belief:
         async with autocommit(self._engine) as uow:
             return (await uow.beliefs.load(person)).belief
 
-    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
+    async def shared_evidence(
+        self, person: Person, *, also: Collection[int] = ()
+    ) -> tuple[Evidence, ...]:
         async with autocommit(self._engine) as uow:
-            return await uow.beliefs.shared_evidence(person)
+            return await uow.beliefs.shared_evidence(person, also=also)
 
     async def is_over(self, person: Person, run_id: str) -> bool:
         async with autocommit(self._engine) as uow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -262,7 +262,7 @@ class Beliefs:
         return frozenset((row.chunk_id, row.seq) for row in rows)
 
     async def shared_evidence(
-        self, person: Person, *, also: Sequence[int] = ()
+        self, person: Person, *, also: Collection[int] = ()
     ) -> tuple[Evidence, ...]:
         """Evidence that counts now, without its words, of the events that count for more than one
         chunk, and of those in `also`, that may yet: what must not count twice where such chunks

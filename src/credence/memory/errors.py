@@ -157,6 +157,20 @@ class UndoConflict(Conflict):
         )
 
 
+class OppositeBelieved(Conflict):
+    """An undo would bring a belief back beside its opposite; both are (chunk, what it says)."""
+
+    def __init__(self, revision: int, back: tuple[int, str], held: tuple[int, str]) -> None:
+        super().__init__(
+            f"revision {revision} cannot be undone while chunk {held[0]} says {held[1]!r}: chunk "
+            f"{back[0]} would come back beside it, and says {back[1]!r}",
+            field="revision",
+            fix=f"if chunk {back[0]} is right after all, forget chunk {held[0]} and undo again; if "
+            "not, leave the revision as it is",
+        )
+        self.held_id = held[0]
+
+
 class Invalid(Refused):
     """A value that no state of the database would make right."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -39,7 +39,7 @@ class Policy(Protocol):
 
 
 class Store(Protocol):
-    """The planner's window on memory: a run reads once, and writes once at the end, atomically."""
+    """The planner's window on memory: a run looks once, and writes once at the end, atomically."""
 
     async def observe(self, person: Person) -> Snapshot:
         """The belief and what is pending. Raises UserNotFound."""
@@ -49,8 +49,11 @@ class Store(Protocol):
         """The belief alone: for a correction. Raises UserNotFound."""
         ...
 
-    async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
-        """As `Snapshot.shared`, for a correction that merges."""
+    async def shared_evidence(
+        self, person: Person, *, also: Collection[int] = ()
+    ) -> tuple[Evidence, ...]:
+        """The evidence of events that count for more than one chunk, and of those in `also`, that
+        may yet, without its words: asked for where chunks become one."""
         ...
 
     async def is_over(self, person: Person, run_id: str) -> bool:

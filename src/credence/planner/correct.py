@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from credence.memory.glance import glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.model import Chunk, Operation, Person, Status
+from credence.memory.model import Belief, Operation, Person
 from credence.planner.context import Context
+from credence.planner.joined import joined
+from credence.planner.opposite import must_bring_back_no_opposite
 from credence.planner.truth import kept_true
 
 Correction = Callable[[Draft], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A revision that a correction takes back."""
+
+    revision: int
+    before: Belief  # what it was made from
 
 
 async def correct(
@@ -21,7 +31,7 @@ async def correct(
     *,
     actor: str,
     why: str,
-    undoes: int | None = None,
+    undone: Undone | None = None,
     lease: str,
     context: Context,
 ) -> Revision:
@@ -29,16 +39,21 @@ async def correct(
 
     One that merges chunks is asked twice: its answer depends on the draft alone.
     Pending events stay pending. A correction that changes nothing makes no revision: the answer
-    then bears the number of the present one. Raises what the correction raises, StaleBelief and
-    LeaseLost.
+    then bears the number of the present one. Raises what the correction raises, StaleBelief,
+    LeaseLost, and OppositeBelieved where it undoes a revision and brings back what a belief of
+    today says the opposite of.
     """
     belief = await context.store.belief_of(person)
     now = context.clock()
-    draft = correction(Draft.of(belief))
-    if _merges(draft):  # again, with what counts for both: of some people that is a lot to read
-        shared = await context.store.shared_evidence(person)
-        draft = correction(Draft.of(belief, shared=shared))
-    operation = Operation.CORRECTION if undoes is None else Operation.UNDO
+    draft = await joined(
+        Draft.of(belief), correction, shared=lambda: context.store.shared_evidence(person)
+    )
+    undoes = None if undone is None else undone.revision
+    operation = Operation.CORRECTION if undone is None else Operation.UNDO
+    if undone is not None:
+        await must_bring_back_no_opposite(
+            draft, undoes=undone.revision, before=undone.before, embed=context.embed_phrases
+        )
     draft = await kept_true(
         draft, synthesizer=context.synthesizer, now=now, operation=operation, undoes=undoes
     )
@@ -72,10 +87,3 @@ async def correct(
         )
         return revision
     return replace(revision, number=draft.base.revision, reason="nothing to change")
-
-
-def _merges(draft: Draft) -> bool:
-    return any(
-        isinstance(change.after, Chunk) and change.after.status is Status.MERGED
-        for change in draft.changes
-    )

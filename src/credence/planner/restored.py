@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from credence.memory.errors import StaleBelief
@@ -13,6 +14,7 @@ from credence.memory.model import Sentence
 from credence.planner.carried_out import carried_out
 from credence.planner.context import Context
 from credence.planner.extraction.said import Extraction
+from credence.planner.joined import joined
 from credence.planner.reading import matched, read
 from credence.planner.signals import signals_of
 from credence.planner.state import Mark, Plan, Reading, Situation, Snapshot, State
@@ -53,14 +55,18 @@ async def restored(state: State, context: Context) -> Standing:
     draft = opened(situation.snapshot, reads=reads and bool(state.get("done") or "found" in state))
     written = iter([_as_written(sentences) for sentences in state.get("written", ())])
     for index, operation in state.get("done", ()):
-        draft = carried_out(
-            operation,
+        draft = await joined(
             draft,
-            plans[index],
-            situation=situation,
-            reading=reading,
-            rules=context.rules,
-            sentences=next(written) if operation.value == "resynthesis" else (),
+            partial(
+                carried_out,
+                operation,
+                plan=plans[index],
+                situation=situation,
+                reading=reading,
+                rules=context.rules,
+                sentences=next(written) if operation.value == "resynthesis" else (),
+            ),
+            shared=partial(context.store.shared_evidence, state["person"], also=draft.late),
         )
     if state.get("mended"):
         draft = resynthesise(draft, next(written), now=situation.now)
@@ -104,13 +110,12 @@ def mark_of(situation: Situation) -> Mark:
 def opened(snapshot: Snapshot, *, reads: bool) -> Draft:
     """A draft with nothing done yet. Events are consumed only by a plan that reads them."""
     if not reads:
-        return Draft.of(snapshot.belief, shared=snapshot.shared)
+        return Draft.of(snapshot.belief)
     return Draft.of(
         snapshot.belief,
         consumed_to=snapshot.last_seq,
         late=(witnessed.event.seq for witnessed in snapshot.late),
         counted_before=snapshot.counted,
-        shared=snapshot.shared,
     )
 
 

@@ -11,7 +11,7 @@ from langgraph.channels import UntrackedValue
 
 from credence.memory.lifecycle.bearing import Bearing
 from credence.memory.lifecycle.draft import Draft
-from credence.memory.model import Belief, Evidence, Finding, Operation, Person, Sentence, Vector
+from credence.memory.model import Belief, Finding, Operation, Person, Sentence, Vector
 from credence.memory.planner_run import Asked, PlannerRun
 from credence.planner.extraction.said import Said
 from credence.planner.extraction.witnessed import Witnessed
@@ -34,8 +34,6 @@ class Snapshot:
     late: tuple[Witnessed, ...] = ()
     late_seqs: tuple[int, ...] = ()
     counted: frozenset[tuple[int, int]] = frozenset()
-    # Of all events that count for more than one chunk, and of the late ones; without words.
-    shared: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

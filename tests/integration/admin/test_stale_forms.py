@@ -12,6 +12,7 @@ from credence.app.bootstrap import Application
 from credence.memory.model import Person
 from tests.integration.admin.test_acts import ADA, BELIEF, last_revision, likes, press, the_chunk
 from tests.integration.app.shelf import read, sent
+from tests.integration.app.test_undoing import rejected_and_answered
 
 
 async def test_what_happened_since_is_shown_and_the_act_can_be_done_on_it(
@@ -77,6 +78,22 @@ async def test_a_stale_undo_is_refused_and_so_is_one_that_later_revisions_rest_o
     assert f"chunk {chunk_id}" not in resting.text
     assert "Undo it" not in stale.text + resting.text  # it could only fail again
     assert (await read(client, BELIEF))["revision"] == 2
+
+
+async def test_an_undo_that_would_bring_back_the_opposite_of_a_belief_names_the_belief(
+    client: httpx.AsyncClient, signed_in: httpx.AsyncClient, csrf: str
+) -> None:
+    _, opposite = await rejected_and_answered(client)
+
+    refused = await press(signed_in, csrf, "/revisions/2/undo", knew=3)
+
+    assert refused.status_code == 409
+    assert "The opposite is believed by now" in refused.text
+    assert f'@ada/chunks/{opposite}">' in refused.text
+    assert "while the opposite is believed" in refused.text
+    assert "Undo it" not in refused.text
+    assert "later revisions" not in refused.text
+    assert (await read(client, BELIEF))["revision"] == 3
 
 
 async def test_many_revisions_since_are_told_in_part(

@@ -9,6 +9,7 @@ import pytest
 
 from credence.app import bootstrap
 from credence.app.bootstrap import Application
+from credence.app.corrections import Signature, take_back
 from credence.demo.content import demo_people
 from credence.memory.errors import (
     ChunkNotFound,
@@ -21,7 +22,6 @@ from credence.memory.glance import Glance
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle.correction import pin, reject
 from credence.memory.lifecycle.draft import Rules
-from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Action, Belief, Person
 from credence.memory.strength import polarity
 from credence.memory.unit_of_work import autocommit, unit_of_work
@@ -91,19 +91,8 @@ async def test_undoing_a_revision_is_itself_a_revision_and_retracts_its_evidence
     application: Application,
 ) -> None:
     person = await a_person_with_a_belief(application, batch=99)
-    async with autocommit(application.engine) as uow:
-        (done,) = await uow.beliefs.history(person)
 
-    async with application.worker.leases.holding(person, wait=WAIT) as lease:
-        await correct(
-            person,
-            lambda draft: undo(draft, 1, done.changes, now=NOW),
-            actor="ada",
-            why="start again",
-            undoes=1,
-            lease=lease,
-            context=application.worker.context,
-        )
+    await take_back(application, person, 1, Signature(actor="ada", reason="start again"))
 
     async with autocommit(application.engine) as uow:
         held = await uow.beliefs.load(person)
@@ -288,18 +277,8 @@ async def test_evidence_counts_at_each_revision_as_often_as_it_was_taken_back_an
 
 
 async def _undo(application: Application, person: Person, number: int) -> None:
-    async with autocommit(application.engine) as uow:
-        (done,) = await uow.beliefs.history(person, after=number - 1, upto=number)
-    async with application.worker.leases.holding(person, wait=WAIT) as lease:
-        await correct(
-            person,
-            lambda draft: undo(draft, number, done.changes, now=NOW),
-            actor="ada",
-            why="changed my mind",
-            undoes=number,
-            lease=lease,
-            context=application.worker.context,
-        )
+    by = Signature(actor="ada", reason="changed my mind")
+    await take_back(application, person, number, by)
 
 
 async def test_a_pinned_chunk_and_a_rejected_one_stay_so_through_later_runs(

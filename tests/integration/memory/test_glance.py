@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from credence.app.bootstrap import Application
+from credence.app.corrections import Signature, take_back
 from credence.memory.glance import Glance, glance
 from credence.memory.lifecycle.correction import reject
-from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Action, Person
 from credence.memory.people_list import PeopleOrder, PersonRow
 from credence.memory.unit_of_work import autocommit
 from credence.planner.correct import Correction, correct
-from tests.integration.memory.world import NOW, WAIT, a_person_with_a_belief, an_event, record
+from tests.integration.memory.world import WAIT, a_person_with_a_belief, an_event, record
 
 ADA = Person("default", "ada")
 
@@ -31,16 +31,13 @@ async def computed(app: Application, person: Person) -> Glance:
     return glance(belief, now=last.at, half_life=app.counter.rules.half_life)
 
 
-async def corrected(
-    app: Application, person: Person, correction: Correction, *, undoes: int | None = None
-) -> None:
+async def corrected(app: Application, person: Person, correction: Correction) -> None:
     async with app.worker.leases.holding(person, wait=WAIT) as lease:
         await correct(
             person,
             correction,
             actor="ada",
             why="",
-            undoes=undoes,
             lease=lease,
             context=app.worker.context,
         )
@@ -63,12 +60,7 @@ async def test_the_glance_follows_runs_corrections_and_undoing(application: Appl
 
     async with autocommit(application.engine) as uow:
         *_, last = await uow.beliefs.history(person)
-    await corrected(
-        application,
-        person,
-        lambda draft: undo(draft, last.number, last.changes, now=NOW),
-        undoes=last.number,
-    )
+    await take_back(application, person, last.number, Signature(actor="ada"))
     after_undoing = await agreed(application, person)
 
     assert after_runs.beliefs > 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from credence.app.bootstrap import Application
+from credence.app.corrections import Signature, take_back
 from credence.memory.lifecycle.undo import undo
 from credence.memory.model import Action, Person
 from credence.memory.unit_of_work import autocommit, unit_of_work
@@ -114,18 +115,7 @@ async def test_what_was_retracted_is_not_counted_by_the_second_reading(
     application: Application,
 ) -> None:
     await said_early(application)
-    async with autocommit(application.engine) as uow:
-        (done,) = await uow.beliefs.history(ADA)
-    async with application.worker.leases.holding(ADA, wait=WAIT) as lease:
-        await correct(
-            ADA,
-            lambda draft: undo(draft, 1, done.changes, now=NOW),
-            actor="ada",
-            why="not so",
-            undoes=1,
-            lease=lease,
-            context=application.worker.context,
-        )
+    await take_back(application, ADA, 1, Signature(actor="ada", reason="not so"))
 
     await put(application)
     await application.worker.drain()

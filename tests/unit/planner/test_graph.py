@@ -9,12 +9,11 @@ import pytest
 
 from credence.memory.errors import StaleBelief
 from credence.memory.ledger import rebuilt
-from credence.memory.lifecycle.correction import merge, reject, reword
-from credence.memory.lifecycle.draft import Rules
-from credence.memory.model import Belief, Evidence, Operation, Person, Status
+from credence.memory.lifecycle.correction import reject, reword
+from credence.memory.model import Belief, Operation, Person, Status
 from credence.memory.planner_run import PlannerRun
 from credence.memory.strength import statement
-from credence.planner.correct import Correction, correct
+from credence.planner.correct import correct
 from credence.planner.extraction.said import Extraction
 from credence.planner.extraction.witnessed import Witnessed
 from credence.planner.graph import build_graph
@@ -173,30 +172,6 @@ async def test_a_correction_is_a_revision_by_its_actor_with_a_vector_for_new_wor
     assert (revision.number, revision.actor, revision.reason) == (2, "ada", "exact")
     assert store.belief.chunks[0].edited
     assert (store.vectors[1] != old).any()
-
-
-async def test_a_correction_reads_what_chunks_share_only_where_they_become_one() -> None:
-    class Counting(MemoryInMind):
-        asked = 0
-
-        async def shared_evidence(self, person: Person) -> tuple[Evidence, ...]:
-            self.asked += 1
-            return await super().shared_evidence(person)
-
-    store = Counting(events=[says(1, "heists 0.9; puns 0.8; spies 0.7")])
-    await run(store)
-
-    async def corrected(correction: Correction) -> None:
-        await correct(ADA, correction, actor="ada", why="", lease="own", context=a_context(store))
-
-    await corrected(lambda draft: reject(draft, 3, why="not me"))
-    assert store.asked == 0
-    await corrected(lambda draft: merge(draft, 2, into=1, now=NOW, rules=Rules(), why="the same"))
-    assert store.asked == 1
-    (kept,) = store.belief.active
-    assert kept.likes == 1
-    assert kept.liking == pytest.approx(0.9)
-    assert [revision.number for revision in store.revisions] == [1, 2, 3]
 
 
 async def test_what_speaks_of_a_chunks_earlier_words_speaks_of_the_reworded_chunk() -> None:

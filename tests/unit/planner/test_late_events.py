@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import pytest
 
 from credence.memory.lifecycle.bearing import Bearing, counted_before, pending
 from credence.memory.lifecycle.consolidation import consolidate
@@ -17,6 +19,7 @@ from credence.planner.graph import build_graph
 from credence.planner.matching import alike
 from credence.planner.policies.plain import FixedIntervalPolicy
 from credence.planner.run import run_planner
+from credence.planner.state import Plan, Situation
 from tests.fakes import NOW, MemoryInMind, SaidOutright, a_context, embed, says
 
 ADA = Person("default", "ada")
@@ -100,6 +103,22 @@ async def test_a_topic_whose_chunk_joined_another_is_not_counted_for_that_one() 
     await run(store)
 
     assert likes(store) == {"heists": 2}
+
+
+async def test_a_late_event_counts_once_where_what_it_founds_joins_what_it_counted_for() -> None:
+    @dataclass(frozen=True)
+    class Merging(FixedIntervalPolicy):
+        async def __call__(self, situation: Situation) -> Plan:
+            return replace(await super().__call__(situation), merges=((1, 2),))
+
+    store = await consumed("heists 0.9")
+    comes_late(store, 1, "heists 0.9; spies 0.8")
+
+    await run(store, policy=Merging(1))
+
+    (kept,) = store.belief.active
+    assert kept.likes == 1
+    assert kept.liking == pytest.approx(0.9)
 
 
 async def test_an_event_does_not_bring_back_what_it_said_of_a_forgotten_chunk() -> None:

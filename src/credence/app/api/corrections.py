@@ -200,7 +200,11 @@ async def undo_revision(
     app: App,
     act: Act = _PLAIN,
 ) -> RevisionOut:
-    """Take back what a revision changed, as a revision of its own; its events stay consumed."""
+    """Take back what a revision changed, as a revision of its own; its events stay consumed.
+
+    It is refused where a chunk has changed since, and where it would bring a belief back beside its
+    opposite, which was learnt since: forget that one first, if the other is right after all.
+    """
     made = await corrections.take_back(app, Person(tenant, user_id), revision, _signed(act))
     return _shown(made, app)
 

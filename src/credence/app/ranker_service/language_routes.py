@@ -26,7 +26,7 @@ from credence.app.ranker_service.request_reading import (
     must_say_json,
     parsed,
 )
-from credence.app.ranker_service.service import RankingService
+from credence.app.ranker_service.served import served_by
 from credence.app.ranker_service.speech import EXPLAIN_PATH, LONGEST_ORDER, ORDER_PATH, ORDER_TYPE
 
 AskedT = TypeVar("AskedT")
@@ -65,9 +65,17 @@ class _Errand(Generic[AskedT, MadeT]):
             self.answered(status)
 
 
-def install(app: FastAPI, service: RankingService, *, key: SecretStr | None) -> None:
+def install(app: FastAPI) -> None:
     """Have language models order lists, and put into words why an item was put to somebody."""
-    ordering = _Errand(
+    app.add_api_route(ORDER_PATH, _order, methods=["POST"])
+    app.add_api_route(EXPLAIN_PATH, _explain, methods=["POST"])
+
+
+async def _order(request: Request) -> Response:
+    """Put one list into order."""
+    served = served_by(request)
+    service = served.service
+    errand = _Errand(
         must_be_taken=service.must_order,
         largest=LARGEST_ASK,
         parse=parsed_ask,
@@ -75,7 +83,14 @@ def install(app: FastAPI, service: RankingService, *, key: SecretStr | None) -> 
         pack=packed_order,
         answered=service.ordering.figures.request,
     )
-    telling = _Errand(
+    return await errand.run(request, key=served.key)
+
+
+async def _explain(request: Request) -> Response:
+    """Put into words why one item was put to somebody."""
+    served = served_by(request)
+    service = served.service
+    errand = _Errand(
         must_be_taken=service.must_explain,
         largest=LARGEST_PLACEMENT,
         parse=parsed_placement,
@@ -83,13 +98,4 @@ def install(app: FastAPI, service: RankingService, *, key: SecretStr | None) -> 
         pack=packed_explanation,
         answered=service.telling.figures.request,
     )
-
-    @app.post(ORDER_PATH)
-    async def order(request: Request) -> Response:
-        """Put one list into order."""
-        return await ordering.run(request, key=key)
-
-    @app.post(EXPLAIN_PATH)
-    async def explain(request: Request) -> Response:
-        """Put into words why one item was put to somebody."""
-        return await telling.run(request, key=key)
+    return await errand.run(request, key=served.key)

@@ -26,6 +26,10 @@ _DETAILS = {
     "no-language-models": "no language models are loaded here; CREDENCE_CAUSAL_ROUTER in the "
     "environment of `credence serve-ranker` names them",
 }
+_NO_ANSWER = (
+    "the model gave no number for some candidate; send numbers as the encoder and the signals give "
+    "them: very large ones leave none"
+)
 _STATUSES = {"late": 504, "no-language-models": 404, "no-explanations": 404}  # 503 for the others
 
 
@@ -57,7 +61,7 @@ async def _answered(request: Request, error: Exception) -> Response:
         detail = f"{error.field}: {error}"
         return answer(request, status, detail, kind="invalid", errors=[wrong])
     if isinstance(error, NoAnswer):
-        return answer(request, status, str(error), kind="no-answer")
+        return answer(request, status, _NO_ANSWER, kind="no-answer")
     if isinstance(error, FoundNoWords):
         return answer(request, status, SAID[error.why], kind=error.why)
     if isinstance(error, HTTPException):

@@ -1,4 +1,8 @@
-"""The ranking process over HTTP."""
+"""The ranking process over HTTP.
+
+The routes' functions belong to the module and take the service from the request: FastAPI remembers
+every function that it was given as a route, and with one that holds a service, all its models.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from credence.app.ranker_service.request_reading import (
     milliseconds_of,
     parsed,
 )
+from credence.app.ranker_service.served import Served, served_by
 from credence.app.ranker_service.service import RankingService
 from credence.app.ranker_service.speech import LONGEST_DEADLINE, MODEL, PATH
 from credence.app.ranker_service.tensors import Malformed
@@ -35,50 +40,56 @@ def create_service(service: RankingService, *, key: SecretStr | None) -> FastAPI
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, title="Credence's ranking process")
+    app.state.served = Served(service=service, key=key)
     refusals.install(app)
-
-    @app.post(PATH)
-    async def rank(request: Request) -> Response:
-        """Rank one list."""
-        began, status = time.monotonic(), 500
-        try:
-            authorise(request, key)
-            service.must_take()
-            deadline = began + milliseconds_of(request, longest=LONGEST_DEADLINE) / 1000
-            _same_model(request, service.version)
-            body = await body_of(request, largest=LARGEST_BODY)
-            case = await parsed(body, partial(parsed_case, dimension=service.dimension))
-            ranked = await service.rank(case, deadline=deadline)
-            status = 200
-            return Response(packed_answer(ranked), media_type=MEDIA_TYPE)
-        except Exception as error:
-            status = refusals.status_of(error)
-            raise
-        finally:
-            service.figures.request(status, time.monotonic() - began)
-
-    language_routes.install(app, service, key=key)
-
-    @app.get("/health/live")
-    async def live() -> Response:
-        """Always 200 while the process runs."""
-        return JSONResponse({"status": "live"})
-
-    @app.get("/health/ready")
-    async def ready() -> Response:
-        """Whether lists are ranked now."""
-        said = Health(
-            status=service.state, model=service.version, language_models=service.ordering.said
-        )
-        return JSONResponse(said.model_dump(), 200 if service.state == "ready" else 503)
-
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        """Figures for Prometheus."""
-        text = service.figures.exposition()
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
+    app.add_api_route(PATH, _rank, methods=["POST"])
+    language_routes.install(app)
+    app.add_api_route("/health/live", _live)
+    app.add_api_route("/health/ready", _ready)
+    app.add_api_route("/metrics", _metrics)
     return app
+
+
+async def _rank(request: Request) -> Response:
+    """Rank one list."""
+    began, status = time.monotonic(), 500
+    served = served_by(request)
+    service = served.service
+    try:
+        authorise(request, served.key)
+        service.must_take()
+        deadline = began + milliseconds_of(request, longest=LONGEST_DEADLINE) / 1000
+        _same_model(request, service.version)
+        body = await body_of(request, largest=LARGEST_BODY)
+        case = await parsed(body, partial(parsed_case, dimension=service.dimension))
+        ranked = await service.rank(case, deadline=deadline)
+        status = 200
+        return Response(packed_answer(ranked), media_type=MEDIA_TYPE)
+    except Exception as error:
+        status = refusals.status_of(error)
+        raise
+    finally:
+        service.figures.request(status, time.monotonic() - began)
+
+
+async def _live() -> Response:
+    """Always 200 while the process runs."""
+    return JSONResponse({"status": "live"})
+
+
+async def _ready(request: Request) -> Response:
+    """Whether lists are ranked now."""
+    service = served_by(request).service
+    said = Health(
+        status=service.state, model=service.version, language_models=service.ordering.said
+    )
+    return JSONResponse(said.model_dump(), 200 if service.state == "ready" else 503)
+
+
+async def _metrics(request: Request) -> Response:
+    """Figures for Prometheus."""
+    text = served_by(request).service.figures.exposition()
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _same_model(request: Request, version: str) -> None:

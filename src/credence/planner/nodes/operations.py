@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Protocol
 
 from langgraph.runtime import Runtime
@@ -12,6 +13,7 @@ from credence.memory.model import Operation
 from credence.planner.carried_out import carried_out
 from credence.planner.context import Context
 from credence.planner.given_way import given_way
+from credence.planner.joined import joined
 from credence.planner.restored import latest, restored
 from credence.planner.state import State, Update, also_noted, also_told
 
@@ -34,14 +36,20 @@ def node_of(operation: Operation) -> Node:
             narrative = await context.synthesizer(standing.draft.belief, now=now)
             update = also_told(state, narrative.told)
             update["written"] = (*state.get("written", ()), narrative.sentences)
-        draft = carried_out(
-            operation,
+        draft = await joined(
             standing.draft,
-            latest(state),
-            situation=standing.situation,
-            reading=standing.reading,
-            rules=context.rules,
-            sentences=update["written"][-1] if update else (),
+            partial(
+                carried_out,
+                operation,
+                plan=latest(state),
+                situation=standing.situation,
+                reading=standing.reading,
+                rules=context.rules,
+                sentences=update["written"][-1] if update else (),
+            ),
+            shared=partial(
+                context.store.shared_evidence, state["person"], also=standing.draft.late
+            ),
         )
         if operation is Operation.FORGETTING:
             update = also_noted(state, given_way(latest(state), standing.draft, draft))

@@ -40,6 +40,7 @@ class Refusal:
     words: str
     faults: Mapping[str, str] = field(default_factory=dict)
     moved_on: bool = False  # the belief has, so what happened since is told
+    opposite: int | None = None  # the belief that an undo would bring another back beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """A belief that keeps a revision from being undone, as it has changed since."""
+    """A belief that keeps a revision from being undone: it has changed since, or says the opposite
+    of what would come back; then no later revisions are told."""
 
     chunk: Chunk
     side: str
@@ -114,7 +116,7 @@ async def undo_again(
     """The page for the undoing of a revision."""
     fresh, belief, revisions = await _state(someone, typed, refusal)
     desk, user_id = someone.desk, someone.summary.user_id
-    in_the_way = await _in_the_way(someone, belief, revision)
+    in_the_way = await _in_the_way(someone, belief, revision, opposite=refusal.opposite)
     touched = frozenset(
         subject for change in revision.changes if (subject := subject_of(change)) is not None
     )
@@ -146,8 +148,13 @@ def mergeable_with(belief: Belief, chunk: Chunk) -> Choices:
     return Choices(tuple(ordered[:_CHOICES]), max(0, len(ordered) - _CHOICES))
 
 
-async def _in_the_way(someone: Someone, belief: Belief, revision: Revision) -> Sequence[InTheWay]:
-    """The beliefs that are no longer as the revision left them."""
+async def _in_the_way(
+    someone: Someone, belief: Belief, revision: Revision, *, opposite: int | None
+) -> Sequence[InTheWay]:
+    """The belief that says the opposite, or those that are no longer as the revision left them."""
+    if opposite is not None:
+        held = belief.chunk(opposite)
+        return [] if held is None else [_blocking(someone, held, (), after=revision.number)]
     left = {c.after.chunk_id: c.after for c in revision.changes if isinstance(c.after, Chunk)}
     changed = [
         now for one, then in left.items() if (now := belief.chunk(one)) is not None and now != then

@@ -21,6 +21,7 @@ from credence.memory.errors import (
     ChunkNotFound,
     LeaseLost,
     NotMergeable,
+    OppositeBelieved,
     PersonBusy,
     Refused,
     RevisionNotFound,
@@ -85,7 +86,7 @@ async def undo(someone: ActingOn, revision: RevisionMade, typed: Typed) -> Respo
         made = await take_back(someone.desk.app, someone.person, revision, by)
     except Mistyped as error:
         return await _undo_again(someone, revision, typed, _mistyped(error))
-    except (StaleBelief, UndoConflict, PersonBusy, LeaseLost) as error:
+    except (StaleBelief, UndoConflict, OppositeBelieved, PersonBusy, LeaseLost) as error:
         return await _undo_again(someone, revision, typed, refused(error))
     if not made.changes:
         return someone.page(
@@ -182,6 +183,15 @@ def refused(error: Refused) -> Refusal:
                 heading="This revision cannot be undone alone",
                 words="Nothing was changed: what it changed has been changed again since. Undo "
                 "the later revisions first, the latest one before the others.",
+            )
+        case OppositeBelieved():
+            return Refusal(
+                status=409,
+                heading="The opposite is believed by now",
+                words="Nothing was changed: what would come back says the opposite of what is "
+                "believed now. If it is right after all, mark the one below as wrong, or forget "
+                "it, and undo then.",
+                opposite=error.held_id,
             )
         case _:
             return Refusal(
