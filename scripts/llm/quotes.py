@@ -6,7 +6,7 @@ import unicodedata
 
 from credence.memory.model import Event, Item
 from credence.planner.extraction.extractor import described_topics
-from credence.planner.extraction.labels import label_topics
+from credence.planner.extraction.labels import labelled
 
 _QUOTATION_MARKS = str.maketrans("", "", "\"'“”‘’`…")
 _LISTED, _DESCRIBED = "listed under ", "described as "  # the built-in extractor, of its sources
@@ -24,7 +24,7 @@ def stands(words: str, event: Event, item: Item | None) -> bool:
 
 
 def _named(words: str, item: Item) -> bool:
-    labels = {topic.name for topic in label_topics(item.categories)}
+    labels = {one.label for one in labelled(item.categories)}
     described = {topic.name for topic in described_topics(item.description)}
     return (words.startswith(_LISTED) and words.removeprefix(_LISTED) in labels) or (
         words.startswith(_DESCRIBED) and words.removeprefix(_DESCRIBED) in described

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from credence.app.bootstrap import Application
-from credence.memory.errors import RevisionNotFound, SaidAlready, StaleBelief, UnknownCategory
+from credence.app.side_words import takes_side
+from credence.memory.errors import (
+    RevisionNotFound,
+    SaidAlready,
+    SidedWords,
+    StaleBelief,
+    UnknownCategory,
+)
 from credence.memory.ledger import Revision
 from credence.memory.lifecycle import correction
 from credence.memory.lifecycle.consolidation import mergeable
@@ -78,8 +85,8 @@ class Unpin:
 class Edit:
     """New words, another category, a strength; what is None stays as it is.
 
-    Raises SaidAlready for words that another active chunk has, UnknownCategory for a category
-    that no part of Credence would give.
+    Raises SidedWords for new words that begin with a verb of liking, SaidAlready for words that
+    another active chunk has, UnknownCategory for a category that no part of Credence would give.
     """
 
     chunk_id: int
@@ -95,7 +102,10 @@ class Edit:
         if self.text is not None or self.category is not None:
             chunk = correction.believed(draft, self.chunk_id)
             text = self.text or chunk.text
-            _refuse_twice(draft, chunk, text)
+            if _plain(text) != _plain(chunk.text):
+                if takes_side(text):
+                    raise SidedWords(text)
+                _refuse_twice(draft, chunk, text)
             known = (chunk.category, *categories())
             if self.category is not None and self.category not in known:
                 raise UnknownCategory(self.category, categories())
@@ -111,8 +121,6 @@ class Edit:
 
 def _refuse_twice(draft: Draft, chunk: Chunk, text: str) -> None:
     """Two chunks of the same words would be two beliefs about one thing. Raises SaidAlready."""
-    if _plain(text) == _plain(chunk.text):
-        return
     for other in draft.belief.active:
         if other.chunk_id != chunk.chunk_id and _plain(other.text) == _plain(text):
             raise SaidAlready(

@@ -72,6 +72,7 @@ class ExamFigures:
     people: int
     reference: str
     plumbing_only: bool
+    simulated: bool  # its people are made up
     systems: tuple[SystemFigures, ...]
 
 
@@ -133,6 +134,7 @@ class Evolving:
 
     spliced: bool
     plumbing_only: bool
+    simulated: bool  # its people are made up
     questions: int
     stride: int
     others: str
@@ -163,6 +165,12 @@ class Replay:
     def plumbing_only(self) -> bool:
         walks = self.evolving is not None and self.evolving.plumbing_only
         return walks or any(exam.plumbing_only for exam in self.exams)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of its people are."""
+        walks = self.evolving is not None and self.evolving.simulated
+        return walks or any(exam.simulated for exam in self.exams)
 
 
 @dataclass(frozen=True, slots=True)

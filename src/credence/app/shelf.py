@@ -145,6 +145,13 @@ class RecommendationShelf:
         async with autocommit(self._engine) as uow:
             return await uow.catalogue(tenant).passing(ids, filters)
 
+    async def unknown_categories(self, tenant: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of these categories that no item of the tenant has; nothing is read for none."""
+        if not names:
+            return ()
+        async with autocommit(self._engine) as uow:
+            return await uow.catalogue(tenant).unknown_categories(names)
+
     async def nearest(
         self,
         person: Person,

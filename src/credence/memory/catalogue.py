@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from credence.memory.errors import EncoderMismatch
@@ -327,6 +327,19 @@ class Catalogue:
         ).one()
         if (row.name, row.dimension) != (name, dimension):
             raise EncoderMismatch(f"{row.name} ({row.dimension})", f"{name} ({dimension})")
+
+    async def unknown_categories(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of these categories that no item has, letter for letter, in the order given."""
+        asked = func.unnest(literal(list(dict.fromkeys(names)), ARRAY(Text))).column_valued("name")
+        has = and_(
+            items.c.tenant_id == self._tenant,
+            items.c.categories.contains(array([asked])),
+        )
+        rows = await self._connection.execute(
+            select(asked).where(~select(items.c.item_id).where(has).exists())
+        )
+        unknown = frozenset(row.name for row in rows)
+        return tuple(name for name in dict.fromkeys(names) if name in unknown)
 
     def _one_of(self, ids: Sequence[str]) -> ColumnElement[bool]:
         return and_(

@@ -184,6 +184,15 @@ class UnknownCategory(Invalid):
         )
 
 
+class SidedWords(Invalid):
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text[:80]!r} says by itself whether it is liked",
+            field="text",
+            fix="give the topic alone, without like or dislike; change the side with strength",
+        )
+
+
 class UnsupportedSentence(Invalid):
     def __init__(self, text: str) -> None:
         super().__init__(

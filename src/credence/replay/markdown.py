@@ -8,6 +8,10 @@ PLUMBING = (
     "**Quality figures of systems that ask a language model mean nothing here**: the answers came "
     "from the development server, which stands in for a model and knows nothing."
 )
+SIMULATED = (
+    "**The people are simulated**: they were made up, and so are all figures of them, which tell "
+    "that the parts work together and nothing about real people."
+)
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in r"\|<[]*`"})
 
 

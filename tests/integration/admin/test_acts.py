@@ -284,6 +284,7 @@ async def test_hostile_words_and_reasons_show_as_text(
         ("reword", {"text": "kept" * 2_500, "category": "x"}, "Give 1 to 200 characters."),
         ("reword", {"text": "a\0b", "category": "x"}, "Give 1 to 200 characters."),
         ("reword", {"text": "kept", "category": "genr"}, "Give one of"),
+        ("reword", {"text": "hates tea", "category": "x"}, "Give the topic alone"),
         ("strength", {"strength": "1"}, "Give a number from"),
         ("strength", {"strength": "nan"}, "Give a number from"),
         ("strength", {}, "Give a number from"),

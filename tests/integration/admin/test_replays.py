@@ -57,6 +57,26 @@ async def test_a_server_that_was_handed_no_reader_says_so(signed_in: httpx.Async
     assert (await signed_in.get(f"{REPLAYS}/compare?left=a&right=b")).status_code == 404
 
 
+async def test_that_people_are_simulated_is_said_where_it_is_known(
+    browser: httpx.AsyncClient, folder: Path
+) -> None:
+    figures = write_study(folder / "june") / "figures.json"
+    recorded = [await page(browser), await page(browser, "/@june")]
+    document = json.loads(figures.read_bytes())
+    document["exams"][0]["simulated"] = True
+    figures.write_text(json.dumps(document), encoding="utf-8")
+    simulated = [await page(browser), await page(browser, "/@june")]
+    for exam in document["exams"]:
+        del exam["simulated"]
+    figures.write_text(json.dumps(document), encoding="utf-8")
+    older = [await page(browser), await page(browser, "/@june")]
+
+    words = (">simulated people</span>", "Its people are simulated")
+    for told in (recorded, older):
+        assert not any(said in text for said, text in zip(words, told, strict=True))
+    assert all(said in text for said, text in zip(words, simulated, strict=True))
+
+
 async def test_a_study_is_listed_and_opened_with_its_figures(
     browser: httpx.AsyncClient, folder: Path
 ) -> None:

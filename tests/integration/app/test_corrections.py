@@ -113,6 +113,28 @@ async def test_a_category_that_no_belief_has_is_refused_with_those_there_are(
     assert "genre" in found["errors"][0]["fix"]
 
 
+@pytest.mark.parametrize("text", ["likes quick recipes", "doesn't like long recipes"])
+async def test_words_that_take_a_side_themselves_are_refused(
+    client: httpx.AsyncClient, text: str
+) -> None:
+    await believed(client)
+
+    found = await problem(client, "PATCH", f"{BELIEF}/chunks/1", {"text": text})
+
+    assert (found["status"], found["errors"][0]["field"]) == (422, "text")
+    assert "give the topic alone, without like or dislike" in found["errors"][0]["fix"]
+    assert "strength" in found["errors"][0]["fix"]
+    assert (await read(client, BELIEF))["revision"] == 1
+
+
+async def test_a_topic_that_only_begins_like_a_verb_is_taken(client: httpx.AsyncClient) -> None:
+    await believed(client)
+
+    await sent(client, "PATCH", f"{BELIEF}/chunks/1", {"text": "love stories"})
+
+    assert "love stories" in {chunk["text"] for chunk in (await read(client, BELIEF))["chunks"]}
+
+
 async def test_what_was_forgotten_by_hand_is_not_learnt_again(client: httpx.AsyncClient) -> None:
     first = (await believed(client))["chunks"][0]
 

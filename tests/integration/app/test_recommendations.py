@@ -112,8 +112,28 @@ async def test_a_list_that_is_empty_says_so_now_and_later(client: httpx.AsyncCli
         assert made["items"] == []
         assert "nothing_found" in made["flags"]
         assert "popular" not in made["flags"]
-        assert again["flags"] == made["flags"]
+        assert again["flags"] == [flag for flag in made["flags"] if flag != "unknown_categories"]
     assert "nothing_found" not in (await sent(client, "POST", PATH, {}))["flags"]
+
+
+async def test_categories_that_no_item_has_are_told(client: httpx.AsyncClient) -> None:
+    await stock(client)
+    filters = {"categories": ["Classics", "classics", "horror", "Classics"]}
+
+    made = await sent(client, "POST", PATH, {"filters": filters, "k": 1})
+    alone = {"filters": {"categories": ["Classics"]}}
+    empty = await sent(client, "POST", PATH, alone)
+    batch = await sent(client, "POST", f"{PATH}/batch", {"requests": [alone, {}]})
+    known = await sent(client, "POST", PATH, {"filters": {"categories": ["classics", "horror"]}})
+
+    assert [len(one["items"]) for one in (made, empty)] == [1, 0]
+    assert made["unknown_categories"] == empty["unknown_categories"] == ["Classics"]
+    assert "unknown_categories" in made["flags"]
+    assert {"unknown_categories", "nothing_found"} <= set(empty["flags"])
+    told = [result["recommendation"]["unknown_categories"] for result in batch["results"]]
+    assert told == [["Classics"], []]
+    assert known["unknown_categories"] == []
+    assert "unknown_categories" not in known["flags"]
 
 
 async def test_an_empty_catalogue_gives_an_empty_list(client: httpx.AsyncClient) -> None:

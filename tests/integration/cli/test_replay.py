@@ -52,6 +52,9 @@ def test_a_study_without_data_ends_in_an_audited_report(place: Path) -> None:
     assert not [f for f in finished.audit if f["outcome"] == "failed"]
     page = (place / "s" / "report.html").read_text(encoding="utf-8")
     assert finished.exam.sha256[:12] in page
+    assert finished.manifest.simulated
+    assert "The people are simulated." in page
+    assert "The people are simulated" in (place / "s" / "figures.md").read_text(encoding="utf-8")
     figures = json.loads((place / "s" / "figures.json").read_text(encoding="utf-8"))
     assert len(figures["exams"]) == 2
 
@@ -68,6 +71,7 @@ def test_a_study_of_a_release_without_matched_lists_takes_the_lists_there_are(pl
     assert done.exit_code == 0, done.output
     runs = sorted(path.name for path in (place / "s" / "runs").iterdir() if path.is_dir())
     assert runs == ["toy-released-asked", "toy-released-unasked"]
+    assert "The people are simulated" not in (place / "s" / "report.html").read_text("utf-8")
 
 
 def test_equal_options_freeze_equal_exams(place: Path) -> None:

@@ -50,7 +50,7 @@ async def test_what_an_item_says_is_learnt_when_it_comes_after_the_event_was_con
     after = await evidence_of(application)
     assert list(before) == ["vampire stories"]
     assert [e.event_seq for e in after["heist stories"]] == [1]
-    assert after["heist stories"][0].words == "listed under heist stories"
+    assert after["heist stories"][0].words == "listed under heists"
     assert after["vampire stories"] == before["vampire stories"]
     assert unlinked_in(database) == []
     assert await application.worker.drain() == 0

@@ -42,6 +42,7 @@ GORE, VAMPIRES, ZOMBIES = "graphic violence", "vampire stories", "zombie stories
         ("I'd rather not read any horror", "", (HORROR,)),
         ("I was put off by the gore", "", (GORE,)),
         ("please steer clear of horror", "", (HORROR,)),
+        ("something not spicy", "", ("spicy",)),
         ("I want nothing but romance without gore", "i want only romance", (GORE,)),
         # a comma ends it, but for a list
         ("no horror, fantasy please", "fantasy please", (HORROR,)),

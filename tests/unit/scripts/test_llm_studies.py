@@ -32,8 +32,8 @@ ITEM = Item(item_id="one", title="Ember", description="A cosy mystery.", categor
     [
         ('the "slow burn", the end', True),
         ("A Cosy Mystery", True),
-        ("listed under fantasy", True),
-        ("listed under horror", False),
+        ("listed under Fantasy", True),
+        ("listed under Horror", False),
         ("hated every page", False),
         ("", False),
     ],
@@ -43,7 +43,7 @@ def test_words_stand_in_the_event_or_its_item(words: str, there: bool) -> None:
 
 
 def test_without_its_item_an_event_has_only_its_own_words() -> None:
-    assert not stands("listed under fantasy", EVENT, None)
+    assert not stands("listed under Fantasy", EVENT, None)
 
 
 def test_a_flat_summary_loses_its_oldest_sentences_first() -> None:

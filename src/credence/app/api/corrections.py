@@ -75,7 +75,13 @@ class Edit(Act):
 
     model_config = asked_as({"text": "slow-burn romance", "strength": 0.8})
 
-    text: Label | None = None
+    text: Annotated[
+        Label | None,
+        Field(
+            description="the topic alone, without like or dislike: words that begin with a verb of "
+            "liking of their own are refused; `strength` says the side"
+        ),
+    ] = None
     category: Annotated[
         Label | None, Field(description="one of those that beliefs have; the refusal lists them")
     ] = None

@@ -287,6 +287,8 @@ async def list_events(
 
 
 async def _single(body: object, key: str | None, *, tenant: str, app: Application) -> EventResult:
+    if not isinstance(body, dict) or body.keys().isdisjoint({"user_id", "action"}):
+        raise RequestValidationError([_neither(body)])
     row = _BATCHES.one(body)
     if key is not None and row.idempotency_key not in (None, key):
         raise RequestValidationError(
@@ -303,6 +305,15 @@ async def _single(body: object, key: str | None, *, tenant: str, app: Applicatio
     if isinstance(outcome, Refused):
         raise outcome
     return _result(0, outcome)
+
+
+def _neither(body: object) -> dict[str, Any]:
+    return {
+        "loc": ("body", "events") if isinstance(body, dict) else ("body",),
+        "type": "neither_form",
+        "msg": "the body is neither an event nor a batch of events",
+        "ctx": {"fix": 'send one event, with user_id and action, or {"events": [...]}'},
+    }
 
 
 async def _batch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -63,6 +64,7 @@ _LIST: Example = {
     "flags": [],
     "unknown_candidates": [],
     "unknown_session_items": [],
+    "unknown_categories": [],
     "unwanted": [],
     "ranker": "routed-1-23a54ce4",
     "encoder": "all-MiniLM-L6-v2",
@@ -77,7 +79,10 @@ class FiltersIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    categories: Annotated[list[Label], Field(max_length=100)] = []
+    categories: Annotated[
+        list[Label],
+        Field(max_length=100, description="as items have them, letter for letter, case included"),
+    ] = []
     attributes: JsonObject = {}
 
 
@@ -180,10 +185,11 @@ class RecommendationOut(BaseModel):
 
     Flags: unknown_user, cold_start, popular (nothing asked for or liked to go by: ranked by how
     many people liked each item of late, by variety, and away from what the person dislikes; its
-    scores need not follow the ranks), unknown_candidates, unknown_session_items, unwanted (the
-    instruction asks to leave topics out: likeness to them lowers an item), degraded (made by a
-    stand-in for the ranker that should have; `ranker` names the stand-in), nothing_found (the list
-    is empty: no item that the person has not seen passes the filters, or there is none).
+    scores need not follow the ranks), unknown_candidates, unknown_session_items,
+    unknown_categories, unwanted (the instruction asks to leave topics out: likeness to them lowers
+    an item), degraded (made by a stand-in for the ranker that should have; `ranker` names the
+    stand-in), nothing_found (the list is empty: no item that the person has not seen passes the
+    filters, or there is none).
     """
 
     model_config = shown_as(_LIST)
@@ -193,6 +199,10 @@ class RecommendationOut(BaseModel):
     flags: list[str]
     unknown_candidates: list[str]
     unknown_session_items: list[str]
+    unknown_categories: Annotated[
+        list[str],
+        Field(description="of the filters: those that no item in the catalogue has, case included"),
+    ]
     unwanted: Annotated[
         list[str], Field(description="topics that the instruction asks to leave out, as read")
     ]
@@ -241,15 +251,19 @@ class AskBatchOut(BaseModel):
     results: list[AskResult]
 
 
-def shown(made: Recommendation, body: AskIn, *, encoder: str) -> RecommendationOut:
+def shown(
+    made: Recommendation, body: AskIn, *, unknown_categories: Sequence[str], encoder: str
+) -> RecommendationOut:
     """A recommendation as the client who asked for it sees it."""
+    flags = [*made.flags, *(["unknown_categories"] if unknown_categories else [])]
     routing = made.routing if body.explain else None
     return RecommendationOut.model_construct(
         impression_id=made.impression_id,
         items=[_ranked(r, rank, made, body.reasons) for rank, r in enumerate(made.items, 1)],
-        flags=told_flags(made.flags, empty=not made.items),
+        flags=told_flags(flags, empty=not made.items),
         unknown_candidates=list(made.unknown),
         unknown_session_items=list(made.unknown_session),
+        unknown_categories=list(unknown_categories),
         unwanted=list(made.unwanted),
         ranker=made.ranker,
         encoder=encoder,

@@ -53,9 +53,8 @@ async def post_recommendation(request: Request) -> Response:
     # Asked of the request itself: resolving dependencies is a measurable part of this call.
     body = _BATCHES.one(await json_of(request))
     app = application_of(request)
-    made = await recommend(body.to_domain(tenant_of(request)), app.counter)
+    answer = await _answer(body, tenant_of(request), app)
     serving(request).metrics.recommendations(1)
-    answer = shown(made, body, encoder=app.encoder.name)
     return Response(_OUT.dump_json(answer), media_type="application/json")
 
 
@@ -116,8 +115,15 @@ async def _result(row: Row[AskIn], tenant: str, app: Application) -> AskResult:
     if row.value is None:
         return AskResult(index=row.index, status="rejected", errors=list(row.errors))
     try:
-        made = await recommend(row.value.to_domain(tenant), app.counter)
+        answer = await _answer(row.value, tenant, app)
     except Refused as refusal:
         return AskResult(index=row.index, status="rejected", errors=[field_error(refusal)])
-    answer = shown(made, row.value, encoder=app.encoder.name)
     return AskResult(index=row.index, status="made", recommendation=answer)
+
+
+async def _answer(body: AskIn, tenant: str, app: Application) -> RecommendationOut:
+    made = await recommend(body.to_domain(tenant), app.counter)
+    listed = {category for one in made.items for category in one.item.categories}
+    unlisted = [name for name in body.filters.categories if name not in listed]
+    unknown = await app.shelf.unknown_categories(tenant, unlisted)
+    return shown(made, body, unknown_categories=unknown, encoder=app.encoder.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from credence.planner.extraction.clauses import clauses
-from credence.planner.extraction.labels import label_topics
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.extraction.tokens import excerpt
 from credence.planner.llm.documents import EventView, ItemView
@@ -29,12 +28,11 @@ def quoted(words: str, event: EventView) -> str | None:
     return _description(words.removeprefix(_DESCRIBED), event.item.about or "")
 
 
-def _label(topic: str, item: ItemView) -> str | None:
-    """The category that is this topic; of several that only together are it, the first."""
-    for label in item.categories:
-        if any(found.name == topic for found in label_topics((label,))):
-            return label
-    return item.categories[0] if item.categories else None
+def _label(said: str, item: ItemView) -> str | None:
+    """The category that was told; of several that only together are a topic, the first."""
+    told = [label for label in item.categories if said == label]
+    told += [label for label in item.categories if said.startswith(f"{label}, ")]
+    return next(iter(told or item.categories), None)
 
 
 def _description(topic: str, about: str) -> str | None:

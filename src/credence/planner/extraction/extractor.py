@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias
@@ -16,7 +16,7 @@ from credence.memory.model import Belief, Finding, Vector
 from credence.planner.extraction.attitude import attitude
 from credence.planner.extraction.clauses import clauses
 from credence.planner.extraction.creators import SpokenCreator, spoken_creators
-from credence.planner.extraction.labels import label_topics
+from credence.planner.extraction.labels import Labelled, labelled
 from credence.planner.extraction.lexicon import Lexicon, Stance, Topic, bundled_lexicon, never_liked
 from credence.planner.extraction.said import Extraction, Said
 from credence.planner.extraction.spoken import Spoken, spoken_topics
@@ -74,7 +74,7 @@ class _Heard:
     creators: tuple[SpokenCreator, ...]
     spoken: list[Spoken]
     described: tuple[Topic, ...]
-    labelled: tuple[Topic, ...]
+    labelled: tuple[Labelled, ...]
 
 
 class BuiltInExtractor:
@@ -113,17 +113,17 @@ class BuiltInExtractor:
         spoken = spoken_topics(said, liking, self._lexicon)
         known = item is not None and witnessed.item_vector is not None
         described = described_topics(item.description) if known and item else ()
-        labelled = label_topics(item.categories)[:_LABELS_READ] if item else ()
-        return _Heard(witnessed, liking, creators, spoken, described, labelled)
+        shelved = labelled(item.categories)[:_LABELS_READ] if item else ()
+        return _Heard(witnessed, liking, creators, spoken, described, shelved)
 
     async def _topic_vectors(self, heard: Sequence[_Heard]) -> Mapping[str, Vector]:
         """Vectors of the topics whose salience in an item is in question."""
         names = {topic.name for one in heard for topic in one.described}
         names |= {
-            topic.name
+            shelved.topic.name
             for one in heard
             if one.witnessed.item_vector is not None
-            for topic in one.labelled
+            for shelved in one.labelled
         }
         names |= {s.topic.name for one in heard for s in one.spoken if _may_be_met_in_plot(s)}
         ordered = sorted(names)
@@ -146,11 +146,12 @@ def _aspects(heard: _Heard, vectors: Mapping[str, Vector]) -> list[_Aspect]:
     item_vector = heard.witnessed.item_vector
     spoken = [s for s in heard.spoken if _meant(s, item_vector, vectors)]
     own = [_of_creator(one) for one in heard.creators]
-    own += [_of_spoken(one, heard.labelled) for one in _few_praises(spoken)]
-    labelled = list(_labelled(heard, vectors))
+    shelves = frozenset(one.topic for one in heard.labelled)
+    own += [_of_spoken(one, shelves) for one in _few_praises(spoken)]
+    shelved = list(_labelled(heard, vectors))
     described = list(_described(heard, vectors))
-    chosen = own[:_SPOKEN] + labelled[:_LABELLED] + described[:_DESCRIBED]
-    rest = labelled[_LABELLED:] + described[_DESCRIBED:]
+    chosen = own[:_SPOKEN] + shelved[:_LABELLED] + described[:_DESCRIBED]
+    rest = shelved[_LABELLED:] + described[_DESCRIBED:]
     unique: dict[str, _Aspect] = {}
     for aspect in chosen if own else chosen + rest[:2]:
         may_be_said = aspect.weight < 0 or aspect.topic not in never_liked()
@@ -195,10 +196,10 @@ def _few_praises(spoken: list[Spoken]) -> Iterator[Spoken]:
             yield one
 
 
-def _of_spoken(spoken: Spoken, labelled: Sequence[Topic]) -> _Aspect:
+def _of_spoken(spoken: Spoken, shelves: Set[Topic]) -> _Aspect:
     topic, weight = spoken.topic, spoken.weight
     passed_by = not spoken.pointed and topic.category in _FACTUAL and abs(weight) < _FACT
-    founding = not passed_by or topic in labelled
+    founding = not passed_by or topic in shelves
     return _Aspect(topic.category, topic.name, weight, spoken.words, founding)
 
 
@@ -206,9 +207,10 @@ def _labelled(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect]
     """Topics of the item's labels; alone they found a belief only if the item is about them."""
     item_vector, liking = heard.witnessed.item_vector, heard.liking
     weight = (_LABEL_LIKED if liking > 0 else _LABEL_DISLIKED) * liking
-    for topic in heard.labelled:
+    for one in heard.labelled:
+        topic, words = one.topic, f"listed under {one.label}"
         salient = item_vector is None or float(vectors[topic.name] @ item_vector) >= _SHELVED_WELL
-        yield _Aspect(topic.category, topic.name, weight, f"listed under {topic.name}", salient)
+        yield _Aspect(topic.category, topic.name, weight, words, salient)
 
 
 def _described(heard: _Heard, vectors: Mapping[str, Vector]) -> Iterator[_Aspect]:

@@ -22,37 +22,55 @@ class _Labels:
     joined: dict[str, str]
 
 
-def label_topics(labels: Sequence[str]) -> tuple[Topic, ...]:
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A topic and the label of the item that is it."""
+
+    topic: Topic
+    label: str  # as the catalogue has it; where several together are the topic, with commas
+
+
+def labelled(labels: Sequence[str]) -> tuple[Labelled, ...]:
     """Topics of an item's labels: narrow ones first, then wide ones, each in catalogue order.
 
     The first forty labels are read, and the first hundred characters of each.
     """
-    return _label_topics(tuple(label[:_READ] for label in labels[:_MOST]))
+    return _labelled(tuple(label[:_READ] for label in labels[:_MOST]))
 
 
 @lru_cache(maxsize=8_192)
-def _label_topics(labels: tuple[str, ...]) -> tuple[Topic, ...]:
+def _labelled(labels: tuple[str, ...]) -> tuple[Labelled, ...]:
     joined = tuple(_rejoined(labels))
-    kept = [label for label in joined if not _covered(label, joined)]
-    topics = {topic.name: topic for label in kept if (topic := _topic(label))}
+    among = tuple(meant for meant, _ in joined)
+    topics: dict[str, Labelled] = {}
+    for meant, label in joined:
+        if not _covered(meant, among) and (topic := _topic(meant)):
+            topics.setdefault(topic.name, Labelled(topic, label))
     known = bundled_labels()
     for name in [name for name in topics if topics.keys() & known.beside.get(name, frozenset())]:
         del topics[name]  # a parent shelf says nothing beside its child
     for name in [name for name in topics if (topics.keys() - {name}) & set(name.split(" and "))]:
         del topics[name]  # "mysteries and thrillers" says nothing beside "thrillers"
-    return tuple(sorted(topics.values(), key=lambda topic: topic.name in known.wide))
+    for name in [name for name in topics if _is_bare(name) and _covered(name, tuple(topics))]:
+        del topics[name]  # "italian" says nothing beside "Italian food", which "pasta" is
+    return tuple(sorted(topics.values(), key=lambda one: one.topic.name in known.wide))
 
 
-def _rejoined(labels: tuple[str, ...]) -> Iterator[str]:
-    """Labels with those put together that a path's commas have split."""
+def _rejoined(labels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Labels as they are read and as they stand, with those put together that commas split."""
     joined, at = bundled_labels().joined, 0
     while at < len(labels):
         taken = next((n for n in (3, 2) if _label_text(labels[at : at + n]) in joined), 0)
         if not taken:
-            yield labels[at]
+            yield labels[at], labels[at]
         elif meant := joined[_label_text(labels[at : at + taken])]:
-            yield meant
+            yield meant, ", ".join(labels[at : at + taken])
         at += taken or 1
+
+
+def _is_bare(name: str) -> bool:
+    """Whether a topic is a label's own single word, which the lexicon does not know."""
+    return " " not in name and bundled_lexicon().named(name) is None
 
 
 def _label_text(labels: tuple[str, ...]) -> str:

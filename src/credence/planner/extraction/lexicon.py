@@ -18,6 +18,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = "*"  # at most one word of any kind
 _IGNORED = "ignored"  # the category of wordings that only look like a topic
 _NOT_ITSELF = "!"  # among the variants: the topic's own name is too common a word
+_NOT_ALONE = "~"  # before a variant: it names the topic within a sentence, not by itself
 _Words: TypeAlias = Mapping[str, Sequence[str]]
 
 
@@ -53,6 +54,7 @@ class _Node:
 
     following: dict[str, _Node] = field(default_factory=dict)
     topic: Topic | None = None
+    alone: bool = True  # whether the wording names the topic by itself, too
 
 
 class Lexicon:
@@ -77,10 +79,10 @@ class Lexicon:
         return self._opposites.get(topic.name)
 
     def named(self, label: str) -> Topic | None:
-        """The topic whose wording is exactly this label."""
+        """The topic whose wording is exactly this label; none where it needs a sentence around."""
         stems = normal(label).split()
         node, end = self._longest(stems, 0)
-        topic = node.topic if node and end == len(stems) else None
+        topic = node.topic if node and node.alone and end == len(stems) else None
         return topic if topic and topic.category != _IGNORED else None
 
     def mentions(self, stems: Sequence[str]) -> list[Mention]:
@@ -103,7 +105,7 @@ class Lexicon:
             for stemmed in [_GAP] if word == _GAP else [stem(part) for part in words(word)]:
                 node = node.following.setdefault(stemmed, _Node())
         if node.topic is None:
-            node.topic = topic
+            node.topic, node.alone = topic, not wording.startswith(_NOT_ALONE)
 
     def _longest(self, stems: Sequence[str], at: int) -> tuple[_Node | None, int]:
         """The node of the longest wording that starts at `at`, and where it ends."""

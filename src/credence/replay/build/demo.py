@@ -11,6 +11,7 @@ from typing import Any
 from credence.demo.content import demo_items, demo_people
 from credence.replay.build.domain import Asked, Built, build
 from credence.replay.build.raw import read_files
+from credence.replay.loaders.simulated import SIMULATED
 
 NAME = "demo"
 _TODAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +49,7 @@ def build_demo(out: Path) -> Built:
         ),
     )
     asked = Asked(out=out, name=NAME, seed=0, fewest=4, liked=4.0)
-    return build(asked, read_files(interactions, items))
+    return build(asked, read_files(interactions, items), told=SIMULATED)
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from credence.memory.model import Item
 from credence.replay.build.exams import Exams, HeldOut, hold_out
@@ -19,6 +20,7 @@ from credence.replay.exam.paper import Negatives
 from credence.replay.people import Domain, ReplayPerson
 from credence.replay.split import Half, half
 
+_NOTHING: Mapping[str, Any] = {}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -47,16 +49,16 @@ class Built:
     left_out: Mapping[str, int]  # people, by the reason
 
 
-def build(asked: Asked, raw: Raw) -> Built:
+def build(asked: Asked, raw: Raw, *, told: Mapping[str, Any] = _NOTHING) -> Built:
     """Write the domain of these interactions as `write` does. Raises ReplayError."""
     exams = hold_out(raw.told, raw.items, liked=asked.liked, fewest=asked.fewest)
-    return write(asked, exams, whence=raw.whence)
+    return write(asked, exams, whence=raw.whence, told=told)
 
 
-def write(asked: Asked, exams: Exams, *, whence: str) -> Built:
+def write(asked: Asked, exams: Exams, *, whence: str, told: Mapping[str, Any] = _NOTHING) -> Built:
     """Write the domain to `asked.out`, which appears whole or not at all.
 
-    `whence` the exams are, for messages. Raises ReplayError.
+    `whence` the exams are, for messages; `told` goes into the manifest. Raises ReplayError.
     """
     asked.check()
     items, held, left_out = exams.items, exams.held, exams.left_out
@@ -73,7 +75,7 @@ def write(asked: Asked, exams: Exams, *, whence: str) -> Built:
             domain,
             training_targets=targets,
             item_names={item.item_id: item.item_id for item in items},
-            told={"seed": asked.seed, "liked": asked.liked, "left_out": dict(left_out)},
+            told={"seed": asked.seed, "liked": asked.liked, "left_out": dict(left_out), **told},
         )
     return Built(domain=domain, left_out=dict(left_out))
 

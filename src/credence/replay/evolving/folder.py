@@ -52,6 +52,7 @@ class Manifest:
     settings: Mapping[str, Any]  # of Credence, and of the models where any is asked
     started_at: str  # ISO 8601, UTC
     plumbing_only: bool = False  # a model's answers came from the development server
+    simulated: bool = False  # its people are made up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ def continued(folder: Path, manifest: Manifest) -> Manifest:
         settings={**before.settings, **manifest.settings},
         started_at=before.started_at,
         plumbing_only=before.plumbing_only or manifest.plumbing_only,
+        simulated=before.simulated or manifest.simulated,
     )
 
 

@@ -30,6 +30,7 @@ from credence.replay.evolving.served import served
 from credence.replay.evolving.timeline import NobodyToFollow, real, spliced
 from credence.replay.evolving.walker import Asking, Walker
 from credence.replay.exam.negatives import Shelf
+from credence.replay.loaders.simulated import is_simulated
 from credence.replay.one_thread import on_one_thread
 from credence.replay.runner.hall import Hall
 from credence.replay.runner.provenance import commit, versions
@@ -249,4 +250,5 @@ def _manifest(asked: Evolve, hall: Hall, found: Sequence[Walk], models: Consulte
         settings=deciding(asked.settings) | dict(models.settings),
         started_at=asked.started_at.isoformat(timespec="seconds"),
         plumbing_only=models.plumbing_only,
+        simulated=is_simulated(asked.data, hall.domain.name),
     )

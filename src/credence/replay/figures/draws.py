@@ -86,6 +86,10 @@ class Pool:
     def plumbing_only(self) -> bool:
         return any(run.manifest.plumbing_only for sat in self.sats for run in sat.runs)
 
+    @property
+    def simulated(self) -> bool:
+        return any(run.manifest.simulated for sat in self.sats for run in sat.runs)
+
     def figure(self, system: str, measure: str) -> Figure:
         """Raises KeyError for what was not counted."""
         return self._figures[system, measure]

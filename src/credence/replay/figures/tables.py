@@ -10,7 +10,7 @@ from credence.replay.figures.draws import Draws, Pool
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL
-from credence.replay.markdown import PLUMBING, apart, as_text, plain
+from credence.replay.markdown import PLUMBING, SIMULATED, apart, as_text, plain
 
 _HEAD = (
     "95% intervals over people: percentile bootstrap, 10,000 resamples; of hits and misses, and of "
@@ -35,6 +35,8 @@ def _exam(one: ExamFigures) -> Iterator[str]:
         f"{len(exam.papers)} people, exam `{exam.sha256[:12]}`, seed {exam.seed}, bootstrap seed "
         f"{one.seed}."
     )
+    if any(run.manifest.simulated for run in one.sat.runs):
+        yield SIMULATED
     if any(run.manifest.plumbing_only for run in one.sat.runs):
         yield PLUMBING
 
@@ -62,6 +64,8 @@ def _pool(pool: Pool) -> Iterator[str]:
         yield f"Of {pool.orders_in_words}, sat in several orders, the first one counts."
     if pool.left:
         yield f"Not counted here: {as_text(pool.left_in_words)}."
+    if pool.simulated:
+        yield SIMULATED
     if pool.plumbing_only:
         yield PLUMBING
 

@@ -69,6 +69,7 @@ def figures_json(one: ExamFigures) -> dict[str, Any]:
         "people": len(exam.papers),
         "runs": [str(run.folder.name) for run in one.sat.runs],
         "plumbing_only": any(run.manifest.plumbing_only for run in one.sat.runs),
+        "simulated": any(run.manifest.simulated for run in one.sat.runs),
         "reference": one.reference,
         "bootstrap_seed": one.seed,
         "by_chance": {name: _round(value) for name, value in one.chance.items()},
@@ -134,6 +135,7 @@ def _pool(pool: Pool) -> dict[str, Any]:
         "seeds": list(pool.seeds),
         "same_in_two_draws": _round(pool.repeated / pool.people),  # of people
         "plumbing_only": pool.plumbing_only,
+        "simulated": pool.simulated,
         "reference": pool.reference,
         "bootstrap_seed": pool.seed,
         "figures": [

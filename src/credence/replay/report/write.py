@@ -55,6 +55,9 @@ def report_html(views: Sequence[ExamView], draws: Draws) -> str:
             "runs": runs,
             "audits": {str(run.folder): audited(run) for run in runs},
             "plumbing_only": any(run.manifest.plumbing_only for run in runs),
+            "simulated": list(
+                dict.fromkeys(r.manifest.domain for r in runs if r.manifest.simulated)
+            ),
             "measures": list(MEASURES),
             "headlines": HEADLINES,
             "published_warning": WARNING,

@@ -46,6 +46,7 @@ class Manifest:
     settings: Mapping[str, Any]  # of Credence, where they are not the default
     plumbing_only: bool  # an LLM system answered from the development server: quality means nothing
     started_at: str  # ISO 8601, UTC
+    simulated: bool = False  # its people are made up; missing in older runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

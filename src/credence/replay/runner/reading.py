@@ -72,7 +72,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise FolderIncomplete(f"{folder} is no run: it has no {MANIFEST}")
     row = read_object(path)
     try:
-        known = {field.name: row[field.name] for field in fields(Manifest)}
+        known = {
+            field.name: row.get(field.name, False) if field.name == "simulated" else row[field.name]
+            for field in fields(Manifest)
+        }
     except KeyError as error:
         raise MalformedData(f"{path} lacks {error}") from error
     return Manifest(**{**known, "systems": tuple(known["systems"])})

@@ -29,6 +29,7 @@ from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import IN_WORDS
 from credence.replay.exam.files import write_exam
 from credence.replay.exam.paper import FrozenExam
+from credence.replay.loaders.simulated import is_simulated
 from credence.replay.one_thread import on_one_thread
 from credence.replay.runner.facts import write_facts
 from credence.replay.runner.folder import EXAM, MANIFEST, Manifest
@@ -231,6 +232,7 @@ def _manifest(asked: Run, exam: FrozenExam, models: Consulted) -> Manifest:
         settings=deciding(asked.settings) | dict(models.settings),
         plumbing_only=models.plumbing_only,
         started_at=asked.started_at.isoformat(timespec="seconds"),
+        simulated=is_simulated(asked.data, exam.domain),
     )
 
 
@@ -251,4 +253,5 @@ def _continued(folder: Path, manifest: Manifest) -> Manifest:
         settings={**before.settings, **manifest.settings},
         plumbing_only=before.plumbing_only or manifest.plumbing_only,
         started_at=before.started_at,
+        simulated=before.simulated or manifest.simulated,
     )

@@ -60,5 +60,6 @@ def _exam(row: Mapping[str, Any]) -> ExamFigures:
         people=int(row["people"]),
         reference=str(row["reference"]),
         plumbing_only=bool(row["plumbing_only"]),
+        simulated=bool(row.get("simulated", False)),  # missing in older ones
         systems=tuple(sorted(systems, key=lambda one: -one.values[_BY].mean)),
     )

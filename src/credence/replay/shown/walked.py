@@ -19,6 +19,7 @@ def evolving_of(document: Row) -> Evolving:
     return Evolving(
         spliced=bool(document["spliced"]),
         plumbing_only=bool(document.get("plumbing_only", False)),  # missing in older ones
+        simulated=bool(document.get("simulated", False)),
         questions=int(document["questions"]),
         stride=int(document["stride"]),
         others=str(document["others"]),

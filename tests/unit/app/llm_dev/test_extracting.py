@@ -95,7 +95,7 @@ def test_what_a_description_calls_otherwise_is_quoted_in_its_words() -> None:
 
     said = quoted("described as Victorian settings", event)
     assert said == "A detective story set in Victorian London"
-    assert quoted("listed under historical fiction", event) == "Historical Fiction"
+    assert quoted("listed under Historical Fiction", event) == "Historical Fiction"
 
 
 def test_of_a_long_clause_the_part_that_names_the_topic_is_quoted() -> None:
@@ -114,5 +114,5 @@ def test_words_of_nobody_are_not_quoted() -> None:
         update={"item": MYSTERY.model_copy(update={"categories": (), "about": None})}
     )
 
-    assert quoted("listed under fantasy", event) is None
+    assert quoted("listed under Fantasy", event) is None
     assert quoted("described as space opera", event) is None

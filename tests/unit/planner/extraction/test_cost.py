@@ -12,7 +12,7 @@ import pytest
 from credence.memory.model import Belief
 from credence.planner.extraction.clauses import MOST, READ, clauses
 from credence.planner.extraction.extractor import BuiltInExtractor
-from credence.planner.extraction.labels import label_topics
+from credence.planner.extraction.labels import labelled
 from credence.planner.extraction.witnessed import Witnessed
 from tests.unit.planner.extraction.events import an_event, an_item, embed_by_hash
 
@@ -85,10 +85,10 @@ def test_a_hundred_creators_cost_no_more_than_none() -> None:
 
 
 def test_a_thousand_labels_take_no_more_work() -> None:
-    label_topics(["Dragons"])  # reads the lexicon
+    labelled(["Dragons"])  # reads the lexicon
     labels = [f"label {n} of many" for n in range(1_000)]
 
-    assert calls(lambda: label_topics(labels)) < MOST_CALLS
+    assert calls(lambda: labelled(labels)) < MOST_CALLS
 
 
 def test_what_is_read_of_a_text_is_bounded() -> None:

@@ -189,3 +189,12 @@ async def test_what_an_event_says_follows_from_its_words_alone() -> None:
 
     expected = Said(praised=frozenset({"beautiful writing"}), attitude=attitude(event))
     assert said == [expected] * 3
+
+
+async def test_a_label_is_quoted_as_the_catalogue_has_it() -> None:
+    findings = await extract((an_event(rating=5), an_item(categories=("Tacos", "thai"))))
+
+    assert {f.topic: f.words for f in findings} == {
+        "Mexican food": "listed under Tacos",
+        "thai": "listed under thai",
+    }

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from credence.planner.extraction.labels import label_topics
+from credence.planner.extraction.labels import labelled
 
 
 def names(*labels: str) -> list[str]:
-    return [topic.name for topic in label_topics(labels)]
+    return [one.topic.name for one in labelled(labels)]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,65 @@ def test_a_parent_shelf_says_nothing_beside_its_child() -> None:
 def test_two_labels_of_one_thing_are_one_topic() -> None:
     assert names("Comics", "Graphic Novels") == ["graphic novels"]
     assert names("Queer Characters", "LGBT") == ["queer fiction"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["spicy", "steam", "sizzling", "chemistry", "plus size", "alcoholic", "new age", "cult"],
+)
+def test_words_that_are_innocent_elsewhere_are_labels_as_they_stand(label: str) -> None:
+    assert names(label) == [label]
+
+
+@pytest.mark.parametrize(
+    ("label", "topic"),
+    [("Steamy", "steamy romance"), ("Spicy Romance", "steamy romance"), ("BDSM", "kink")],
+)
+def test_words_that_mean_one_thing_everywhere_are_read(label: str, topic: str) -> None:
+    assert names(label) == [topic]
+
+
+@pytest.mark.parametrize(
+    "label", ["italian", "french", "mexican", "swedish", "japanese", "british", "thai", "indian"]
+)
+def test_where_a_thing_comes_from_is_no_setting(label: str) -> None:
+    assert names(label) == [label]
+
+
+@pytest.mark.parametrize(
+    ("label", "topic"),
+    [
+        ("Italian Settings", "Italian settings"),
+        ("Italy", "Italian settings"),
+        ("Set in Italy", "set in italy"),
+        ("French Fiction", "french fiction"),
+        ("Italian Food", "Italian food"),
+    ],
+)
+def test_a_label_that_says_what_is_from_there_is_kept(label: str, topic: str) -> None:
+    assert names(label) == [topic]
+
+
+def test_curry_is_eaten_in_many_countries() -> None:
+    assert names("thai", "curry") == ["thai", "curry"]
+    assert names("indian", "curry") == ["indian", "curry"]
+    assert names("dumplings") == ["dumplings"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "topic"),
+    [
+        (("Indian", "Indian Food"), "Indian food"),
+        (("italian", "pasta"), "Italian food"),
+        (("British", "England"), "British settings"),
+    ],
+)
+def test_a_country_and_what_is_of_it_are_one_topic(labels: tuple[str, ...], topic: str) -> None:
+    assert names(*labels) == [topic]
+
+
+def test_the_label_of_a_topic_is_told_as_the_catalogue_has_it() -> None:
+    assert [one.label for one in labelled(["Tacos", "Sci-Fi"])] == ["Tacos", "Sci-Fi"]
+    assert [one.label for one in labelled(["Comics", "Graphic Novels"])] == ["Comics"]
+    (joined,) = labelled(["Mystery", "Thriller & Suspense"])
+    assert joined.label == "Mystery, Thriller & Suspense"

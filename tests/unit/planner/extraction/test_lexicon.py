@@ -70,3 +70,12 @@ def test_opposites_differ_in_stance() -> None:
 
     assert any(opposite for _, opposite in pairs)
     assert all(topic.stance is not opposite.stance for topic, opposite in pairs if opposite)
+
+
+def test_a_wording_that_needs_a_sentence_names_nothing_by_itself() -> None:
+    italy = Topic(name="Italian settings", category="setting")
+    lexicon = Lexicon([("italy", italy), ("~italian", italy)], {})
+
+    assert found("an italian village", lexicon) == ["Italian settings"]
+    assert lexicon.named("Italian") is None
+    assert lexicon.named("Italy") == italy

@@ -205,3 +205,50 @@ def test_a_theme_of_a_middling_item_is_hardly_blamed() -> None:
     (weight,) = weights("It explores grief in flawed people.", -0.2).values()
 
     assert -0.2 < weight <= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I love spicy noodles.", "steamy romance"),
+        ("I love the steam oven, and what sizzling pans do.", "steamy romance"),
+        ("I love its open door.", "explicit sex scenes"),
+        ("I love The Kinks.", "kink"),
+        ("I love my Gore-Tex jacket.", "graphic violence"),
+        ("I love this non-alcoholic beer.", "stories about addiction"),
+        ("I love the asexual propagation of plants.", "queer fiction"),
+        ("I love Christian Dior.", "stories of faith"),
+        ("I love its plus size range.", "body image"),
+        ("I love organic chemistry.", "chemistry between leads"),
+        ("I hate Suicide Squad.", "suicide as a subject"),
+        ("Why choose another brand? Wonderful.", "reverse harem"),
+        ("I loved the older man who served us.", "age-gap romance"),
+        ("I love curry.", "Indian food"),
+    ],
+)
+def test_innocent_words_make_no_taste_that_nobody_has(text: str, topic: str) -> None:
+    assert topic not in weights(text, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I love spicy food.", "spicy food"),
+        ("I love spicy romance.", "steamy romance"),
+        ("I loved the spicy scenes.", "explicit sex scenes"),
+        ("I love open-door romance.", "explicit sex scenes"),
+        ("I love the chemistry.", "chemistry between leads"),
+        ("I love Italian books.", "Italian settings"),
+    ],
+)
+def test_words_that_say_so_are_heard(text: str, topic: str) -> None:
+    assert weights(text, 1.0)[topic] > 0
+
+
+def test_what_is_not_for_beginners_is_not_too_basic() -> None:
+    assert weights("The heat is not for beginners.") == {}
+    assert weights("It is too basic.")["basic content"] < 0
+
+
+def test_a_recipe_that_is_too_complicated_is_no_technical_writing() -> None:
+    assert list(weights("It is too complicated.")) == ["overly complicated content"]

@@ -131,10 +131,11 @@ def a_run(
     *,
     folder: Path,
     plumbing_only: bool = False,
+    simulated: bool = False,
     seconds: Mapping[str, Mapping[str, float]] | None = None,
 ) -> FinishedRun:
     """A run of `exam` with these answers."""
-    manifest = a_manifest(exam, records, plumbing_only=plumbing_only)
+    manifest = a_manifest(exam, records, plumbing_only=plumbing_only, simulated=simulated)
     return FinishedRun(
         folder=folder,
         manifest=manifest,

@@ -13,7 +13,7 @@ from credence.replay.exam.paper import Negatives
 from credence.replay.figures.draws import count_draws
 from credence.replay.figures.exam import count_exams
 from credence.replay.figures.tables import tables
-from credence.replay.markdown import PLUMBING, gap, plain
+from credence.replay.markdown import PLUMBING, SIMULATED, gap, plain
 from credence.replay.metrics.hit_rate import hit_rate
 from tests.unit.replay.figures.runs import a_run, an_exam, answered, answers, redrawn
 
@@ -78,6 +78,25 @@ def test_a_name_ends_no_cell_and_a_stand_in_for_a_model_is_said(tmp_path: Path) 
 
     assert r"| odd \| name \| x | " in text
     assert PLUMBING in text
+
+
+def test_that_people_are_simulated_is_said_of_exams_and_of_draws(tmp_path: Path) -> None:
+    def told(*, simulated: bool) -> str:
+        drawn = [redrawn(an_exam(people=25), seed=seed) for seed in range(2)]
+        runs = [
+            a_run(
+                one,
+                {name: answers(one, skill=1, seed=one.seed) for name in ("rival", "credence")},
+                folder=tmp_path / str(one.seed),
+                simulated=simulated,
+            )
+            for one in drawn
+        ]
+        counted = count_exams(runs)
+        return tables(counted, count_draws(counted))
+
+    assert SIMULATED not in told(simulated=False)
+    assert told(simulated=True).count(SIMULATED) == 3
 
 
 def test_names_and_titles_are_neither_markup_nor_lines(tmp_path: Path) -> None:

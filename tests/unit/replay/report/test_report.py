@@ -117,6 +117,16 @@ def test_a_run_for_plumbing_carries_a_banner(tmp_path: Path) -> None:
     assert plumbing.count("mean nothing here") == 2  # over the report and over the exam
 
 
+def test_a_run_of_simulated_people_carries_a_banner(tmp_path: Path) -> None:
+    recorded, simulated = (
+        _body(_html([_run(tmp_path / str(made_up), simulated=made_up)], tmp_path / "r.html"))
+        for made_up in (False, True)
+    )
+
+    assert "people are simulated" not in recorded
+    assert simulated.count("The people are simulated.") == 1
+
+
 def test_published_figures_stand_under_their_warning(tmp_path: Path) -> None:
     body = _body(_html([_run(tmp_path)], tmp_path / "r.html"))
 

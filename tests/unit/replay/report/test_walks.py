@@ -16,8 +16,11 @@ from credence.assets.charts import charting_library
 from credence.replay.asking.spent import Spent
 from credence.replay.bootstrap import Interval
 from credence.replay.evolving.figures.found import Found, found
+from credence.replay.evolving.figures.tables import tables
+from credence.replay.evolving.figures.writing import as_document
 from credence.replay.evolving.folder import Study
 from credence.replay.report.walks import walk_html
+from credence.replay.shown.walked import evolving_of
 from tests.unit.replay.evolving.test_calibration import a_claim, a_look
 from tests.unit.replay.evolving.walks import a_step, a_study, a_walk
 
@@ -130,6 +133,15 @@ def test_answers_of_the_development_server_carry_a_banner(stand_in: bool) -> Non
     text = body(walk_html(found(walked(plumbing_only=stand_in))))
 
     assert ("mean nothing here" in text) is stand_in
+
+
+@pytest.mark.parametrize("made_up", [False, True])
+def test_walks_of_simulated_people_carry_a_banner(made_up: bool) -> None:
+    figures = found(walked(simulated=made_up))
+
+    assert ("people are simulated" in body(walk_html(figures))) is made_up
+    assert ("people are simulated" in tables(figures)) is made_up
+    assert evolving_of(as_document(figures)).simulated is made_up
 
 
 def test_what_models_took_is_told_and_drawn_where_any_is_asked(figures: Found) -> None:

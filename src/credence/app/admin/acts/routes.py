@@ -26,6 +26,7 @@ from credence.memory.errors import (
     Refused,
     RevisionNotFound,
     SaidAlready,
+    SidedWords,
     StaleBelief,
     UndoConflict,
     UnknownCategory,
@@ -57,6 +58,8 @@ async def act_on_chunk(someone: ActingOn, chunk_id: ChunkId, kind: Kind, typed: 
         refusal = _mistyped(error)
     except SaidAlready:
         refusal = _mistyped(Mistyped({"text": _SAID_ALREADY}))
+    except SidedWords as error:
+        refusal = _mistyped(Mistyped({"text": sentence(error.fix)}))
     except UnknownCategory as error:
         refusal = _mistyped(Mistyped({"category": sentence(error.fix)}))
     except (StaleBelief, ChunkNotFound, NotMergeable, PersonBusy, LeaseLost) as error:

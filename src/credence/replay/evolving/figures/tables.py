@@ -13,7 +13,7 @@ from credence.replay.evolving.figures.found import Found
 from credence.replay.evolving.figures.operations import ANY, Gained
 from credence.replay.evolving.figures.recovery import WITHIN, Recovery
 from credence.replay.evolving.figures.work import Work
-from credence.replay.markdown import PLUMBING, apart, as_text, gap, plain
+from credence.replay.markdown import PLUMBING, SIMULATED, apart, as_text, gap, plain
 
 _NOTHING = "-"
 
@@ -44,7 +44,11 @@ def _head(found: Found) -> str:
         f"then the mean over people with its 95% interval (10,000 resamples of people). Seed "
         f"{manifest.seed}, {_often(manifest.stride)} from the fifth. Others' memory: "
         f"{as_text(manifest.others)}."
-    ) + (f"\n\n{PLUMBING}" if manifest.plumbing_only else "")
+    ) + "".join(
+        f"\n\n{warning}"
+        for warning, holds in ((SIMULATED, manifest.simulated), (PLUMBING, manifest.plumbing_only))
+        if holds
+    )
 
 
 def _quality(found: Found) -> Iterator[str]:

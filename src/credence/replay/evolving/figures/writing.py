@@ -51,6 +51,7 @@ def as_document(found: Found) -> dict[str, Any]:
         "commit": manifest.commit,
         "others": manifest.others,
         "plumbing_only": manifest.plumbing_only,
+        "simulated": manifest.simulated,
         "by_chance": _rounded(found.chance),
         "quality": [*_levels(found.quality)],
         "over_time": [*_levels(found.over_time)],
