@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -286,9 +286,17 @@ async def list_events(
     )
 
 
+_NEITHER: Final = {
+    "loc": ("body", "events"),
+    "type": "neither_form",
+    "msg": "the body is neither an event nor a batch of events",
+    "ctx": {"fix": 'send one event, with user_id and action, or {"events": [...]}'},
+}
+
+
 async def _single(body: object, key: str | None, *, tenant: str, app: Application) -> EventResult:
-    if not isinstance(body, dict) or body.keys().isdisjoint({"user_id", "action"}):
-        raise RequestValidationError([_neither(body)])
+    if isinstance(body, dict) and body.keys().isdisjoint({"user_id", "action"}):
+        raise RequestValidationError([_NEITHER])
     row = _BATCHES.one(body)
     if key is not None and row.idempotency_key not in (None, key):
         raise RequestValidationError(
@@ -305,15 +313,6 @@ async def _single(body: object, key: str | None, *, tenant: str, app: Applicatio
     if isinstance(outcome, Refused):
         raise outcome
     return _result(0, outcome)
-
-
-def _neither(body: object) -> dict[str, Any]:
-    return {
-        "loc": ("body", "events") if isinstance(body, dict) else ("body",),
-        "type": "neither_form",
-        "msg": "the body is neither an event nor a batch of events",
-        "ctx": {"fix": 'send one event, with user_id and action, or {"events": [...]}'},
-    }
 
 
 async def _batch(
