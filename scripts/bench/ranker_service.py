@@ -135,6 +135,8 @@ def _case(variants: int, seed: int) -> ListCase:
         confidences=rng.uniform(0, 1, _CHUNKS),
         words=units(_CANDIDATES),
         company=rng.uniform(0, 1, (_EVENTS, _CANDIDATES)),
+        followed=rng.uniform(0, 1, (_EVENTS, _CANDIDATES)),
+        followed_soon=rng.uniform(0, 1, (_EVENTS, _CANDIDATES)),
         people=rng.integers(3, 100, _CANDIDATES).astype(np.float64),
         liking=rng.uniform(-0.5, 0.5, _CANDIDATES),
     )

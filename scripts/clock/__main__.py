@@ -2,8 +2,9 @@
 
     python -m scripts.clock --data FOLDER [--domain NAME] [--cache FOLDER] [--seed N]
 
-Domains with times alone. Two tables in Markdown for each, HR@1 and NDCG@5 of people's means, 95%
-bootstrap over people, differences paired:
+Domains whose interactions have times of their own alone: where everybody who chose an item did so
+on one day, the times are the items', as of books on the day they came out. Two tables in Markdown
+for each, HR@1 and NDCG@5 of people's means, 95% bootstrap over people, differences paired:
 
 Hindsight: people before both lists of the data, ranked by the rankers that ship, with others' say
 of all times (as replays have it), of what they had done by the time of the choice, and by the
@@ -11,10 +12,12 @@ person's latest event before it. It is the say alone: lists are the same, with i
 had chosen by then. When exam people chose is not known, so the second is of training people, whom
 the rankers have learnt from.
 
-Lately: choices of training people, earlier ones too, with others' say by the choice. The rankers
-that ship, which learnt from these people with others' say of all times, and a linear ranker fitted
-to what was known, by itself and with how lately others chose each item; it is fitted in five folds
-of people, so that it ranks nobody by what was learnt from them.
+Lately: choices of training people, earlier ones too, with others' say of all times and by the
+choice; besides the lists that training draws, each choice is put among items that others, too, had
+chosen in the month before it. The rankers that ship, which learnt from these people with others'
+say of all times, and linear rankers fitted to what is shown: without the order in which others
+chose, with it, and with how lately they chose each item. They are fitted in five folds of people,
+so that they rank nobody by what was learnt from them.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from credence.replay.exam.donors import donors_of
 from credence.replay.loaders.instructrec import load_domains, load_training_targets
 from scripts.clock.hindsight import hindsight
 from scripts.clock.lately import lately
-from scripts.clock.told import World
+from scripts.clock.told import World, times_are_of_items
 
 
 def main() -> None:
@@ -50,6 +53,9 @@ def main() -> None:
         donors = donors_of(domain, own)
         if any(done.timestamp is None for story in donors.values() for done in story):
             print(f"{domain.name}: its interactions have no times", flush=True)
+            continue
+        if times_are_of_items(donors):
+            print(f"{domain.name}: its times are those of its items, not of choices", flush=True)
             continue
         encoded = encode_domain(domain, encoder)
         world = World(

@@ -9,19 +9,17 @@ from datetime import datetime
 from credence.replay.positions import Position, exams_of
 from credence.replay.routed.parts import ranker_named
 from credence.replay.split import Half, half
-from scripts.clock.told import RANKERS, Ranked, World, head, latest, scores_of
+from scripts.clock.told import ALL_TIMES, RANKERS, Ranked, World, head, latest, scores_of
 
 _KINDS = ("random", "matched")
-_ALL = "of all times"
-
 _Until = Callable[[Position], datetime] | None
 
 
 async def hindsight(world: World) -> None:
     """Print a table for each half of the people, request and kind of list."""
     domain = world.encoded.domain
-    known: dict[str, _Until] = {_ALL: None, "by their latest event": latest}
-    of_training = {_ALL: None, "by the choice": world.chosen_at, **known}
+    known: dict[str, _Until] = {ALL_TIMES: None, "by their latest event": latest}
+    of_training = {ALL_TIMES: None, "by the choice": world.chosen_at, **known}
     for which, times in ((Half.EXAM, known), (Half.TRAIN, of_training)):
         lists: dict[str, list[Position]] = {kind: [] for kind in _KINDS}
         for person in domain.people:
@@ -51,9 +49,9 @@ async def _tables(
     people = len({position.user_id for position in found})
     for how, kept in sorted(ranked.items()):
         told = f"{world.encoded.domain.name}, {what}, {how}"
-        print(head(told, people=people, lists=len(found), less=_ALL))
+        print(head(told, people=people, lists=len(found), less=ALL_TIMES))
         names = [_named(name, known) for name in RANKERS for known in times]
-        less = {_named(n, known): _named(n, _ALL) for n in RANKERS for known in times}
+        less = {_named(n, known): _named(n, ALL_TIMES) for n in RANKERS for known in times}
         less = {name: other for name, other in less.items() if name != other}
         print("\n".join(kept.rows(names, less=less)), flush=True)
 

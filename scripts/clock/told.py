@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from credence.replay.questions import put
 from credence.replay.ranks import target_rank
 
 MEASURES = ("HR@1", "NDCG@5")
+ALL_TIMES = "of all times"
+_SEVERAL, _NEARLY_ALL = 3, 0.9  # choices of an item; a share of items
 RANKERS = ("routed", "semantic")  # those that ship
 
 
@@ -92,6 +94,17 @@ def chosen_at(done: Interaction) -> datetime:
     """When it was done."""
     assert done.timestamp is not None, "domains without times are passed over"
     return done.timestamp
+
+
+def times_are_of_items(donors: Mapping[str, Sequence[Interaction]]) -> bool:
+    """Whether nearly all items were chosen on one day each, by everybody who chose them."""
+    days: dict[str, list[date]] = defaultdict(list)
+    for story in donors.values():
+        for done in story:
+            days[done.item_id].append(chosen_at(done).date())
+    several = [found for found in days.values() if len(found) >= _SEVERAL]
+    alike = [found for found in several if len(set(found)) == 1]
+    return len(alike) > _NEARLY_ALL * len(several)
 
 
 def latest(position: Position) -> datetime:

@@ -47,6 +47,8 @@ def list_case(case: RankingCase, keep: NDArray[np.bool_]) -> ListCase:
         confidences=case.confidences,
         words=others.words if others is not None and heard else nothing,
         company=np.zeros((events, candidates)) if others is None else others.company,
+        followed=np.zeros((events, candidates)) if others is None else others.followed,
+        followed_soon=np.zeros((events, candidates)) if others is None else others.followed_soon,
         people=others.people if others is not None and heard else np.zeros(candidates),
         liking=others.liking if others is not None and heard else np.zeros(candidates),
     )

@@ -19,7 +19,7 @@ from credence.app.impression_log import ImpressionLog
 from credence.app.tastes import Tastes
 from credence.memory.beliefs import Head
 from credence.memory.catalogue import Catalogue
-from credence.memory.collaborative.audience import told_affinities
+from credence.memory.collaborative.affinity import told_affinities
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase
 from credence.memory.collaborative.phrases import telling
 from credence.memory.collaborative.usual import Usual

@@ -215,7 +215,7 @@ class ItemMemories:
         found: dict[str, Audience] = {}
         key = key_of(person.tenant, person.user_id)
         for row in rows:
-            audience = unpacked(row.audience, share=row.share, mass=row.mass)
+            audience = unpacked(row.audience, None, share=row.share, mass=row.mass)
             mine = row.own_latest is not None
             if mine:
                 liking = row.own_opinion / row.own_clarity if row.own_clarity else 0.0

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from credence.memory.collaborative.audience import key_of, packed, unpacked
+from credence.memory.collaborative.audience import (
+    key_of,
+    packed,
+    packed_times,
+    unpacked,
+)
 from credence.memory.collaborative.contribution import Contribution
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase, remembered
 from credence.memory.serial import fields_of
@@ -93,6 +98,7 @@ def memory_row(tenant: str, item_id: str, memory: ItemMemory, total: int) -> dic
         "phrases": [fields_of(phrase) for phrase in memory.phrases],
         "latest": memory.latest,
         "audience": packed(memory.audience),
+        "times": packed_times(memory.audience),
         "share": memory.audience.share,
         "mass": memory.audience.mass,
         "held": memory.held,
@@ -112,7 +118,7 @@ def memory_of(row: Any) -> ItemMemory:
         rated=row.rated,
         phrases=tuple(Phrase(**phrase) for phrase in row.phrases),
         latest=row.latest,
-        audience=unpacked(row.audience, share=row.share, mass=row.mass),
+        audience=unpacked(row.audience, row.times, share=row.share, mass=row.mass),
         held=row.held,
     )
 

@@ -95,12 +95,17 @@ def leaning(chunk: Chunk) -> float:
 
 
 def undecided(chunk: Chunk) -> bool:
-    """Whether what speaks for it and against it weighs the same: its strength reads 0.00.
+    """Whether what speaks for it and against it weighs about the same: as one clear event's worth
+    its strength would read 0.00.
 
-    As with polarity, only evidence makes it so: a like of which little is left is still one,
-    also where that little was written down since.
+    As with polarity, only evidence makes it so, and not how much of it is left: a like of which
+    little is left is still one, also where that little was written down since.
     """
-    return round(leaning(chunk), 2) == 0
+    held = chunk.liking + chunk.disliking
+    if not held:
+        return True
+    balance = (chunk.liking - chunk.disliking) / held
+    return round(balance * CLEAR_EVENT / (CLEAR_EVENT + 2 * PRIOR), 2) == 0
 
 
 def side_of(chunk: Chunk) -> str:

@@ -18,7 +18,7 @@ from credence.planner.ranking.weights import shipped_weights
 from credence.replay.conditional_logit import Choices, fit_choices, log_probabilities
 
 WITH_INSTRUCTION, WITHOUT_INSTRUCTION = "with_instruction", "without_instruction"  # the tables
-_VERSION = "3"
+_VERSION = "4"
 _PENALTY = 0.01  # on weights a unit of scale
 _STILL = 1e-9  # a spread that is rounding
 
@@ -42,6 +42,10 @@ _BOUNDS = {
     "company_all": (0.0, np.inf),
     "people": (0.0, np.inf),
     "others_liking": (0.0, np.inf),
+    "followed": (0.0, np.inf),
+    "followed_all": (0.0, np.inf),
+    "followed_soon": (0.0, np.inf),
+    "followed_soon_all": (0.0, np.inf),
 }
 
 
@@ -62,7 +66,7 @@ class Examples:
     signals: NDArray[np.float64]  # (B, N, F)
     chosen: NDArray[np.int_]  # (B,)
     domains: NDArray[np.str_]  # (B,)
-    full: NDArray[np.bool_]  # (B,), with everything known; else once more without others' say
+    full: NDArray[np.bool_]  # (B,), with everything known; else once more with less of others
 
     def choices(self, scale: NDArray[np.float64], where: NDArray[np.bool_]) -> Choices:
         """Those `where` says, in units of `scale`, every domain with an equal share."""
@@ -77,7 +81,8 @@ def examples(questions: Sequence[Question]) -> dict[str, Examples]:
     """Those of the questions that have an instruction, and all of them without it.
 
     By the table of weights that they are for; a table without any is missing. What others say may
-    be unknown tomorrow, so each question is asked once more without it, and counts as much.
+    be unknown tomorrow, and so may when they chose, so each question is asked twice more without,
+    and counts as much.
     """
     silent = [replace(one, case=replace(one.case, instruction=None)) for one in questions]
     asked = [one for one in questions if one.case.instruction is not None]
@@ -144,10 +149,14 @@ def _tabled(questions: Sequence[Question]) -> Examples:
 
 
 def _shown(case: RankingCase) -> Iterator[tuple[RankingCase, bool]]:
-    """The case in full, and once more without what others say."""
+    """The case in full, without the order in which others chose, and without what they say."""
     yield case, True
-    if case.others is not None:
-        yield replace(case, others=None), False
+    others = case.others
+    if others is None:
+        return
+    unknown = np.zeros_like(others.followed)
+    yield replace(case, others=replace(others, followed=unknown, followed_soon=unknown)), False
+    yield replace(case, others=None), False
 
 
 def _weights(

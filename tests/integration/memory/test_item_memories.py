@@ -16,13 +16,15 @@ from credence.app.bootstrap import Application
 from credence.app.erasure import erase
 from credence.app.rebuild import rebuild
 from credence.app.settings import Settings
+from credence.memory.collaborative.affinity import affinities
+from credence.memory.collaborative.audience import times_of
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.item_memory_statements import PARTS
 from credence.memory.model import Action, Person
 from credence.memory.record_events import NewEvent
 from credence.memory.tables import contributions, item_memories, touched_items
 from credence.memory.unit_of_work import autocommit, unit_of_work
-from tests.integration.memory.world import LENIENT, an_event, record, stocked
+from tests.integration.memory.world import LENIENT, NOW, an_event, record, stocked
 
 NOBODY = Person("default", "")
 ITEMS = ("tt-one", "tt-two", "tt-three", "tt-four")
@@ -280,6 +282,29 @@ async def test_what_a_person_brings_is_taken_out_for_that_person(
         own = await uow.item_memories.audiences(Person("default", "ada"), ["tt-one"], least=1)
     assert own["tt-one"].people.tolist() == before.audience.people.tolist()
     assert own["tt-one"].mass == pytest.approx(before.audience.mass, rel=1e-3)
+
+
+async def test_a_memory_says_which_way_people_went(application: Application) -> None:
+    for number in range(4):
+        first, then = ("tt-one", "tt-two") if number else ("tt-two", "tt-one")
+        user_id = f"p{number}"
+        await live(
+            application,
+            [
+                an_event(user_id, item_id=first, action=Action.LIKE, days_ago=30),
+                an_event(user_id, item_id=then, action=Action.LIKE, days_ago=20 - number),
+            ],
+        )
+
+    one, two = [(await memory_of(application, item_id)).audience for item_id in ITEMS[:2]]
+    there, back = affinities([one], [two]), affinities([two], [one])
+    assert one.times is not None
+    assert (
+        sorted(one.times.tolist())
+        == times_of(NOW - timedelta(days=days) for days in (30, 30, 30, 20)).tolist()
+    )
+    assert there.onward[0, 0] == pytest.approx(3 * back.onward[0, 0], rel=1e-2)
+    assert 0 < there.soon[0, 0] < there.onward[0, 0]
 
 
 async def test_nothing_is_told_of_an_item_before_enough_people_stand_behind_it(

@@ -156,6 +156,28 @@ def test_strengths_from_before_it_was_noted_that_they_were_stated_last_and_can_b
         assert chunk_from_json(old).stated == stated[text]
 
 
+def test_memories_from_before_times_were_kept_are_to_be_made_anew(empty_database: str) -> None:
+    schema.upgrade(empty_database, to="0009")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for item_id in ("b", "a"):
+            connection.execute(
+                "INSERT INTO item_memories (tenant_id, item_id, contributions, people, standing,"
+                " voices, liking, judged, clear, rated, phrases, latest, audience, share, mass)"
+                " VALUES ('shop', %s, 4, 4, 4, 0, 0, 0, 0, 0, '[]', now(), ''::bytea, 1, 0)",
+                [item_id],
+            )
+
+    schema.upgrade(empty_database)
+
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        waiting = connection.execute(
+            "SELECT tenant_id, item_id FROM touched_items ORDER BY number"
+        ).fetchall()
+        times = connection.execute("SELECT times FROM item_memories").fetchall()
+    assert waiting == [("shop", "a"), ("shop", "b")]
+    assert times == [(None,), (None,)]
+
+
 def test_an_old_schema_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:
     with pytest.raises(SchemaOutdated) as refused:
         schema.check(empty_database, encoder="any", dimension=384)

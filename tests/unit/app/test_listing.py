@@ -25,7 +25,7 @@ def test_pieces_and_signals_stand_where_the_models_look_for_them() -> None:
     assert listed.keep_events.sum(axis=1).tolist() == [3, 3, 3, 2, 2, 2]
     assert not listed.keep_chunks[1, 0]
     assert not listed.keep_events[3, 0]
-    assert listed.signals.shape == (6, 5, 12)
+    assert listed.signals.shape == (6, 5, 16)
     assert np.array_equal(listed.signals[4, :, 1], signals(case, keep)[1, 4])
     assert np.array_equal(listed.attitudes, case.event_weights)
     assert listed.asked

@@ -145,6 +145,8 @@ async def test_candidates_that_are_alike_in_everything_are_ordered_by_id() -> No
             others,
             words=others.words[twin],
             company=others.company[:, twin],
+            followed=others.followed[:, twin],
+            followed_soon=others.followed_soon[:, twin],
             people=others.people[twin],
             liking=others.liking[twin],
         ),

@@ -104,8 +104,8 @@ def test_evidence_without_direction_or_out_of_bounds_is_refused(weight: float) -
         (0.8, 0.79, "undecided on heists", "likes heists"),
         (0.79, 0.8, "undecided on heists", "dislikes heists"),
         (0.0, 0.0, "undecided on heists", "likes heists"),
-        (1.02, 1.0, "likes heists", "likes heists"),
-        (1.0, 1.02, "dislikes heists", "dislikes heists"),
+        (1.03, 1.0, "likes heists", "likes heists"),
+        (1.0, 1.03, "dislikes heists", "dislikes heists"),
     ],
 )
 def test_a_belief_whose_strength_reads_nought_takes_no_side(

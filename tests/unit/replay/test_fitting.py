@@ -48,16 +48,19 @@ def test_no_weight_of_what_others_say_turns_against_an_item() -> None:
     assert document["with_instruction"]["people"] == 0
 
 
-def test_each_question_is_asked_once_more_without_what_others_say() -> None:
+def test_each_question_is_asked_again_without_others_order_and_without_others() -> None:
     silent = Question(domain="toy", case=a_case(seed=1), chosen=0)
 
     kinds = examples([QUESTIONS[0], silent])
 
     both = kinds["with_instruction"]
-    assert both.full.tolist() == [True, False, True]
+    assert both.full.tolist() == [True, False, False, True]
     of_others = [SIGNALS.index("company"), SIGNALS.index("people")]
-    assert both.signals[0][:, of_others].all()
-    assert not both.signals[1:][:, :, of_others].any()
+    assert both.signals[:2][:, :, of_others].all()
+    assert not both.signals[2:][:, :, of_others].any()
+    of_order = [SIGNALS.index("followed"), SIGNALS.index("followed_soon_all")]
+    assert both.signals[0][:, of_order].all()
+    assert not both.signals[1:][:, :, of_order].any()
 
 
 def test_every_domain_has_an_equal_say() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
-from scripts.clock.lately import how_lately, kinds_of
-from scripts.clock.told import Ranked
+from scripts.clock.lately import how_lately, kinds_of, of_the_month
+from scripts.clock.told import Ranked, World, times_are_of_items
 
 from credence.replay.fitting import Question
-from credence.replay.positions import positions
+from credence.replay.people import Interaction
+from credence.replay.positions import Position, positions
 from tests.unit.planner.ranking import cases
 from tests.unit.replay.worlds import a_domain
 
@@ -28,20 +31,86 @@ def test_what_counts_is_how_lately_others_had_chosen_an_item_by_then() -> None:
         "new": {"bert": now - DAY, "carl": now - 2 * DAY},
         "old": {"bert": now - 700 * DAY, "carl": now - 900 * DAY},
         "mine": {"anna": now - DAY},
+        "the same day": {"bert": now},
         "later": {"bert": now + DAY},
         "nobody's": {},
     }
 
     told = how_lately(a_question(*times), now, times)
 
-    new, old, mine, later, nobodys = told
+    new, old, mine, the_same_day, later, nobodys = told
     assert (new > old).all()
     assert new[0] == pytest.approx(np.log1p(np.exp(-1 / 30) + np.exp(-2 / 30)))
     assert new[3] == pytest.approx(-np.log1p(1.0))
-    for nothing in (mine, later):
+    for nothing in (mine, the_same_day, later):
         assert np.array_equal(nothing, nobodys)
     assert not nobodys[:3].any()
     assert nobodys[3] < old[3]
+
+
+def done(item_id: str, day: int, hour: int = 0) -> Interaction:
+    at = datetime(2026, 5, day, hour, tzinfo=UTC)
+    return Interaction(item_id=item_id, rating=None, review="", timestamp=at)
+
+
+def test_times_that_everybody_shares_are_those_of_items() -> None:
+    came_out = {"a": 3, "b": 9, "c": 20}
+    shared = {
+        user_id: [done(item_id, day, hour) for item_id, day in came_out.items()]
+        for hour, user_id in enumerate(("anna", "bert", "carl"))
+    }
+    own = shared | {"carl": [done(item_id, day + 1) for item_id, day in came_out.items()]}
+
+    assert times_are_of_items(shared)
+    assert not times_are_of_items(own)
+    assert not times_are_of_items({"anna": shared["anna"]})
+
+
+def a_world(donors: dict[str, list[Interaction]], target: Interaction) -> World:
+    anything: Any = None
+    return World(
+        encoded=anything,
+        encoder=anything,
+        words=anything,
+        crowd=anything,
+        donors={**donors, "anna": [done("mine", 1), target]},
+        targets={"anna": target},
+        seed=0,
+    )
+
+
+def test_a_list_of_the_month_is_of_what_others_had_lately_chosen() -> None:
+    fresh = [f"new{number:02}" for number in range(12)]
+    bert = [done(item_id, 20) for item_id in (*fresh, "mine")]
+    donors = {"bert": [*bert, done("later", 30)], "carl": [done("chosen", 19)]}
+    world = a_world(donors, done("chosen", 25))
+    position = Position(
+        user_id="anna",
+        history=(done("mine", 1),),
+        before=1,
+        instruction=None,
+        candidates=("other", "chosen"),
+        chosen=1,
+    )
+    times = {
+        item_id: {
+            u: d.timestamp.timestamp()
+            for u, s in world.donors.items()
+            for d in s
+            if d.item_id == item_id and d.timestamp
+        }
+        for item_id in (*fresh, "mine", "later", "chosen")
+    }
+
+    found = of_the_month(position, world, times)
+
+    assert found is not None
+    assert (found.candidates[0], found.chosen) == ("chosen", 0)
+    assert len(set(found.candidates)) == 10
+    assert set(found.candidates[1:]) <= set(fresh)
+    assert found == of_the_month(position, world, times)
+    del times["chosen"]["carl"]
+    assert of_the_month(position, world, times) is None
 
 
 def test_of_each_choice_the_second_list_is_the_matched_one() -> None:

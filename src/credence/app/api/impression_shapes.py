@@ -28,7 +28,7 @@ _IMPRESSION: Example = {
         }
     ],
     "flags": [],
-    "ranker": "routed-1-23a54ce4",
+    "ranker": "routed-2-08c16f76",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "routing": ROUTING,

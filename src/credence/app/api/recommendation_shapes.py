@@ -66,7 +66,7 @@ _LIST: Example = {
     "unknown_session_items": [],
     "unknown_categories": [],
     "unwanted": [],
-    "ranker": "routed-1-23a54ce4",
+    "ranker": "routed-2-08c16f76",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "pool": 200,

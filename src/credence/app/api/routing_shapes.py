@@ -11,8 +11,8 @@ from credence.app.api.examples import Example, shown_as
 from credence.memory.model import Routing
 
 ROUTING: Example = {
-    "model": "1-23a54ce4",
-    "data": "58e51aee",
+    "model": "2-08c16f76",
+    "data": "650e4645",
     "expert": "books",
     "weights": {"books": 0.71, "generalist": 0.24, "films": 0.05},
     "alpha": None,

@@ -28,6 +28,8 @@ _FLOATS = {
     "confidences": ("C",),
     "words": ("N", "D"),
     "company": ("E", "N"),
+    "followed": ("E", "N"),
+    "followed_soon": ("E", "N"),
     "people": ("N",),
     "liking": ("N",),
 }

@@ -181,6 +181,8 @@ def _nothing(dimension: int, variants: int) -> ListCase:
         confidences=zero(chunks),
         words=zero(candidates, dimension),
         company=zero(events, candidates),
+        followed=zero(events, candidates),
+        followed_soon=zero(events, candidates),
         people=zero(candidates),
         liking=zero(candidates),
     )

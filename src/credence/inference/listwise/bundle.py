@@ -19,7 +19,7 @@ from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.router import ListRouter
 from credence.inference.routing.blend import TopKRouter
 
-_FORMAT = 1
+_FORMAT = 2
 _MANIFEST = "manifest.json"
 _REWARD, _ROUTER, _ALPHA = "reward", "router", "alpha"
 _DIGITS = 8  # of a digest: enough to tell apart the models that meet

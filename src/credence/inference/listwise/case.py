@@ -39,6 +39,8 @@ class ListCase:
     confidences: Array  # (C,)
     words: Array  # (N, D)
     company: Array  # (E, N)
+    followed: Array  # (E, N)
+    followed_soon: Array  # (E, N)
     people: Array  # (N,)
     liking: Array  # (N,)
 

@@ -15,8 +15,9 @@ from credence.inference.listwise.lists import Lists
 EVENTS, CHUNKS = 15, 24  # kept of a case; of chunks those that are believed most firmly
 _ROWS = ("candidates", "events", "voices", "event_words", "chunks", "words")  # of vectors
 _VECTORS = ("instruction", "wording", "centre")
-_NUMBERS = ("signals", "attitudes", "strengths", "confidences", "company", "people", "liking")
-_SIZES = dict.fromkeys(("events", "voices", "event_words", "attitudes", "company"), EVENTS)
+_PAIRS = ("company", "followed", "followed_soon")  # of events and candidates
+_NUMBERS = ("signals", "attitudes", "strengths", "confidences", *_PAIRS, "people", "liking")
+_SIZES = dict.fromkeys(("events", "voices", "event_words", "attitudes", *_PAIRS), EVENTS)
 _SIZES |= dict.fromkeys(("chunks", "strengths", "confidences"), CHUNKS)
 
 

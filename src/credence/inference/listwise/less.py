@@ -9,7 +9,8 @@ from credence.inference.listwise.lists import Lists
 
 OF_INSTRUCTION = (0, 2, 7)  # signals that are 0 without an instruction
 OF_CHUNKS = (5, 6)  # signals that are 0 where nothing is believed yet
-OF_OTHERS = (7, 8, 9, 10, 11)  # signals that are 0 where nothing is known of others
+OF_OTHERS = tuple(range(7, 16))  # signals that are 0 where nothing is known of others
+OF_ORDER = (12, 13, 14, 15)  # those that are 0 where nobody knows when others chose
 
 
 def silenced(lists: Lists, where: Tensor) -> Lists:
@@ -36,6 +37,8 @@ def deafened(lists: Lists, where: Tensor) -> Lists:
         words=lists.words * heard[:, None, None],
         event_words=lists.event_words * heard[:, None, None],
         company=lists.company * heard[:, None, None],
+        followed=lists.followed * heard[:, None, None],
+        followed_soon=lists.followed_soon * heard[:, None, None],
         people=lists.people * heard[:, None],
         liking=lists.liking * heard[:, None],
         signals=_without(lists.signals, OF_OTHERS, where),
@@ -47,6 +50,16 @@ def forgetful(lists: Lists, where: Tensor) -> Lists:
     return lists._replace(
         keep_chunks=lists.keep_chunks & ~where[:, None, None],
         signals=_without(lists.signals, OF_CHUNKS, where),
+    )
+
+
+def unordered(lists: Lists, where: Tensor) -> Lists:
+    """Without the order in which others chose where (K,) says so."""
+    known = (~where).to(lists.signals.dtype)
+    return lists._replace(
+        followed=lists.followed * known[:, None, None],
+        followed_soon=lists.followed_soon * known[:, None, None],
+        signals=_without(lists.signals, OF_ORDER, where),
     )
 
 

@@ -35,6 +35,8 @@ class Lists(NamedTuple):
     confidences: Tensor  # (K, C)
     words: Tensor  # (K, N, D), what others wrote of the candidates
     company: Tensor  # (K, E, N)
+    followed: Tensor  # (K, E, N)
+    followed_soon: Tensor  # (K, E, N)
     people: Tensor  # (K, N)
     liking: Tensor  # (K, N)
 

@@ -15,7 +15,7 @@ from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.under import Spoken, Under, ages, at_once
 from credence.inference.listwise.vectors import beside, is_any, length
 
-OF_PAIR, OF_CHUNK = 13, 6
+OF_PAIR, OF_CHUNK = 17, 6
 _CONSTANT = ("gone", "share", "candidates", "events", "pairs", "chunks")
 
 
@@ -123,7 +123,7 @@ def _likenesses(lists: Lists, candidates: Tensor, events: Tensor) -> _Likenesses
 
 def _of_pairs(lists: Lists, like: _Likenesses, age: Tensor, share: Tensor) -> Tensor:
     """Each event beside each candidate (K, E, N, OF_PAIR)."""
-    company = lists.company * 10
+    company, went_on, soon = lists.company * 10, lists.followed * 20, lists.followed_soon * 40
     age = age[:, None]
     item_to_words, _, item_to_candidates = like.events.chunk(3, -1)
     words_to_words, _, words_to_candidates = like.event_words.chunk(3, -1)
@@ -131,6 +131,10 @@ def _of_pairs(lists: Lists, like: _Likenesses, age: Tensor, share: Tensor) -> Te
         company,
         lists.company.clamp_min(1e-3).log() / 3 + 1.5,
         company - torch.bmm(company, share[:, 0]),
+        went_on,
+        went_on - torch.bmm(went_on, share[:, 0]),
+        soon,
+        soon - torch.bmm(soon, share[:, 0]),
         item_to_candidates,
         words_to_words,
         words_to_candidates,

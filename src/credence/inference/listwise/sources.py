@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from credence.inference.listwise.corpus import Corpus
-from credence.inference.listwise.less import deafened, forgetful, silenced
+from credence.inference.listwise.less import deafened, forgetful, silenced, unordered
 from credence.inference.listwise.lists import Lists
 from credence.inference.training.seeds import derived_seed
 from credence.inference.training.sources import Source
@@ -32,6 +32,7 @@ class Less:
 
     silent: float = 0.5  # without its instruction
     deaf: float = 0.15  # without anybody else
+    unordered: float = 0.3  # without the order in which others chose
     forgetful: float = 0.3  # without chunks
     away: float = 0.0  # in a catalogue taken for a strange one
 
@@ -89,6 +90,7 @@ class Lots(Source[Told]):
 
         lists = silenced(part.corpus.lists(rows), some(self.less.silent))
         lists = deafened(lists, some(self.less.deaf))
+        lists = unordered(lists, some(self.less.unordered))
         lists = forgetful(lists, some(self.less.forgetful))
         away = torch.zeros(len(rows), self.homes, dtype=torch.bool)
         if self.homes and part.expert:

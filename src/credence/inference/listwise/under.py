@@ -10,9 +10,12 @@ from torch import Tensor
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.vectors import beside
 
-SIGNALS = 12
+SIGNALS = 16
 # Typical spreads in a list, so that every input is of about unit size.
-SPREADS = (0.06, 0.04, 0.04, 0.03, 0.03, 0.03, 0.03, 0.04, 0.03, 0.03, 0.5, 0.1)
+SPREADS = (
+    *(0.06, 0.04, 0.04, 0.03, 0.03, 0.03, 0.03, 0.04, 0.03, 0.03, 0.5, 0.1),
+    *(0.02, 0.02, 0.01, 0.01),
+)
 OF_CANDIDATE = 2 * SIGNALS + 12
 POOLED = 8.0  # sums over events are as so many of an event
 DOUBT = 4.0  # chunks are averaged with so many that say nothing

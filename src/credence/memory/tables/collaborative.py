@@ -77,6 +77,7 @@ item_memories = Table(
     Column("phrases", JSONB, nullable=False),
     Column("latest", DateTime(timezone=True), nullable=False),
     Column("audience", LargeBinary, nullable=False),
+    Column("times", LargeBinary, nullable=True),  # of the people in the audience
     Column("share", Double, nullable=False),
     Column("mass", Double, nullable=False),
     Column("held", LargeBinary, nullable=True),  # which contributions were read, by two hashes

@@ -24,6 +24,8 @@ class Others:
 
     words: Matrix  # (N, D) mean direction of what they wrote, less what is written everywhere
     company: NDArray[np.float64]  # (E, N) how far those who chose the one chose the other
+    followed: NDArray[np.float64]  # (E, N) how far they went on from the one to the other
+    followed_soon: NDArray[np.float64]  # (E, N) the same, those counting less who took years
     people: Column  # (N,) how many stand behind a candidate
     liking: Column  # (N,) mean liking less the liking found everywhere
     event_words: Matrix  # (E, D) as `words`, of the items of the events

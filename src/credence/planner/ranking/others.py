@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from credence.memory.collaborative.audience import affinities
+from credence.memory.collaborative.affinity import affinities
+from credence.memory.collaborative.audience import Audience
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.planner.ranking.case import Matrix, Others
@@ -31,11 +32,13 @@ def others(
     known, heard = _told(candidates, least), _told(events, least)
     rated = np.array([m.rated if m and m.judged >= least else 0.0 for m in known], dtype=np.float64)
     liking = np.array([m.liking - usual.liking if m else 0.0 for m in known], dtype=np.float64)
+    ours, theirs = _audiences(heard), _audiences(known)
+    near = affinities(ours, theirs)
     return Others(
         words=_words(known, usual, least=least, size=size),
-        company=affinities(
-            [m.audience if m else None for m in heard], [m.audience if m else None for m in known]
-        ),
+        company=near.together,
+        followed=near.onward,
+        followed_soon=near.soon,
         people=np.array([m.people if m else 0 for m in known], dtype=np.float64),
         liking=liking * rated / (rated + _RATED),
         event_words=_words(heard, usual, least=least, size=size),
@@ -45,6 +48,10 @@ def others(
 
 def _told(memories: Sequence[ItemMemory | None], least: int) -> list[ItemMemory | None]:
     return [m if m is not None and m.standing >= least else None for m in memories]
+
+
+def _audiences(memories: Sequence[ItemMemory | None]) -> list[Audience | None]:
+    return [m.audience if m else None for m in memories]
 
 
 def _words(memories: Sequence[ItemMemory | None], usual: Usual, *, least: int, size: int) -> Matrix:

@@ -30,7 +30,12 @@ SIGNALS = (
     "company_all",  # the same, to all of them about alike
     "people",  # how many others stand behind the candidate, in logarithms
     "others_liking",  # how much better than usual they like it
+    "followed",  # how far others went on to it from the items of the latest events above all
+    "followed_all",  # the same, from all of them about alike
+    "followed_soon",  # as `followed`, others counting less who took years for it
+    "followed_soon_all",  # as `followed_all`, the same
 )
+OF_OTHERS = SIGNALS[SIGNALS.index("others_words") :]
 OF_INSTRUCTION = frozenset({"instruction", "asked_history", "others_words"})  # 0 without one
 
 _RECENCY = 0.85  # an event counts this much of the next newer one
@@ -73,21 +78,28 @@ def signals(case: RankingCase, keep: NDArray[np.bool_]) -> Table:
 
 
 def _of_others(case: RankingCase, kept_events: Table, kept_others: Table) -> tuple[Table, ...]:
-    """The signals (V, N) that other people give, the last five."""
+    """The signals (V, N) that other people give, from `others_words` on."""
     others = case.others
     if others is None:
-        return (np.zeros((len(kept_others), len(case.candidates))),) * 5
+        return (np.zeros((len(kept_others), len(case.candidates))),) * len(OF_OTHERS)
     said = np.zeros(len(case.candidates))
     if case.instruction is not None:
         said = others.words.astype(np.float64) @ case.instruction.astype(np.float64)
     age = np.arange(len(case.events), dtype=np.float64)
-    company = others.company * company_of(case.event_weights)[:, None]  # (E, N)
+    counted = company_of(case.event_weights)[:, None]  # (E, 1)
+
+    def of_events(pairs: Table) -> tuple[Table, Table]:
+        """Of pairs (E, N): from the latest events above all, and from all about alike."""
+        told = pairs * counted
+        return _mean(told, _LATELY**age, kept_events), _mean(told, _ALL_ALONG**age, kept_events)
+
     return (
         kept_others * said,
-        _mean(company, _LATELY**age, kept_events),
-        _mean(company, _ALL_ALONG**age, kept_events),
+        *of_events(others.company),
         kept_others * np.log1p(others.people),
         kept_others * others.liking,
+        *of_events(others.followed),
+        *of_events(others.followed_soon),
     )
 
 

@@ -17,9 +17,11 @@ from credence.planner.state import Plan, Situation
 _OF_OTHERS = {  # fields of `Others` that hold what a part of it says
     "others-words": ("words", "event_words"),
     "others-company": ("company",),
+    "others-order": ("followed", "followed_soon"),
     "others-people": ("people",),
     "others-liking": ("liking",),
 }
+_OF_EVENTS = ("company", "followed", "followed_soon", "event_words")  # one row an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +101,5 @@ def _without_events(case: RankingCase) -> RankingCase:
         voices=None if case.voices is None else case.voices[:0],
         others=None
         if others is None
-        else replace(others, company=others.company[:0], event_words=others.event_words[:0]),
+        else replace(others, **{name: getattr(others, name)[:0] for name in _OF_EVENTS}),
     )

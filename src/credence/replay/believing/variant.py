@@ -12,7 +12,7 @@ from credence.replay.errors import ReplayError
 NAME = "credence"
 PARTS = (  # of what a ranker sees
     *("chunks", "events", "others", "instruction"),
-    *("others-words", "others-company", "others-people", "others-liking"),
+    *("others-words", "others-company", "others-order", "others-people", "others-liking"),
 )
 RANKERS = ("routed", "routed-PART", "semantic", "semantic-same-domains")  # see `replay.routed`
 _RANKER = re.compile(r"routed(-.+)?|semantic(-same-domains)?")

@@ -35,7 +35,7 @@ class Training:
     cache: Path | None = None  # folder of encoded texts
     leave_out: frozenset[str] = frozenset()  # domains that nothing is learnt from
     upto: Stage = Stage.ROUTER
-    number: str = "1"  # of the model
+    number: str = "2"  # of the model
     seed: int = 0  # of positions and negatives
 
 

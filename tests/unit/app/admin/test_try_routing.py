@@ -16,7 +16,7 @@ ROUTING = Routing(
     complement_scores=(-1.5, -2.5, -3.5),
     complement_share=0.4,
     alpha=None,
-    model="1-23a54ce4",
+    model="2-08c16f76",
 )
 ITEMS = [("Emma", -0.5), ("Dune", -1.5)]
 
@@ -24,9 +24,9 @@ ITEMS = [("Emma", -0.5), ("Dune", -1.5)]
 @pytest.mark.parametrize(
     ("model", "ranker", "sums"),
     [
-        ("1-23a54ce4", "routed-1-23a54ce4", True),
-        ("1-23a54ce4", "tiny-labels-1 over routed-1-23a54ce4", True),
-        ("tiny-labels-1", "tiny-labels-1 over routed-1-23a54ce4", False),
+        ("2-08c16f76", "routed-2-08c16f76", True),
+        ("2-08c16f76", "tiny-labels-1 over routed-2-08c16f76", True),
+        ("tiny-labels-1", "tiny-labels-1 over routed-2-08c16f76", False),
         (None, "routed-1", True),  # an old list
     ],
 )

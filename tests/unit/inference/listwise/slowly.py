@@ -41,9 +41,10 @@ def alone(lists: Lists, case: int, variant: int) -> Row:
     for name in ("candidates", "words", "people", "liking"):
         row[name] = row[name][here]
     row["age"] = torch.arange(len(kept)).double()[kept]
-    for name in ("events", "attitudes", "voices", "event_words", "company"):
+    for name in ("events", "attitudes", "voices", "event_words"):
         row[name] = row[name][kept]
-    row["company"] = row["company"][:, here]
+    for name in ("company", "followed", "followed_soon"):
+        row[name] = row[name][kept][:, here]
     for name in ("chunks", "strengths", "confidences"):
         row[name] = row[name][held]
     return row
@@ -103,12 +104,17 @@ def _of_events(network: Network, row: Row, at: int) -> tuple[Tensor, Tensor, Ten
     item, words = normalize(row["candidates"][at] - row["centre"], dim=0), row["words"][at]
     for event, age in enumerate(row["age"]):
         company, of_event = row["company"][event], row["event_words"][event]
+        went_on, soon = row["followed"][event], row["followed_soon"][event]
         there = row["events"][event]
         place = normalize(there - row["centre"], dim=0) * there.any()
         read = [
             10 * company[at],
             company[at].clamp_min(1e-3).log() / 3 + 1.5,
             10 * (company[at] - company.mean()),
+            20 * went_on[at],
+            20 * (went_on[at] - went_on.mean()),
+            40 * soon[at],
+            40 * (soon[at] - soon.mean()),
             3 * place @ item,
             3 * of_event @ words,
             3 * of_event @ item,

@@ -96,7 +96,7 @@ def test_what_a_model_was_made_from_is_told_where_its_manifest_tells(tmp_path: P
 def test_the_model_that_ships_has_a_version_and_data_of_its_own() -> None:
     edition = read(shipped()).edition
 
-    assert re.fullmatch(r"1-[0-9a-f]{8}", edition.version)
+    assert re.fullmatch(r"2-[0-9a-f]{8}", edition.version)
     assert edition.data is not None
 
 

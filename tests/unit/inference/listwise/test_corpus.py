@@ -26,7 +26,10 @@ def kept_of(case: ListCase) -> ListCase:
         **{n: getattr(case, n)[firm] for n in ("chunks", "strengths", "confidences")},
         **{
             n: getattr(case, n)[newest]
-            for n in ("events", "attitudes", "voices", "event_words", "company")
+            for n in (
+                *("events", "attitudes", "voices", "event_words"),
+                *("company", "followed", "followed_soon"),
+            )
         },
     )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from credence.app.listing import list_case
 from credence.inference.listwise.case import lists_of
-from credence.inference.listwise.less import deafened, forgetful, silenced
+from credence.inference.listwise.less import deafened, forgetful, silenced, unordered
 from credence.inference.listwise.lists import Lists
 from credence.planner.ranking.case import RankingCase
 from tests.unit.inference.listwise.worlds import a_stirred_network, a_told_case, same
@@ -33,6 +33,13 @@ def deaf(case: RankingCase) -> RankingCase:
     return replace(case, others=None)
 
 
+def undated(case: RankingCase) -> RankingCase:
+    others = case.others
+    assert others is not None
+    nothing = np.zeros_like(others.followed)
+    return replace(case, others=replace(others, followed=nothing, followed_soon=nothing))
+
+
 def without_chunks(case: RankingCase) -> RankingCase:
     nothing = np.zeros(0)
     return replace(
@@ -51,7 +58,8 @@ def a_plain_case(seed: int) -> RankingCase:
 
 
 @pytest.mark.parametrize(
-    ("shown", "known"), [(silenced, silent), (deafened, deaf), (forgetful, without_chunks)]
+    ("shown", "known"),
+    [(silenced, silent), (deafened, deaf), (unordered, undated), (forgetful, without_chunks)],
 )
 def test_what_is_left_out_was_never_known(
     shown: Shown, known: Callable[[RankingCase], RankingCase]

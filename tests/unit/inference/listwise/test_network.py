@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from credence.inference.listwise.case import lists_of
-from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS
+from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_ORDER, OF_OTHERS
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.seen import Seen
@@ -33,7 +33,8 @@ def test_columns_are_those_of_the_semantic_signals() -> None:
     assert len(SPREADS) == len(names) == SIGNALS
     assert {names[at] for at in OF_INSTRUCTION} == signals.OF_INSTRUCTION
     assert {names[at] for at in OF_CHUNKS} == {"chunk_likes", "chunk_dislikes"}
-    assert {names[at] for at in OF_OTHERS} == set(names[7:])
+    assert {names[at] for at in OF_OTHERS} == set(signals.OF_OTHERS)
+    assert {names[at] for at in OF_ORDER} == {n for n in names if n.startswith("followed")}
 
 
 def test_a_list_beside_a_longer_one_is_scored_as_alone() -> None:

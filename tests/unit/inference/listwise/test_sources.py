@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from credence.inference.listwise.corpus import Corpus, CorpusBuilder
-from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS
+from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_ORDER, OF_OTHERS
 from credence.inference.listwise.sources import Less, Lots, Part, Told
 from tests.unit.inference.listwise.worlds import a_full_list, same
 
-WHOLE = Less(silent=0, deaf=0, forgetful=0)
+WHOLE = Less(silent=0, deaf=0, unordered=0, forgetful=0)
 
 
 def numbered(count: int, *, first: int = 0) -> Corpus:
@@ -84,20 +84,29 @@ def test_an_epoch_later_other_lists_fill_the_batches(lots: Lots) -> None:
 
 def test_parts_of_lists_are_missing_as_often_as_is_said() -> None:
     part = Part(numbered(4_000), torch.arange(4_000), homes=(1,), expert=1)
-    less = Less(silent=0.5, deaf=0.15, forgetful=0.3, away=0.25)
+    less = Less(silent=0.5, deaf=0.15, unordered=0.4, forgetful=0.3, away=0.25)
 
     told = Lots([part], size=4_000, less=less, homes=2).batch(0, 0, 0)
 
     lists, signals = told.inputs, told.inputs.signals[:, 0]
     silent, deaf = lists.asked == 0, ~lists.people.any(-1)
     forgetful = ~lists.keep_chunks.any(-1)[:, 0]
-    shares = [float(one.float().mean()) for one in (silent, deaf, forgetful, told.away[:, 1])]
-    assert shares == pytest.approx([0.5, 0.15, 0.3, 0.25], abs=0.03)
+    unordered = ~lists.followed.flatten(1).any(-1) & ~deaf
+    missing = (silent, deaf, unordered, forgetful, told.away[:, 1])
+    shares = [float(one.float().mean()) for one in missing]
+    assert shares == pytest.approx([0.5, 0.15, 0.4 * 0.85, 0.3, 0.25], abs=0.03)
     both = float((silent & deaf).float().mean())
     assert both == pytest.approx(0.075, abs=0.02)  # each by a throw of its own
     assert not told.away[:, 0].any()
-    for where, columns in ((silent, OF_INSTRUCTION), (deaf, OF_OTHERS), (forgetful, OF_CHUNKS)):
+    for where, columns in (
+        (silent, OF_INSTRUCTION),
+        (deaf, OF_OTHERS),
+        (unordered, OF_ORDER),
+        (forgetful, OF_CHUNKS),
+    ):
         assert not signals[where][:, :, list(columns)].any()
+    assert not lists.followed_soon[unordered].any()
+    assert lists.company[unordered].any()
 
 
 def test_where_the_generalist_is_at_home_no_list_is_taken_for_strange() -> None:

@@ -75,6 +75,8 @@ def permuted(case: ListCase, order: NDArray[np.int_]) -> ListCase:
         case,
         signals=case.signals[:, order],
         company=case.company[:, order],
+        followed=case.followed[:, order],
+        followed_soon=case.followed_soon[:, order],
         candidates=case.candidates[order],
         words=case.words[order],
         people=case.people[order],

@@ -1,6 +1,8 @@
-"""Who chose an item, and how two items are compared by it."""
+"""Who chose an item, and when."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -8,81 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.memory.collaborative.audience import (
-    SAMPLE,
     Audience,
-    affinities,
     gathered,
     key_of,
     packed,
-    told_affinities,
+    packed_times,
+    times_of,
     unpacked,
 )
 
 
 def chosen_by(people: dict[int, float]) -> Audience:
-    """An audience of people by number, each under the key they have everywhere."""
+    """An audience of people by number, each under the key they have everywhere, who chose in the
+    order of their numbers."""
     keys = np.array([key_of("t", str(number)) for number in people], dtype=np.uint64)
-    return gathered(keys, np.array(list(people.values()), dtype=np.float64))
-
-
-crowds = st.dictionaries(
-    st.integers(0, 20), st.sampled_from([-0.5, 0.25, 0.5, 1.0]), min_size=0, max_size=12
-).map(chosen_by)
-
-
-@given(st.lists(crowds, max_size=4), st.lists(crowds, max_size=4))
-def test_affinity_is_even_handed_and_no_more_than_one(
-    ours: list[Audience], theirs: list[Audience]
-) -> None:
-    there, back = affinities(ours, theirs), affinities(theirs, ours)
-
-    assert there.shape == (len(ours), len(theirs))
-    assert np.allclose(there, back.T)
-    assert (np.abs(there) < 1).all()
-
-
-def test_affinity_is_the_cosine_over_people_with_doubt() -> None:
-    one, other = chosen_by({1: 1.0, 2: 1.0}), chosen_by({2: 1.0, 3: 1.0, 4: -0.5})
-
-    assert affinities([one], [other])[0, 0] == pytest.approx(1 / np.sqrt((2 + 2) * (2.25 + 2)))
-
-
-def test_what_is_told_of_an_affinity_does_not_say_how_much_a_newcomer_dislikes_it() -> None:
-    four = dict.fromkeys(range(4), 1.0)
-    known = chosen_by(four | {9: 1.0})
-    weights = np.linspace(-0.5, 1.0, 16)
-
-    exact = {float(affinities([known], [chosen_by(four | {9: w})])[0, 0]) for w in weights}
-    told = told_affinities(known, [chosen_by(four | {9: w}) for w in weights])
-
-    assert len(exact) == 16
-    assert sorted(set(told)) == [0.5, 0.6, 0.7]
-
-
-def test_an_affinity_of_crowds_is_told_more_finely() -> None:
-    one, other = (chosen_by(dict.fromkeys(range(n, n + 60), 1.0)) for n in (0, 20))
-
-    assert told_affinities(one, [other, None]) == (0.65, 0.0)
-    assert told_affinities(None, [other]) == (0.0,)
-
-
-def test_two_lovers_of_a_rare_item_prove_less_than_twenty() -> None:
-    few, many = chosen_by(dict.fromkeys(range(2), 1.0)), chosen_by(dict.fromkeys(range(20), 1.0))
-
-    assert affinities([few], [few])[0, 0] < affinities([many], [many])[0, 0]
-
-
-def test_who_dislikes_one_and_likes_the_other_keeps_them_apart() -> None:
-    liked, disliked = chosen_by({1: 1.0, 2: 1.0}), chosen_by({1: -0.5, 2: -0.5})
-
-    assert affinities([liked], [disliked])[0, 0] < 0
-
-
-def test_an_unknown_audience_has_no_affinity() -> None:
-    known = chosen_by({1: 1.0})
-
-    assert affinities([None, known], [None, chosen_by({})]).tolist() == [[0, 0], [0, 0]]
-    assert affinities([], [known]).shape == (0, 1)
+    weights = np.array(list(people.values()), dtype=np.float64)
+    return gathered(keys, weights, times=np.array(list(people), dtype=np.uint32))
 
 
 @given(st.dictionaries(st.integers(0, 40), st.sampled_from([-0.5, 0.5, 1.0]), min_size=1))
@@ -94,28 +37,44 @@ def test_without_a_person_it_is_as_if_they_had_never_come(people: dict[int, floa
 
     assert np.array_equal(without.people, never.people)
     assert np.array_equal(without.weights, never.weights)
+    assert without.times is not None
+    assert never.times is not None
+    assert np.array_equal(without.times, never.times)
     assert without.mass == pytest.approx(never.mass)
-
-
-def test_vast_audiences_are_compared_by_a_sample_about_as_well_as_in_full() -> None:
-    rng = np.random.default_rng(0)
-    one = dict.fromkeys(rng.choice(20_000, 6_000, replace=False).tolist(), 1.0)
-    other = dict.fromkeys([*list(one)[:3_000], *range(20_000, 23_000)], 1.0)
-
-    sampled = affinities([chosen_by(one)], [chosen_by(other)])[0, 0]
-
-    assert len(chosen_by(one).people) == SAMPLE
-    assert sampled == pytest.approx(0.5, abs=0.12)
 
 
 def test_an_audience_is_the_same_after_storage() -> None:
     before = chosen_by({1: 1.0, 2: -0.5, 3: 0.25})
 
-    after = unpacked(packed(before), share=before.share, mass=before.mass)
+    after = unpacked(packed(before), packed_times(before), share=before.share, mass=before.mass)
 
     assert np.array_equal(after.people, before.people)
     assert np.array_equal(after.weights, before.weights)
+    assert after.times is not None
+    assert before.times is not None
+    assert np.array_equal(after.times, before.times)
     assert len(packed(before)) == 36
+
+
+def test_an_audience_from_before_times_were_kept_has_none() -> None:
+    before = chosen_by({1: 1.0})
+
+    after = unpacked(packed(before), None, share=before.share, mass=before.mass)
+
+    assert after.times is None
+    assert after.without(int(after.people[0]), 1.0).times is None
+    assert packed_times(after) is None
+
+
+def test_times_are_whole_seconds_and_stay_within_what_can_be_kept() -> None:
+    moments = [
+        datetime(2026, 1, 1, 12, 0, 0, 999_999, tzinfo=UTC),
+        datetime(1900, 1, 1, tzinfo=UTC),
+        datetime(2200, 1, 1, tzinfo=UTC),
+    ]
+
+    assert times_of(moments).tolist() == [1_767_268_800, 0, 2**32 - 1]
+    assert times_of([]).tolist() == []
 
 
 def test_a_person_has_another_key_in_another_tenant() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credence.memory.collaborative.audience import packed_times
 from credence.memory.collaborative.contribution import Contribution, joined
 from credence.memory.collaborative.item_memory import ItemMemory, company_of, remembered
 from credence.memory.collaborative.usual import usual
@@ -25,7 +26,7 @@ def plain(memory: ItemMemory | None) -> object:
         *(memory.people, memory.voices, memory.liking, memory.rating, memory.rated),
         *(memory.phrases, memory.latest, audience.share, audience.mass),
         None if memory.words is None else memory.words.tobytes(),
-        *(audience.people.tobytes(), audience.weights.tobytes()),
+        *(audience.people.tobytes(), audience.weights.tobytes(), packed_times(audience)),
     )
 
 
@@ -149,3 +150,13 @@ def test_the_usual_is_the_mean_over_items_with_enough_people() -> None:
     assert of_two.liking == pytest.approx(0.75)
     assert usual([silent], least=3).words is None
     assert usual([silent], least=3).liking == 0
+
+
+def test_a_day_that_everybody_shares_is_the_items_and_orders_nobody() -> None:
+    on_the_day = [brings(f"p{n}", days_ago=3 + n / 10) for n in range(5)]
+
+    assert known(*on_the_day).audience.times is None
+    later = known(*on_the_day, brings("late", days_ago=1)).audience.times
+    assert later is not None
+    assert len(later) == 6
+    assert len(set(later.tolist())) == 6

@@ -56,6 +56,8 @@ def some_others(rng: np.random.Generator, candidates: int, events: int) -> Other
     return Others(
         words=units(rng, candidates) * np.float32(0.5),
         company=rng.uniform(-0.2, 1, (events, candidates)),
+        followed=rng.uniform(-0.1, 0.5, (events, candidates)),
+        followed_soon=rng.uniform(-0.1, 0.5, (events, candidates)),
         people=rng.integers(3, 100, candidates).astype(np.float64),
         liking=rng.uniform(-0.5, 0.5, candidates),
         event_words=units(rng, events) * np.float32(0.5),
@@ -67,6 +69,8 @@ def no_others(candidates: int, events: int) -> Others:
     return Others(
         words=np.zeros((candidates, SIZE), dtype=np.float32),
         company=np.zeros((events, candidates)),
+        followed=np.zeros((events, candidates)),
+        followed_soon=np.zeros((events, candidates)),
         people=np.zeros(candidates),
         liking=np.zeros(candidates),
         event_words=np.zeros((events, SIZE), dtype=np.float32),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from credence.memory.collaborative.audience import Audience, affinities, gathered
+from credence.memory.collaborative.affinity import affinities
+from credence.memory.collaborative.audience import Audience, gathered
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.memory.model import Vector
@@ -23,8 +24,9 @@ from tests.unit.planner.ranking.cases import SIZE, a_case, everything, no_others
 NOTHING_USUAL = Usual(words=None, liking=0.0)
 
 
-def chosen_by(*people: int) -> Audience:
-    return gathered(np.array(people, dtype=np.uint64), np.ones(len(people)))
+def chosen_by(*people: int, at: int = 0) -> Audience:
+    keys, times = np.array(people, dtype=np.uint64), np.full(len(people), at, dtype=np.uint32)
+    return gathered(keys, np.ones(len(people)), times=times)
 
 
 def a_memory(
@@ -117,9 +119,26 @@ def test_company_is_the_affinity_of_audiences_and_unknown_ones_have_none() -> No
 
     said = others([candidate], [event, None], usual=NOTHING_USUAL, least=3, size=SIZE)
 
-    assert said.company[0] == pytest.approx(affinities([event.audience], [candidate.audience])[0])
+    assert said.company[0] == pytest.approx(
+        affinities([event.audience], [candidate.audience]).together[0]
+    )
     assert said.company[0, 0] > 0
     assert said.company[1, 0] == 0
+
+
+def test_what_others_went_on_to_is_told_from_the_event_to_the_candidate() -> None:
+    candidate = replace(a_memory(people=4), audience=chosen_by(1, 2, 3, 4, at=9))
+    event = replace(a_memory(), audience=chosen_by(2, 3, 4, at=5))
+
+    on = others([candidate, None], [event], usual=NOTHING_USUAL, least=3, size=SIZE)
+    back = others([event], [candidate], usual=NOTHING_USUAL, least=3, size=SIZE)
+
+    assert on.followed[0] == pytest.approx(on.company[0])
+    assert 0 < on.followed_soon[0, 0] < on.followed[0, 0]
+    assert not on.followed[0, 1]
+    assert back.company[0, 0] == pytest.approx(on.company[0, 0])
+    assert not back.followed.any()
+    assert not back.followed_soon.any()
 
 
 def test_what_is_said_of_the_items_of_events_is_told_like_that_of_candidates() -> None:
@@ -147,12 +166,14 @@ async def test_others_who_say_nothing_rank_as_if_there_were_none(asked: bool) ->
 async def test_words_like_the_instruction_company_people_and_liking_raise_an_item() -> None:
     by_words = two(words=np.stack([unit(1), unit(0, 1)]))
     by_company = two(company=np.array([[0.0, 0.5]]))
+    by_order = two(followed=np.array([[0.0, 0.5]]), followed_soon=np.array([[0.0, 0.2]]))
     by_liking = two(liking=np.array([0.0, 0.3]))
     by_people = two(people=np.array([3.0, 300.0]))
 
     assert await lead_of_the_second(two()) == 0
     assert await lead_of_the_second(by_words) > 0.1
     assert await lead_of_the_second(by_company) > 0.1
+    assert await lead_of_the_second(by_order) > 0.1
     assert await lead_of_the_second(by_liking) > 0.05
     assert await lead_of_the_second(replace(by_people, instruction=None)) >= 0
 
@@ -175,9 +196,14 @@ async def test_without_an_event_its_company_is_gone_and_without_others_the_rest(
         case,
         events=case.events[:1],
         event_weights=case.event_weights[:1],
-        others=replace(case.others, company=case.others.company[:1]),
+        others=replace(
+            case.others,
+            company=case.others.company[:1],
+            followed=case.others.followed[:1],
+            followed_soon=case.others.followed_soon[:1],
+        ),
     )
-    company = [SIGNALS.index("company"), SIGNALS.index("company_all")]
+    company = [at for at, name in enumerate(SIGNALS) if name.startswith(("company", "followed"))]
     said = [SIGNALS.index(name) for name in ("others_words", "people", "others_liking")]
     assert less_second[company] == pytest.approx(signals(without, everything(without))[company, 0])
     assert np.array_equal(less_others[company], full[company])

@@ -28,7 +28,10 @@ def test_no_shipped_weight_contradicts_the_meaning_of_its_signal() -> None:
         assert named["chunk_likes"] > 0
         assert named["disliked"] < 0
         assert named["chunk_dislikes"] < 0
-        assert named["company"] + named["company_all"] > 0
+        assert named["company"] > 0
+        assert named["company_all"] > 0
+        assert named["followed"] + named["followed_all"] > 0
+        assert named["followed_soon"] + named["followed_soon_all"] > 0
         assert named["others_liking"] > 0
         assert named["people"] >= 0
 

@@ -39,6 +39,8 @@ def a_case() -> RankingCase:
         others=Others(
             words=unit(3, 8),
             company=RNG.random((4, 3)),
+            followed=RNG.random((4, 3)),
+            followed_soon=RNG.random((4, 3)),
             people=np.array([5.0, 4.0, 3.0]),
             liking=np.array([0.1, 0.2, -0.1]),
             event_words=unit(4, 8),
@@ -63,7 +65,13 @@ def without(case: RankingCase, part: str) -> RankingCase:
         events=nothing,
         event_weights=none,
         voices=nothing,
-        others=replace(case.others, company=np.empty((0, 3)), event_words=nothing),
+        others=replace(
+            case.others,
+            company=np.empty((0, 3)),
+            followed=np.empty((0, 3)),
+            followed_soon=np.empty((0, 3)),
+            event_words=nothing,
+        ),
     )
 
 
@@ -97,6 +105,10 @@ class Looking:
     [
         ("others-words", {"others_words"}),
         ("others-company", {"company", "company_all"}),
+        (
+            "others-order",
+            {"followed", "followed_all", "followed_soon", "followed_soon_all"},
+        ),
         ("others-people", {"people"}),
         ("others-liking", {"others_liking"}),
     ],
