@@ -28,7 +28,7 @@ _IMPRESSION: Example = {
         }
     ],
     "flags": [],
-    "ranker": "routed-2-08c16f76",
+    "ranker": "routed-2-77156ac0",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "routing": ROUTING,

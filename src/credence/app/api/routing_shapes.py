@@ -11,7 +11,7 @@ from credence.app.api.examples import Example, shown_as
 from credence.memory.model import Routing
 
 ROUTING: Example = {
-    "model": "2-08c16f76",
+    "model": "2-77156ac0",
     "data": "650e4645",
     "expert": "books",
     "weights": {"books": 0.71, "generalist": 0.24, "films": 0.05},

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from credence.inference.listwise.lists import Lists
+from credence.inference.listwise.under import OF_ORDER
 
 OF_INSTRUCTION = (0, 2, 7)  # signals that are 0 without an instruction
 OF_CHUNKS = (5, 6)  # signals that are 0 where nothing is believed yet
 OF_OTHERS = tuple(range(7, 16))  # signals that are 0 where nothing is known of others
-OF_ORDER = (12, 13, 14, 15)  # those that are 0 where nobody knows when others chose
 
 
 def silenced(lists: Lists, where: Tensor) -> Lists:

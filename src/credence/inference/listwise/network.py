@@ -18,9 +18,10 @@ from torch.nn import functional
 
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.pieces import POOLS, Pieces, some_at_a_time
-from credence.inference.listwise.seen import OF_CHUNK, OF_PAIR, Seen
+from credence.inference.listwise.seen import OF_CHUNK, OF_PAIR, ORDER_OF_PAIR, Seen
 from credence.inference.listwise.under import (
     OF_CANDIDATE,
+    ORDER_OF_CANDIDATE,
     SIGNALS,
     SPREADS,
     Under,
@@ -96,6 +97,9 @@ class Network(nn.Module):
         )
         self.out = nn.Linear(shape.width, 1)
         self.state = nn.Linear(2 * shape.width, shape.hidden)
+        # Who learns from lists without order alone is to make nothing of it where there is some.
+        _hear_nothing(self.pair[0], ORDER_OF_PAIR)
+        _hear_nothing(self.body[0], ORDER_OF_CANDIDATE)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -191,6 +195,12 @@ class Network(nn.Module):
         value, pull = _layers(self.chunk, chunks).split_with_sizes([self.shape.chunk, 1], -1)
         pull = pull.clamp(-_CLAMP, _CLAMP).exp()
         return (torch.cat([value, pull * value, pull], -1),)
+
+
+@torch.no_grad()
+def _hear_nothing(layer: Any, inputs: Sequence[int]) -> None:
+    """Let a layer begin with no weight on these inputs."""
+    layer.weight[:, list(inputs)] = 0.0
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:

@@ -16,6 +16,7 @@ from credence.inference.listwise.under import Spoken, Under, ages, at_once
 from credence.inference.listwise.vectors import beside, is_any, length
 
 OF_PAIR, OF_CHUNK = 17, 6
+ORDER_OF_PAIR = (3, 4, 5, 6)  # which of those say in what order others chose
 _CONSTANT = ("gone", "share", "candidates", "events", "pairs", "chunks")
 
 

@@ -16,7 +16,9 @@ SPREADS = (
     *(0.06, 0.04, 0.04, 0.03, 0.03, 0.03, 0.03, 0.04, 0.03, 0.03, 0.5, 0.1),
     *(0.02, 0.02, 0.01, 0.01),
 )
+OF_ORDER = (12, 13, 14, 15)  # signals that are 0 where nobody knows when others chose
 OF_CANDIDATE = 2 * SIGNALS + 12
+ORDER_OF_CANDIDATE = (*OF_ORDER, *(SIGNALS + at for at in OF_ORDER))  # which of those say so
 POOLED = 8.0  # sums over events are as so many of an event
 DOUBT = 4.0  # chunks are averaged with so many that say nothing
 _AT_ONCE = {"cpu": 10_000, "cuda": 1_000_000}  # candidates times variants, or times pieces

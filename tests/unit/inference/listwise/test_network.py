@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from credence.inference.listwise.case import lists_of
-from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_ORDER, OF_OTHERS
+from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS, unordered
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.seen import Seen
-from credence.inference.listwise.under import SIGNALS, SPREADS
+from credence.inference.listwise.under import OF_ORDER, SIGNALS, SPREADS
 from credence.inference.training.losses.labels import label_loss
 from credence.planner.ranking import signals
 from tests.unit.inference.listwise.worlds import (
@@ -268,3 +268,24 @@ def test_only_training_drops_anything() -> None:
     assert torch.equal(still[0], still[1])
     assert not close(learning[0], learning[1])
     assert not close(learning[0], still[0])
+
+
+def test_who_never_saw_an_order_makes_nothing_of_one() -> None:
+    torch.manual_seed(0)
+    network = Network(Shape(dimension=SIZE))
+    known = lists_of([a_full_list(events=4, seed=seed) for seed in range(3)])
+    unknown = unordered(known, torch.ones(3, dtype=torch.bool))
+    assert not torch.equal(known.followed, unknown.followed)
+    learning = torch.optim.AdamW(network.parameters(), lr=0.05)
+    for _ in range(5):
+        learning.zero_grad()
+        logits = network(unknown).logits[:, 0]
+        label_loss(logits, torch.zeros(3, dtype=torch.long)).backward()  # type: ignore[no-untyped-call]
+        learning.step()
+    network.eval()
+
+    told, untold = network(known), network(unknown)
+
+    assert float(untold.logits.detach().std()) > 0.1
+    assert close(told.logits, untold.logits)
+    assert close(told.hidden, untold.hidden)

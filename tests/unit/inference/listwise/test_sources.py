@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from credence.inference.listwise.corpus import Corpus, CorpusBuilder
-from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_ORDER, OF_OTHERS
+from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS
 from credence.inference.listwise.sources import Less, Lots, Part, Told
+from credence.inference.listwise.under import OF_ORDER
 from tests.unit.inference.listwise.worlds import a_full_list, same
 
 WHOLE = Less(silent=0, deaf=0, unordered=0, forgetful=0)
