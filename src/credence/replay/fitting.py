@@ -154,8 +154,7 @@ def _shown(case: RankingCase) -> Iterator[tuple[RankingCase, bool]]:
     others = case.others
     if others is None:
         return
-    unknown = np.zeros_like(others.followed)
-    yield replace(case, others=replace(others, followed=unknown, followed_soon=unknown)), False
+    yield replace(case, others=others.undated), False
     yield replace(case, others=None), False
 
 

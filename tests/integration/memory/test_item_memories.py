@@ -285,26 +285,21 @@ async def test_what_a_person_brings_is_taken_out_for_that_person(
 
 
 async def test_a_memory_says_which_way_people_went(application: Application) -> None:
-    for number in range(4):
-        first, then = ("tt-one", "tt-two") if number else ("tt-two", "tt-one")
-        user_id = f"p{number}"
-        await live(
-            application,
-            [
-                an_event(user_id, item_id=first, action=Action.LIKE, days_ago=30),
-                an_event(user_id, item_id=then, action=Action.LIKE, days_ago=20 - number),
-            ],
-        )
+    went = [("tt-one", "tt-two")] * 4 + [("tt-two", "tt-one")] * 2
+    for number, (first, then) in enumerate(went):
+        for item_id, days_ago in ((first, 60 + number), (then, 20 - number)):
+            event = an_event(f"p{number}", item_id=item_id, action=Action.LIKE, days_ago=days_ago)
+            await live(application, [event])
 
     one, two = [(await memory_of(application, item_id)).audience for item_id in ITEMS[:2]]
     there, back = affinities([one], [two]), affinities([two], [one])
     assert one.times is not None
-    assert (
-        sorted(one.times.tolist())
-        == times_of(NOW - timedelta(days=days) for days in (30, 30, 30, 20)).tolist()
+    assert sorted(one.times.tolist()) == sorted(
+        times_of(NOW - timedelta(days=days) for days in (60, 61, 62, 63, 16, 15)).tolist()
     )
-    assert there.onward[0, 0] == pytest.approx(3 * back.onward[0, 0], rel=1e-2)
-    assert 0 < there.soon[0, 0] < there.onward[0, 0]
+    assert there.onward[0, 0] == pytest.approx(-back.onward[0, 0])
+    assert there.onward[0, 0] == pytest.approx(there.together[0, 0] / 3, rel=0.02)
+    assert there.soon[0, 0] > back.soon[0, 0]
 
 
 async def test_nothing_is_told_of_an_item_before_enough_people_stand_behind_it(

@@ -124,7 +124,7 @@ def test_a_routed_list_says_which_expert_and_what_each_part_gave_an_item() -> No
 
 def test_a_routed_list_says_by_what_it_was_routed_and_what_was_heeded() -> None:
     routing = {
-        "model": "2-77156ac0\x1b[31m",
+        "model": "2-ae14a733\x1b[31m",
         "expert": "books",
         "weights": {"books": 1.0},
         "alpha": None,
@@ -144,7 +144,7 @@ def test_a_routed_list_says_by_what_it_was_routed_and_what_was_heeded() -> None:
 
     assert "expert -2.10, complement -3.70, heeded +1.86" in shown
     assert "expert -2.20, complement -3.80 " in shown
-    assert "routed by 2-77156ac0 [31m to the expert books" in shown
+    assert "routed by 2-ae14a733 [31m to the expert books" in shown
 
 
 def test_a_planner_run_shows_its_reason_and_a_skip_shows_no_operation() -> None:

@@ -28,7 +28,7 @@ _IMPRESSION: Example = {
         }
     ],
     "flags": [],
-    "ranker": "routed-2-77156ac0",
+    "ranker": "routed-2-ae14a733",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "routing": ROUTING,

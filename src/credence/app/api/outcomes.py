@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/outcomes", tags=["recommendations"])
 
 _RATE: Example = {"mean": 0.21, "low": 0.17, "high": 0.26}
 _GROUP: Example = {
-    "group": {"ranker": "routed-2-77156ac0"},
+    "group": {"ranker": "routed-2-ae14a733"},
     "lists": 1_200,
     "people": 310,
     "cited": 540,

@@ -66,7 +66,7 @@ _LIST: Example = {
     "unknown_session_items": [],
     "unknown_categories": [],
     "unwanted": [],
-    "ranker": "routed-2-77156ac0",
+    "ranker": "routed-2-ae14a733",
     "encoder": "all-MiniLM-L6-v2",
     "belief_revision": 4,
     "pool": 200,

@@ -11,8 +11,8 @@ from credence.app.api.examples import Example, shown_as
 from credence.memory.model import Routing
 
 ROUTING: Example = {
-    "model": "2-77156ac0",
-    "data": "650e4645",
+    "model": "2-ae14a733",
+    "data": "e73b73f8",
     "expert": "books",
     "weights": {"books": 0.71, "generalist": 0.24, "films": 0.05},
     "alpha": None,

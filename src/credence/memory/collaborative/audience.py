@@ -8,7 +8,7 @@ samples is exact, and beyond that it is unbiased (bottom-k sketches, Cohen and K
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
@@ -19,6 +19,7 @@ SAMPLE = 256  # people kept of an item
 KEYS = 2.0**64  # that there are
 _RECORD = np.dtype([("person", "<u8"), ("weight", "<f4")])
 _TIMES = np.dtype("<u4")  # seconds since 1970, to 2106
+_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,9 @@ class Audience:
 
     `share` is the part of key space that the sample covers, 1 when everybody is in it. `mass` is
     the sum of squared weights over everybody. `times` (n,) are when each last dealt with the item,
-    in seconds since 1970; None where that was not kept.
+    in seconds since 1970; None where that was not kept. `moments` (n,) are those that say when
+    somebody came to the item, else not a number: a day that most of the audience shares is the
+    day on which the item came out or was imported.
     """
 
     people: NDArray[np.uint64]
@@ -35,6 +38,10 @@ class Audience:
     share: float
     mass: float
     times: NDArray[np.uint32] | None = None
+    moments: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "moments", _moments(self.times, len(self.people)))
 
     def without(self, person: int, weight: float) -> Audience:
         """As if this person, who weighs this much here, had never chosen the item."""
@@ -93,6 +100,15 @@ def gathered(
     )
 
 
+def _moments(times: NDArray[np.uint32] | None, people: int) -> NDArray[np.float64]:
+    if times is None or not people:
+        return np.full(people, np.nan)
+    days = times // _DAY
+    usual = days == np.partition(days, people // 2)[people // 2]  # of most, if any day is
+    shared = usual if 2 * int(usual.sum()) > people else np.zeros(people, dtype=np.bool_)
+    return np.where(shared, np.nan, times.astype(np.float64))
+
+
 def packed(audience: Audience) -> bytes:
     """People and weights as bytes, 12 a person; share, mass and times are kept beside."""
     rows = np.empty(len(audience.people), dtype=_RECORD)
@@ -110,4 +126,6 @@ def unpacked(data: bytes, times: bytes | None, *, share: float, mass: float) -> 
     rows = np.frombuffer(data, dtype=_RECORD)
     people, weights = rows["person"].copy(), rows["weight"].copy()
     when = None if times is None else np.frombuffer(times, dtype=_TIMES).copy()
+    if when is not None and len(when) != len(people):  # the version before wrote the people anew
+        when = None
     return Audience(people=people, weights=weights, share=share, mass=mass, times=when)

@@ -33,7 +33,6 @@ _PHRASES = 20  # phrases kept
 _EVEN = -0.2  # a liking from here on is company; below it, it counts less and then against
 _OLDEST = 0.25  # share that the oldest choice keeps: one newcomer must not outweigh a crowd
 _JUDGED = 0.2  # clarity from which somebody has an opinion
-_A_DAY = timedelta(days=1)
 _NONE = 1e-6  # people; less is rounding
 _EXACT = 9  # decimals of a sum of shares, so that three thirds are one person at a threshold
 _AGAINST = -0.5  # what the deepest dislike weighs
@@ -115,7 +114,7 @@ def remembered(
         audience=gathered(
             keys,
             _company(own, liking) * shares,
-            times=_times(own),
+            times=times_of(c.latest for c in own),
             share=share,
             scale=scale,
         ),
@@ -257,14 +256,6 @@ def _directions(
 
 def _summed(shares: NDArray[np.float64]) -> float:
     return round(float(shares.sum()), _EXACT)
-
-
-def _times(own: Sequence[Contribution]) -> NDArray[np.uint32] | None:
-    """When each chose the item; None where all did on one day. That is the day on which it came
-    out or was imported, not one that they came to it on, and says nothing of who came from where.
-    """
-    moments = [c.latest for c in own]
-    return None if max(moments) - min(moments) < _A_DAY else times_of(moments)
 
 
 def _mean(values: NDArray[np.float64], mass: NDArray[np.float64]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -24,12 +24,18 @@ class Others:
 
     words: Matrix  # (N, D) mean direction of what they wrote, less what is written everywhere
     company: NDArray[np.float64]  # (E, N) how far those who chose the one chose the other
-    followed: NDArray[np.float64]  # (E, N) how far they went on from the one to the other
-    followed_soon: NDArray[np.float64]  # (E, N) the same, those counting less who took years
+    followed: NDArray[np.float64]  # (E, N) how much more went on from one to the other than back
+    followed_soon: NDArray[np.float64]  # (E, N) how soon they went on, beyond the usual
     people: Column  # (N,) how many stand behind a candidate
     liking: Column  # (N,) mean liking less the liking found everywhere
     event_words: Matrix  # (E, D) as `words`, of the items of the events
     usual: Vector | None = None  # (D,) mean direction of what is written everywhere
+
+    @property
+    def undated(self) -> Others:
+        """As if nobody knew when they chose."""
+        unknown = np.zeros_like(self.followed)
+        return replace(self, followed=unknown, followed_soon=unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,10 +30,10 @@ SIGNALS = (
     "company_all",  # the same, to all of them about alike
     "people",  # how many others stand behind the candidate, in logarithms
     "others_liking",  # how much better than usual they like it
-    "followed",  # how far others went on to it from the items of the latest events above all
+    "followed",  # how many more went on to it from the items of the latest events than came back
     "followed_all",  # the same, from all of them about alike
-    "followed_soon",  # as `followed`, others counting less who took years for it
-    "followed_soon_all",  # as `followed_all`, the same
+    "followed_soon",  # how soon they went on to it, beyond the usual
+    "followed_soon_all",  # the same, from all of them about alike
 )
 OF_OTHERS = SIGNALS[SIGNALS.index("others_words") :]
 OF_INSTRUCTION = frozenset({"instruction", "asked_history", "others_words"})  # 0 without one

@@ -16,7 +16,7 @@ from credence.planner.state import Plan, Situation
 
 _OF_OTHERS = {  # fields of `Others` that hold what a part of it says
     "others-words": ("words", "event_words"),
-    "others-company": ("company",),
+    "others-company": ("company", "followed", "followed_soon"),
     "others-order": ("followed", "followed_soon"),
     "others-people": ("people",),
     "others-liking": ("liking",),
@@ -73,10 +73,11 @@ class Abstaining:
 
 
 def _without_saying(case: RankingCase, hidden: Collection[str]) -> RankingCase:
-    """With 0 for what a part of others' say would tell, as where nobody spoke of anything."""
+    """With 0 for what a part of others' say would tell, as where nobody spoke of anything, or
+    nobody knows when they chose."""
     others = case.others
     silent = [name for part, names in _OF_OTHERS.items() if part in hidden for name in names]
-    if others is None or not silent:
+    if others is None:
         return case
     nothing: dict[str, Any] = {name: np.zeros_like(getattr(others, name)) for name in silent}
     return replace(case, others=replace(others, **nothing))

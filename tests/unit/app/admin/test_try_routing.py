@@ -16,7 +16,7 @@ ROUTING = Routing(
     complement_scores=(-1.5, -2.5, -3.5),
     complement_share=0.4,
     alpha=None,
-    model="2-77156ac0",
+    model="2-ae14a733",
 )
 ITEMS = [("Emma", -0.5), ("Dune", -1.5)]
 
@@ -24,9 +24,9 @@ ITEMS = [("Emma", -0.5), ("Dune", -1.5)]
 @pytest.mark.parametrize(
     ("model", "ranker", "sums"),
     [
-        ("2-77156ac0", "routed-2-77156ac0", True),
-        ("2-77156ac0", "tiny-labels-1 over routed-2-77156ac0", True),
-        ("tiny-labels-1", "tiny-labels-1 over routed-2-77156ac0", False),
+        ("2-ae14a733", "routed-2-ae14a733", True),
+        ("2-ae14a733", "tiny-labels-1 over routed-2-ae14a733", True),
+        ("tiny-labels-1", "tiny-labels-1 over routed-2-ae14a733", False),
         (None, "routed-1", True),  # an old list
     ],
 )

@@ -34,10 +34,8 @@ def deaf(case: RankingCase) -> RankingCase:
 
 
 def undated(case: RankingCase) -> RankingCase:
-    others = case.others
-    assert others is not None
-    nothing = np.zeros_like(others.followed)
-    return replace(case, others=replace(others, followed=nothing, followed_soon=nothing))
+    assert case.others is not None
+    return replace(case, others=case.others.undated)
 
 
 def without_chunks(case: RankingCase) -> RankingCase:

@@ -10,7 +10,12 @@ import pytest
 import torch
 
 from credence.inference.listwise.case import lists_of
-from credence.inference.listwise.less import OF_CHUNKS, OF_INSTRUCTION, OF_OTHERS, unordered
+from credence.inference.listwise.less import (
+    OF_CHUNKS,
+    OF_INSTRUCTION,
+    OF_OTHERS,
+    unordered,
+)
 from credence.inference.listwise.lists import Lists
 from credence.inference.listwise.network import Network, Shape
 from credence.inference.listwise.seen import Seen

@@ -106,8 +106,8 @@ def test_parts_of_lists_are_missing_as_often_as_is_said() -> None:
         (forgetful, OF_CHUNKS),
     ):
         assert not signals[where][:, :, list(columns)].any()
-    assert not lists.followed_soon[unordered].any()
     assert lists.company[unordered].any()
+    assert not lists.followed_soon[unordered].any()
 
 
 def test_where_the_generalist_is_at_home_no_list_is_taken_for_strange() -> None:

@@ -8,10 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.memory.collaborative import affinity as module
-from credence.memory.collaborative.affinity import affinities, told_affinities
+from credence.memory.collaborative.affinity import (
+    affinities,
+    told_affinities,
+)
 from credence.memory.collaborative.audience import SAMPLE, Audience, gathered, key_of
 
-YEAR = 365 * 86_400
+DAY = 86_400
+YEAR = 365 * DAY
+USUAL = 0.2  # what is usually left of company when it fades
 
 
 def chosen_by(people: dict[int, tuple[float, int]]) -> Audience:
@@ -33,21 +38,29 @@ crowds = st.dictionaries(
 ).map(chosen_by)
 
 
-def by_hand(one: Audience, other: Audience) -> tuple[float, float]:
+def by_hand(one: Audience, other: Audience) -> tuple[float, float, float]:
     """Person by person."""
-    assert one.times is not None
-    assert other.times is not None
-    ever = soon = 0.0
-    for person, weight, at in zip(one.people, one.weights, one.times.tolist(), strict=True):
+    together = onward = soon = 0.0
+    for person, weight, at in zip(one.people, one.weights, one.moments, strict=True):
         for theirs, their_weight, then in zip(
-            other.people, other.weights, other.times.tolist(), strict=True
+            other.people, other.weights, other.moments, strict=True
         ):
-            if person == theirs and then >= at:
-                both = float(weight) * float(their_weight) * (0.5 if then == at else 1.0)
-                ever += both
+            if person != theirs:
+                continue
+            both = float(weight) * float(their_weight)
+            together += both
+            if np.isnan(at) or np.isnan(then):
+                continue
+            soon -= both * USUAL
+            if then > at:
+                onward += both
                 soon += both * float(np.exp(-(then - at) / YEAR))
+            elif then < at:
+                onward -= both
+            else:
+                soon += both / 2
     norms = float(np.sqrt((one.mass + 2) * (other.mass + 2)))
-    return ever / norms, soon / norms
+    return together / norms, onward / norms, soon / norms
 
 
 @given(st.lists(crowds, max_size=4), st.lists(crowds, max_size=4))
@@ -57,26 +70,47 @@ def test_it_is_what_each_person_did_added_up(ours: list[Audience], theirs: list[
     assert found.onward.shape == found.soon.shape == (len(ours), len(theirs))
     for row, one in enumerate(ours):
         for column, other in enumerate(theirs):
-            onward, soon = by_hand(one, other)
-            assert found.onward[row, column] == pytest.approx(onward)
-            assert found.soon[row, column] == pytest.approx(soon)
+            told = [float(of_part[row, column]) for of_part in found]
+            assert told == pytest.approx(by_hand(one, other))
 
 
 @given(st.lists(crowds, max_size=4), st.lists(crowds, max_size=4))
-def test_there_and_back_make_up_the_company(ours: list[Audience], theirs: list[Audience]) -> None:
-    there, back = affinities(ours, theirs).onward, affinities(theirs, ours).onward
+def test_who_goes_on_does_not_come_back(ours: list[Audience], theirs: list[Audience]) -> None:
+    there, back = affinities(ours, theirs), affinities(theirs, ours)
 
-    assert np.allclose(there + back.T, affinities(ours, theirs).together)
+    assert np.allclose(there.onward, -back.onward.T)
+
+
+def several(when: int, *, gap: int = 9 * DAY) -> Audience:
+    """Three people, each on a day of their own."""
+    return chosen_by({n: (1.0, when + n * gap) for n in range(3)})
 
 
 def test_who_took_a_year_counts_e_fold_less_soon() -> None:
-    first, second = chosen_by({1: (1.0, 0)}), chosen_by({1: (1.0, YEAR)})
+    first, second = several(0), several(YEAR)
 
     there, back = affinities([first], [second]), affinities([second], [first])
 
-    assert there.onward[0, 0] == pytest.approx(1 / 3)
-    assert there.soon[0, 0] == pytest.approx(1 / 3 / np.e)
-    assert back.onward[0, 0] == back.soon[0, 0] == 0.0
+    assert there.onward[0, 0] == pytest.approx(3 / 5)
+    assert there.soon[0, 0] == pytest.approx(3 / 5 * (1 / np.e - USUAL))
+    assert back.onward[0, 0] == pytest.approx(-3 / 5)
+    assert back.soon[0, 0] == pytest.approx(-3 / 5 * USUAL)
+
+
+def test_a_day_that_most_share_orders_none_of_them() -> None:
+    """Whoever comes later brings no order into an import."""
+    day = {n: (1.0, 7 * DAY + n) for n in range(5)}
+    next_day = {n: (1.0, 8 * DAY + n) for n in range(5)}
+    imported = affinities([chosen_by(day)], [chosen_by(next_day)])
+
+    returned = affinities(
+        [chosen_by(day | {8: (1.0, 90 * DAY)})], [chosen_by(next_day | {8: (1.0, 95 * DAY)})]
+    )
+
+    for found, people, known in ((imported, 5, 0), (returned, 6, 1)):
+        assert found.together[0, 0] == pytest.approx(people / (people + 2))
+        assert found.onward[0, 0] == pytest.approx(known / (people + 2))
+    assert not imported.soon.any()
 
 
 def test_what_is_worked_out_a_little_at_a_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,32 +121,32 @@ def test_what_is_worked_out_a_little_at_a_time_is_the_same(monkeypatch: pytest.M
     ]
     whole = affinities(crowd[:5], crowd[5:])
 
-    monkeypatch.setattr(module, "_AT_ONCE", 7)
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
     parts = affinities(crowd[:5], crowd[5:])
 
-    assert whole.onward.all()
+    assert whole.together.all()
     for part, of_whole in zip(parts, whole, strict=True):
         assert np.allclose(part, of_whole)
 
 
 def test_where_times_were_not_kept_nothing_is_said_of_the_order() -> None:
-    dated = chosen_by({1: (1.0, 0), 2: (1.0, 5)})
+    dated = several(0)
     undated = Audience(people=dated.people, weights=dated.weights, share=1.0, mass=dated.mass)
 
-    found = affinities([dated, undated, None], [dated, undated, chosen_by({})])
+    found = affinities([dated, undated, None], [several(9), undated, chosen_by({})])
 
     assert np.argwhere(found.together).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
-    for ordered in (found.onward, found.soon):
-        assert np.argwhere(ordered).tolist() == [[0, 0]]
+    for of_order in (found.onward, found.soon):
+        assert np.argwhere(of_order).tolist() == [[0, 0]]
 
 
 def test_of_vast_audiences_a_sample_says_about_the_same() -> None:
     people = range(4_000)
-    first = chosen_by(dict.fromkeys(people, (1.0, 100)))
-    second = chosen_by({n: (1.0, 200 if n % 4 else 0) for n in people})
+    first = chosen_by({n: (1.0, (1_000 + n) * DAY) for n in people})
+    second = chosen_by({n: (1.0, ((9_000 if n % 4 else 10) + n) * DAY) for n in people})
 
     assert first.share < 0.1
-    assert affinities([first], [second]).onward[0, 0] == pytest.approx(0.75, abs=0.08)
+    assert affinities([first], [second]).onward[0, 0] == pytest.approx(0.5, abs=0.15)
 
 
 @given(st.lists(crowds, max_size=4), st.lists(crowds, max_size=4))

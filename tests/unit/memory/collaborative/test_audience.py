@@ -80,3 +80,29 @@ def test_times_are_whole_seconds_and_stay_within_what_can_be_kept() -> None:
 def test_a_person_has_another_key_in_another_tenant() -> None:
     assert key_of("a", "bc") != key_of("ab", "c")
     assert key_of("a", "anna") == key_of("a", "anna")
+
+
+def test_an_audience_whose_people_were_written_anew_has_no_times() -> None:
+    """The version before writes people and leaves times as they are."""
+    old, new = chosen_by({1: 1.0, 2: 1.0}), chosen_by({1: 1.0, 2: 1.0, 3: 1.0})
+
+    after = unpacked(packed(new), packed_times(old), share=1.0, mass=3.0)
+
+    assert after.times is None
+    assert np.isnan(after.moments).tolist() == [True] * 3
+
+
+def test_moments_are_of_those_who_came_on_a_day_of_their_own() -> None:
+    day = 86_400
+
+    def known(*days: float) -> list[bool]:
+        people = np.arange(len(days), dtype=np.uint64)
+        times = np.array([at * day for at in days], dtype=np.uint32)
+        made = gathered(people, np.ones(len(days)), times=times)
+        return [not np.isnan(moment) for moment in made.moments]
+
+    assert known(1, 2, 3) == [True, True, True]
+    assert known(1, 1, 2, 2) == [True] * 4
+    assert known(1, 1.5, 1.9, 2) == [False, False, False, True]
+    assert known(5) == [False]
+    assert known() == []

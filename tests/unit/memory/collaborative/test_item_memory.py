@@ -152,11 +152,8 @@ def test_the_usual_is_the_mean_over_items_with_enough_people() -> None:
     assert usual([silent], least=3).liking == 0
 
 
-def test_a_day_that_everybody_shares_is_the_items_and_orders_nobody() -> None:
-    on_the_day = [brings(f"p{n}", days_ago=3 + n / 10) for n in range(5)]
+def test_who_weighs_nothing_has_no_part_in_what_day_most_share() -> None:
+    on_the_day = [brings(f"p{n}", days_ago=3.2 + n / 90) for n in range(5)]
+    skipped = [brings(f"s{n}", action=Action.SKIP, days_ago=n) for n in range(30, 40)]
 
-    assert known(*on_the_day).audience.times is None
-    later = known(*on_the_day, brings("late", days_ago=1)).audience.times
-    assert later is not None
-    assert len(later) == 6
-    assert len(set(later.tolist())) == 6
+    assert np.isnan(known(*on_the_day, *skipped).audience.moments).all()

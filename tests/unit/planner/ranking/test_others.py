@@ -25,7 +25,9 @@ NOTHING_USUAL = Usual(words=None, liking=0.0)
 
 
 def chosen_by(*people: int, at: int = 0) -> Audience:
-    keys, times = np.array(people, dtype=np.uint64), np.full(len(people), at, dtype=np.uint32)
+    """Each on a day of their own, from day `at` on."""
+    keys = np.array(people, dtype=np.uint64)
+    times = np.array([(at + person) * 86_400 for person in people], dtype=np.uint32)
     return gathered(keys, np.ones(len(people)), times=times)
 
 
@@ -127,8 +129,8 @@ def test_company_is_the_affinity_of_audiences_and_unknown_ones_have_none() -> No
 
 
 def test_what_others_went_on_to_is_told_from_the_event_to_the_candidate() -> None:
-    candidate = replace(a_memory(people=4), audience=chosen_by(1, 2, 3, 4, at=9))
-    event = replace(a_memory(), audience=chosen_by(2, 3, 4, at=5))
+    candidate = replace(a_memory(people=4), audience=chosen_by(1, 2, 3, 4, at=90))
+    event = replace(a_memory(), audience=chosen_by(2, 3, 4, at=50))
 
     on = others([candidate, None], [event], usual=NOTHING_USUAL, least=3, size=SIZE)
     back = others([event], [candidate], usual=NOTHING_USUAL, least=3, size=SIZE)
@@ -137,8 +139,8 @@ def test_what_others_went_on_to_is_told_from_the_event_to_the_candidate() -> Non
     assert 0 < on.followed_soon[0, 0] < on.followed[0, 0]
     assert not on.followed[0, 1]
     assert back.company[0, 0] == pytest.approx(on.company[0, 0])
-    assert not back.followed.any()
-    assert not back.followed_soon.any()
+    assert back.followed[0, 0] == pytest.approx(-on.followed[0, 0])
+    assert back.followed_soon[0, 0] < 0
 
 
 def test_what_is_said_of_the_items_of_events_is_told_like_that_of_candidates() -> None:

@@ -23,6 +23,9 @@ def unit(*shape: int) -> NDArray[np.float32]:
     return made
 
 
+FOLLOWED = {"followed", "followed_all", "followed_soon", "followed_soon_all"}
+
+
 def a_case() -> RankingCase:
     return RankingCase(
         instruction=unit(8),
@@ -104,11 +107,11 @@ class Looking:
     ("part", "silent"),
     [
         ("others-words", {"others_words"}),
-        ("others-company", {"company", "company_all"}),
         (
-            "others-order",
-            {"followed", "followed_all", "followed_soon", "followed_soon_all"},
+            "others-company",
+            {"company", "company_all", *FOLLOWED},
         ),
+        ("others-order", FOLLOWED),
         ("others-people", {"people"}),
         ("others-liking", {"others_liking"}),
     ],
