@@ -156,7 +156,7 @@ async def _at_the_end(engine: AsyncEngine, keeper: Keeper, arriving: Multitude) 
 
     async def companions(person: Person, ids: Sequence[str]) -> None:
         async with autocommit(engine) as uow:
-            await uow.companions.of(person, ids, least=_LEAST, limit=100)
+            await uow.companions.of(person, dict.fromkeys(ids, 1.0), least=_LEAST, limit=100)
 
     async def memories(person: Person) -> None:
         async with autocommit(engine) as uow:

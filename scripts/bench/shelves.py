@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from credence.app.shelf import RecommendationShelf
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
-from credence.memory.model import Embedded, Filters, Person
+from credence.memory.model import Filters, Person
 from credence.planner.counter import Taste, Visit
 
 _NOTHING_USUAL = Usual(words=None, liking=0.0)
@@ -40,6 +40,12 @@ class Alone(RecommendationShelf):
         return _NOTHING_USUAL
 
     async def companions(
-        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
-    ) -> dict[str, Embedded]:
-        return {}
+        self,
+        person: Person,
+        counted: Mapping[str, float],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+    ) -> tuple[str, ...]:
+        return ()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credence.app.at_hand import ItemsAtHand
@@ -27,17 +26,17 @@ from credence.memory.model import Embedded, Filters, Impression, Item, Person, V
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.memory.visits import Visits
 from credence.planner.context import Words
-from credence.planner.counter import Taste, Visit
-from credence.planner.recommend import POOL
+from credence.planner.counter import Probe, Taste, Visit
 
 _POPULAR_SINCE = timedelta(days=90)
 _TOP = 1_000  # popular items kept at hand for one tenant and one set of filters
 _STALE_SECONDS = 60  # age that popularity and the centre may have
 _OVERFETCH = 2  # items searched for every one wanted, as the person may have dealt with some
 _WIDEST = 1_000  # items a probe finds at most
+_ENOUGH = 4  # one in so many of those that a probe may find
 _PHRASES = 10  # that are told of an item
-_COMPANY_ASKED = 64  # people asked of each item for them
-_COMPANIONS = 50  # candidates that company brings at most
+_COMPANY_ASKED = 256  # people asked for companions, of all items together
+_NEIGHBORS = 100  # items that are compared with one, for its nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,52 +152,48 @@ class RecommendationShelf:
             return await uow.catalogue(tenant).unknown_categories(names)
 
     async def nearest(
-        self,
-        person: Person,
-        probes: NDArray[np.float32],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        least: int,
-    ) -> dict[str, Embedded]:
-        """Searches wider when the person has dealt with most of what was found, and takes what
-        is popular besides when that is still too few."""
-        share = max(1, POOL // len(probes))
+        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
+        """Searches wider where the person has dealt with most of what a probe found."""
+        fresh: list[tuple[str, ...]] = [()] * len(probes)
+        every = {at: _OVERFETCH * probe.most for at, probe in enumerate(probes)}
         async with unit_of_work(self._engine) as uow:
             catalogue = uow.catalogue(person.tenant)
-            chosen: dict[str, None] = {}
-            for each in (_OVERFETCH * share, _WIDEST):
-                found = await catalogue.nearest(probes, each=each, filters=filters)
-                every = sorted({item_id for ids in found for item_id in ids})
-                seen = await _dealt_with(catalogue, person, every) | set(without)
-                for ids in found:
-                    chosen |= dict.fromkeys([i for i in ids if i not in seen][:share])
-                if len(chosen) >= least or all(len(ids) < each for ids in found):
-                    break
-            near = await self._at_hand.get(uow.connection, person.tenant, list(chosen))
-        if len(near) >= least:
-            return near
-        others = await self.popular(person, filters, without)
-        return {**{embedded.item.item_id: embedded for embedded, _ in others}, **near}
+            while every:
+                found = await _searched(catalogue, probes, every, filters)
+                met = sorted({item_id for ids in found.values() for item_id in ids})
+                seen = await _dealt_with(catalogue, person, met) | set(without)
+                for at, ids in found.items():
+                    fresh[at] = tuple(i for i in ids if i not in seen)[: probes[at].most]
+                cut_off = [at for at, each in every.items() if len(found[at]) == each < _WIDEST]
+                every = {
+                    at: _WIDEST for at in cut_off if _ENOUGH * len(fresh[at]) < probes[at].most
+                }
+        return tuple(fresh)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[Embedded, int], ...]:
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[tuple[str, int], ...]:
         top = await self._tops.get(_TopKey.of(person.tenant, filters))
-        async with unit_of_work(self._engine) as uow:
+        if not top:
+            return ()
+        async with autocommit(self._engine) as uow:
             catalogue = uow.catalogue(person.tenant)
             seen = await _dealt_with(catalogue, person, [i for i, _ in top]) | set(without)
-            counts = dict([(i, people) for i, people in top if i not in seen][:POOL])
-            if not filters.empty:  # items may have changed since the list was made
-                passing = await catalogue.passing(list(counts), filters)
-                counts = {i: people for i, people in counts.items() if i in passing}
-            if len(counts) < POOL:
-                more = await catalogue.any_of(
-                    person.user_id, filters=filters, without=without, limit=POOL
-                )
-                counts = {**dict.fromkeys(more, 0), **counts}
-            found = await self._at_hand.get(uow.connection, person.tenant, list(counts))
-        return tuple((found[item_id], counts[item_id]) for item_id in sorted(found))
+            fresh = [(i, people) for i, people in top if i not in seen][:most]
+            if filters.empty or not fresh:
+                return tuple(fresh)
+            # Items may have changed since the list was made.
+            passing = await catalogue.passing([i for i, _ in fresh], filters)
+        return tuple((i, people) for i, people in fresh if i in passing)
+
+    async def anything(
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[str, ...]:
+        async with autocommit(self._engine) as uow:
+            return await uow.catalogue(person.tenant).any_of(
+                person.user_id, filters=filters, without=without, limit=most
+            )
 
     async def centre(self, tenant: str) -> Vector | None:
         return await self._centres.get(tenant)
@@ -217,24 +212,31 @@ class RecommendationShelf:
         return await self._usual.get(tenant)
 
     async def companions(
-        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
-    ) -> dict[str, Embedded]:
-        if not ids:
-            return {}
+        self,
+        person: Person,
+        counted: Mapping[str, float],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+    ) -> tuple[str, ...]:
+        if not counted:
+            return ()
         async with autocommit(self._engine) as uow:
             met = await uow.companions.of(
                 person,
-                ids,
+                counted,
                 least=self._least,
-                limit=_OVERFETCH * _COMPANIONS,
-                asked=_COMPANY_ASKED,
+                limit=most,
+                asked=max(self._least, _COMPANY_ASKED // len(counted)),
             )
-            catalogue = uow.catalogue(person.tenant)
-            found = [one.item_id for one in met]
-            seen = await _dealt_with(catalogue, person, found) | set(without)
-            passing = set(found) if filters.empty else await catalogue.passing(found, filters)
-            chosen = [i for i in found if i in passing and i not in seen]
-            return await self._at_hand.get(uow.connection, person.tenant, chosen[:_COMPANIONS])
+            catalogue, found = uow.catalogue(person.tenant), [one.item_id for one in met]
+            seen = await _dealt_with(catalogue, person, found) | set(without)  # unread events too
+            fresh = tuple(i for i in found if i not in seen)
+            if filters.empty or not fresh:
+                return fresh
+            passing = await catalogue.passing(fresh, filters)
+        return tuple(i for i in fresh if i in passing)
 
     async def neighbors(
         self, tenant: str, item_id: str, *, limit: int
@@ -247,7 +249,7 @@ class RecommendationShelf:
             if item_id not in await catalogue.known([item_id]):
                 return None
             met = await uow.companions.of(
-                nobody, [item_id], least=self._least, limit=_OVERFETCH * _COMPANIONS
+                nobody, {item_id: 1.0}, least=self._least, limit=_NEIGHBORS
             )
             items = await catalogue.get([one.item_id for one in met])
             met = tuple(one for one in met if one.item_id in items)
@@ -310,6 +312,19 @@ class RecommendationShelf:
                 least=self._least,
                 limit=_TOP,
             )
+
+
+async def _searched(
+    catalogue: Catalogue, probes: Sequence[Probe], every: Mapping[int, int], filters: Filters
+) -> dict[int, tuple[str, ...]]:
+    """The nearest items of some probes by place, so many of each; those alike in that together."""
+    found: dict[int, tuple[str, ...]] = {}
+    for each in sorted(set(every.values())):
+        places = [at for at, wanted in every.items() if wanted == each]
+        vectors = np.stack([probes[at].vector for at in places])
+        ids = await catalogue.nearest(vectors, each=each, filters=filters)
+        found |= zip(places, ids, strict=True)
+    return found
 
 
 async def _dealt_with(catalogue: Catalogue, person: Person, among: Sequence[str]) -> frozenset[str]:

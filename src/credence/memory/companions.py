@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,25 +74,29 @@ class Companions:
     async def of(
         self,
         person: Person,
-        ids: Sequence[str],
+        counted: Mapping[str, float],
         *,
         least: int,
         limit: int,
         asked: int = SAMPLE,
     ) -> tuple[Companion, ...]:
-        """Items chosen by at least `least` others who chose any of `ids`, the most telling first.
+        """Items chosen by at least `least` others who chose any of `counted`, which says how much
+        the company of each counts, above 0; the most telling first, and none that the person dealt
+        with.
 
-        Of each item's people the `asked` with the lowest keys are asked; what they disliked counts
-        against, and what everybody chooses counts less. Of n people who say the same of an item
-        each counts 1/n, for the pair as for the memory of the other item. An empty user id is
-        nobody. Ties by id.
+        Of each item's people the `asked` with the lowest keys are asked. Who chose several of
+        them, or what few chose, counts more; what they disliked counts against, and what everybody
+        chooses counts less. Of n people who say the same of an item each counts 1/n, for the pair
+        as for the memory of the other item. An empty user id is nobody. Ties by id.
         """
+        ids = sorted(counted)
         rows = await self._connection.execute(
             _COMPANIONS,
             {
                 "tenant": person.tenant,
                 "user": person.user_id,
-                "ids": list(ids),
+                "ids": ids,
+                "counts": [counted[item_id] for item_id in ids],
                 "least": least,
                 "most": _MORE * limit,
                 "asked": max(asked, least),
@@ -119,13 +124,13 @@ class Companions:
         self, tenant: str, ids: Sequence[str], met: Sequence[_Met]
     ) -> Mapping[str, Written]:
         """What the people of these pairs wrote of their items, where any of them did."""
-        everybody = sorted({key for one in met for key in one.keys})
-        wanted = [(item_id, key) for item_id in sorted(set(ids)) for key in everybody]
-        wanted += [(one.item_id, key) for one in met for key in one.keys]
+        wanted = [(one.item_id, key) for one in met for key in one.keys]
         rows = await self._connection.execute(
             _WORDS,
             {
                 "tenant": tenant,
+                "ids": list(ids),
+                "everybody": sorted({key for _, key in wanted}),
                 "items": [item_id for item_id, _ in wanted],
                 "keys": [key for _, key in wanted],
             },
@@ -169,9 +174,9 @@ def _settled(found: Sequence[_Stands], most: int, following: _Met) -> bool:
 
 def _statement() -> Any:
     wanted = (
-        func.unnest(bindparam("ids", type_=ARRAY(Text)))
-        .table_valued("id", name="wanted")
-        .render_derived()
+        func.unnest(bindparam("ids", type_=ARRAY(Text)), bindparam("counts", type_=ARRAY(Double)))
+        .table_valued(column("id", Text), column("counts", Double))
+        .render_derived("wanted")
     )
     tenant = bindparam("tenant", type_=Text)
     asked = (
@@ -184,8 +189,16 @@ def _statement() -> Any:
         .correlate(wanted)
         .lateral("asked")
     )
+    of_item = func.count().over(partition_by=wanted.c.id)
+    each = (
+        select(asked.c.user_id, (wanted.c.counts / func.sqrt(of_item + _DOUBT)).label("counts"))
+        .select_from(wanted.join(asked, true()))
+        .subquery("each")
+    )
     people = (
-        select(asked.c.user_id).distinct().select_from(wanted.join(asked, true())).cte("people")
+        select(each.c.user_id, func.sum(each.c.counts).label("counts"))
+        .group_by(each.c.user_id)
+        .cte("people")
     )
     theirs = contributions.alias("theirs")
     chosen = (
@@ -201,7 +214,13 @@ def _statement() -> Any:
         .correlate(people)
         .lateral("chosen")
     )
-    count, weight = func.count(), func.sum(chosen.c.weight)
+    own = (
+        select(contributions.c.item_id)
+        .where(contributions.c.tenant_id == tenant, contributions.c.user_id == bindparam("user"))
+        .where(contributions.c.item_id == chosen.c.item_id)
+        .correlate(chosen)
+    )
+    count, weight = func.count(), func.sum(chosen.c.weight * people.c.counts)
     least = bindparam("least", type_=Integer)
     shared = (
         select(
@@ -212,6 +231,7 @@ def _statement() -> Any:
         )
         .select_from(people.join(chosen, true()))
         .where(chosen.c.item_id != func.all(bindparam("ids", type_=ARRAY(Text))))
+        .where(~own.exists())
         .group_by(chosen.c.item_id)
         .having(count >= least, weight > 0)
         .subquery("shared")
@@ -233,7 +253,18 @@ def _statement() -> Any:
 
 
 def _words_statement() -> Any:
-    """One look-up each: joined, Postgres would read every contribution of the tenant."""
+    """What everybody wrote of some items, and of each companion those who chose it.
+
+    One look-up for each of these: joined, Postgres would read every contribution of the tenant.
+    """
+    own = contributions.c
+    tenant = bindparam("tenant", type_=Text)
+    of_all = (
+        select(own.item_id, own.person_key, as_bytes(own.words).label("vector"))
+        .where(own.tenant_id == tenant, own.words.is_not(None))
+        .where(own.item_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+        .where(own.person_key == func.any(bindparam("everybody", type_=ARRAY(BigInteger))))
+    )
     wanted = (
         func.unnest(
             bindparam("items", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(BigInteger))
@@ -241,11 +272,10 @@ def _words_statement() -> Any:
         .table_valued(column("item_id", Text), column("person_key", BigInteger))
         .render_derived("wanted")
     )
-    own = contributions.c
     told = (
         select(as_bytes(own.words).label("vector"))
         .where(
-            own.tenant_id == bindparam("tenant", type_=Text),
+            own.tenant_id == tenant,
             own.item_id == wanted.c.item_id,
             own.person_key == wanted.c.person_key,
             own.words.is_not(None),
@@ -254,7 +284,7 @@ def _words_statement() -> Any:
         .correlate(wanted)
         .lateral("told")
     )
-    return select(wanted, told).select_from(wanted.join(told, true()))
+    return union_all(of_all, select(wanted, told).select_from(wanted.join(told, true())))
 
 
 _COMPANIONS = _statement()

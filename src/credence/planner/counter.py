@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from credence.memory.collaborative.item_memory import ItemMemory, Phrase
 from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.draft import Rules
@@ -94,6 +91,14 @@ class Visit:
     memories: Mapping[str, ItemMemory]  # of the items, as `Shelf.memories` gives them
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A direction to search the catalogue in."""
+
+    vector: Vector
+    most: int  # items that it finds at most
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What a reorderer sees: one person and the best candidates, the local ranker's best first."""
@@ -141,24 +146,27 @@ class Shelf(Protocol):
         ...
 
     async def nearest(
-        self,
-        person: Person,
-        probes: NDArray[np.float32],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        least: int,
-    ) -> dict[str, Embedded]:
-        """Items near the probes (P, D) that pass and that the person has not dealt with.
-
-        Where they are fewer than `least`, those that `popular` gives besides.
-        """
+        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
+        """Of each probe the items near it, the nearest first, that pass and that the person has
+        not dealt with."""
         ...
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[Embedded, int], ...]:
-        """Items the person has not dealt with, and how many people liked each of late."""
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[tuple[str, int], ...]:
+        """Items that pass and that the person has not dealt with, and how many people liked each
+        of late, the most liked first; none that too few did."""
+        ...
+
+    async def anything(
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[str, ...]:
+        """Items that pass and that the person has not dealt with, in order of id."""
+        ...
+
+    async def items(self, tenant: str, ids: Sequence[str]) -> Mapping[str, Embedded]:
+        """Those of these items that exist."""
         ...
 
     async def centre(self, tenant: str) -> Vector | None:
@@ -183,10 +191,16 @@ class Shelf(Protocol):
         ...
 
     async def companions(
-        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
-    ) -> dict[str, Embedded]:
-        """Items that pass, that others chose who chose these, and that the person has not dealt
-        with."""
+        self,
+        person: Person,
+        counted: Mapping[str, float],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+    ) -> tuple[str, ...]:
+        """Items that pass, that others chose who chose these, the most telling first, and that the
+        person has not dealt with. `counted` says how much each of these counts, above 0."""
         ...
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:

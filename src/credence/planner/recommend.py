@@ -6,9 +6,9 @@ Reads only; what a recommendation does to a belief comes later, as events of its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +19,6 @@ from credence.memory.errors import Invalid
 from credence.memory.model import (
     Belief,
     Chunk,
-    Embedded,
     Impression,
     Item,
     Person,
@@ -44,6 +43,7 @@ from credence.planner.counter import (
 )
 from credence.planner.extraction.lexicon import bundled_lexicon
 from credence.planner.extraction.wished import Wish, understood
+from credence.planner.finding import Pool, find
 from credence.planner.ranking.avoiding import Avoiding
 from credence.planner.ranking.case import Ranker, RankingCase, Scored
 from credence.planner.ranking.diverse import diverse
@@ -54,20 +54,9 @@ from credence.planner.ranking.reasons import Reason, leave_one_out, reasons
 from credence.planner.ranking.traced import routing_of
 from credence.planner.reordering import Made, last_word, shown
 
-POOL = 200  # candidates that a search gathers before ranking
-_PROBE_CHUNKS = 3  # strongest likes that each send a probe
-_PROBE_ITEMS = 4  # latest liked items that each send a probe
-_COMPANIONS_OF = 4  # latest liked items whose companions are candidates
 _PHRASES = 3  # that a reason quotes of what others say
 _NOVELTY = 0.3  # share of novelty in a list by popularity
 _NOBODY = Taste(belief=Belief(), vectors={}, recent=())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pool:
-    found: Mapping[str, Embedded]
-    flags: tuple[str, ...] = ()
-    people: Mapping[str, int] = field(default_factory=dict)  # popularity, where that is the cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +141,11 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
         flags.append("unwanted")
     if ask.candidates is None:
         sought = asking(case, await _asked(reading))
-        pool = await _find(ask, person, sought, event_items, counter)
+        pool = await find(ask, person, sought, event_items, counter.shelf)
         memories = await counter.shelf.memories(person, list(pool.found), phrases=ask.explain)
     else:
         chosen = {i: items[i] for i in dict.fromkeys(ask.candidates) if i in items}
-        pool = _Pool(found={i: e for i, e in chosen.items() if i in passing})
+        pool = Pool(found={i: e for i, e in chosen.items() if i in passing})
         unknown = tuple(i for i in ask.candidates if i not in items)
         if not chosen:
             raise Invalid(
@@ -209,52 +198,12 @@ async def _made(ask: Ask, reading: _Reading | None, counter: Counter) -> Recomme
     return recommendation
 
 
-async def _find(
-    ask: Ask, person: Person, case: RankingCase, ids: Sequence[str], counter: Counter
-) -> _Pool:
-    """Candidates by several probes and by company; what is popular where nothing sends a probe.
-
-    Whatever is asked for or liked sends one, and the ranker orders what is found. Popularity
-    orders a list, with its flag, only where there is nothing of that, and then away from what is
-    disliked. `ids` are the items of the case's events.
-    """
-    likes = np.argsort(-case.strengths * case.confidences, kind="stable")[:_PROBE_CHUNKS]
-    likes = likes[case.strengths[likes] > 0]
-    liked = _liked(case, ids)
-    probes = [
-        *([case.instruction] if case.instruction is not None else []),
-        *case.chunks[likes],
-        *case.events[liked[:_PROBE_ITEMS]],
-    ]
-    if probes:
-        chosen = [ids[index] for index in liked[:_COMPANIONS_OF]]
-        near, met = await asyncio.gather(
-            counter.shelf.nearest(person, stacked(probes), ask.filters, ask.session, least=ask.k),
-            counter.shelf.companions(person, chosen, ask.filters, ask.session),
-        )
-        return _Pool(found={**met, **near})
-    popular = await counter.shelf.popular(person, ask.filters, ask.session)
-    return _Pool(
-        found={embedded.item.item_id: embedded for embedded, _ in popular},
-        people={embedded.item.item_id: people for embedded, people in popular},
-        flags=("popular",),
-    )
-
-
-def _liked(case: RankingCase, ids: Sequence[str]) -> list[int]:
-    """The newest event of each item that was liked, all its events taken together; newest first."""
-    liking: dict[str, float] = {}
-    for item_id, weight in zip(ids, case.event_weights, strict=True):
-        liking[item_id] = liking.get(item_id, 0.0) + float(weight)
-    return [ids.index(item_id) for item_id, weight in liking.items() if weight > 0]
-
-
 async def _ranked(
     ask: Ask,
     *,
     person: RankingCase,
     reading: _Reading | None,
-    pool: _Pool,
+    pool: Pool,
     taste: Taste,
     chunks: Sequence[Chunk],
     company: Company,

@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.correction import reject, set_strength
 from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.model import Belief, Embedded, Filters, Impression, Person, Vector
-from credence.planner.counter import Shelf, Taste, Visit
+from credence.planner.counter import Probe, Shelf, Taste, Visit
 
 _WHY = "what if"
 
@@ -73,14 +70,11 @@ def _as_learnt(belief: Belief, before: Belief) -> Belief:
 class ImaginedShelf:
     """A shelf on which `taste` lies in the place of the person's own, and which notes nothing.
 
-    Everything else is as on the shelf behind it. A search gathers as many candidates as a list of
-    `least` items makes it, however long a list is asked for: so a whole pool can be ranked and
-    still be the pool of the short list.
+    Everything else is as on the shelf behind it.
     """
 
     shelf: Shelf
     taste: Taste
-    least: int
 
     async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
         """The items as they are, and the person as imagined."""
@@ -90,23 +84,22 @@ class ImaginedShelf:
         return await self.shelf.passing(tenant, ids, filters)
 
     async def nearest(
-        self,
-        person: Person,
-        probes: NDArray[np.float32],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        least: int,
-    ) -> dict[str, Embedded]:
-        """As for a list of `self.least` items."""
-        return await self.shelf.nearest(
-            person, probes, filters, without, least=min(least, self.least)
-        )
+        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
+        return await self.shelf.nearest(person, probes, filters, without)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[Embedded, int], ...]:
-        return await self.shelf.popular(person, filters, without)
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[tuple[str, int], ...]:
+        return await self.shelf.popular(person, filters, without, most=most)
+
+    async def anything(
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[str, ...]:
+        return await self.shelf.anything(person, filters, without, most=most)
+
+    async def items(self, tenant: str, ids: Sequence[str]) -> Mapping[str, Embedded]:
+        return await self.shelf.items(tenant, ids)
 
     async def centre(self, tenant: str) -> Vector | None:
         return await self.shelf.centre(tenant)
@@ -123,9 +116,15 @@ class ImaginedShelf:
         return await self.shelf.topics(tenant)
 
     async def companions(
-        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
-    ) -> dict[str, Embedded]:
-        return await self.shelf.companions(person, ids, filters, without)
+        self,
+        person: Person,
+        counted: Mapping[str, float],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+    ) -> tuple[str, ...]:
+        return await self.shelf.companions(person, counted, filters, without, most=most)
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
         """Nothing: what was imagined was not shown to anybody."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sqlalchemy import event as hook
 from sqlalchemy import text
 
@@ -17,7 +16,8 @@ from credence.app.erasure import erase
 from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
 from credence.memory.record_events import NewEvent, record_events
 from credence.memory.unit_of_work import unit_of_work
-from credence.planner.counter import Ask
+from credence.planner.counter import Ask, Probe
+from credence.planner.finding import POOL
 from credence.planner.recommend import recommend
 
 ADA = Person("default", "ada")
@@ -79,28 +79,40 @@ async def dealt_with(
     )
 
 
-def probes(count: int) -> NDArray[np.float32]:
-    return np.stack([a_vector(number) for number in range(count)])
+def probes(count: int, *, most: int = 100) -> list[Probe]:
+    return [Probe(a_vector(number), most=most) for number in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 8])
-async def test_the_nearest_that_nobody_dealt_with_are_found(
+async def test_the_nearest_that_the_person_has_not_dealt_with_are_found(
     application: Application, count: int
 ) -> None:
     await stocked(application)
     await dealt_with(application, [name(n) for n in range(4)])
 
-    found = await application.shelf.nearest(ADA, probes(count), Filters(), [name(5)], least=10)
+    found = await application.shelf.nearest(ADA, probes(count), Filters(), [name(5)])
 
-    assert not {name(n) for n in (0, 1, 2, 3, 5)} & found.keys()
-    assert 100 <= len(found) <= 200
-    if count == 8:
-        assert {name(4), name(6), name(7)} <= found.keys()
-    assert np.allclose(found[name(7)].vector, a_vector(7), atol=1e-3)
+    assert [len(ids) for ids in found] == [100] * count
+    for probe, ids in enumerate(found):
+        likeness = [float(a_vector(probe) @ a_vector(int(i.removeprefix("item-")))) for i in ids]
+        assert np.diff(likeness).max() < 1e-3  # vectors are kept in half precision
+        assert not {name(n) for n in (0, 1, 2, 3, 5)} & set(ids)
+        assert probe in (0, 1, 2, 3, 5) or ids[0] == name(probe)
+
+
+async def test_each_probe_finds_as_many_as_it_may(application: Application) -> None:
+    await stocked(application)
+    asked = [Probe(a_vector(number), most=1 + 10 * number) for number in (3, 0, 2, 3)]
+
+    found = await application.shelf.nearest(ADA, asked, Filters(), [])
+
+    assert [len(ids) for ids in found] == [31, 1, 21, 31]
+    assert found[0] == found[3]
+    assert [ids[0] for ids in found] == [name(3), name(0), name(2), name(3)]
 
 
 @pytest.mark.parametrize("filters", [Filters(), FICTION], ids=["any", "fiction"])
-@pytest.mark.parametrize("left", [3, 25])
+@pytest.mark.parametrize("left", [3, 20])
 async def test_of_a_person_who_has_seen_most_everything_that_is_left_is_found(
     application: Application, filters: Filters, left: int
 ) -> None:
@@ -109,23 +121,50 @@ async def test_of_a_person_who_has_seen_most_everything_that_is_left_is_found(
     unseen = {name(n) for n in passing[-left:]}
     await dealt_with(application, [name(n) for n in range(EVERY) if name(n) not in unseen])
 
-    some = await application.shelf.nearest(ADA, probes(8), filters, [], least=10)
-    every = await application.shelf.nearest(ADA, probes(8), filters, [], least=left)
+    found = await application.shelf.nearest(ADA, probes(8), filters, [])
 
-    assert some.keys() <= unseen
-    assert len(some) >= min(10, left)
-    assert every.keys() == unseen
+    assert [set(ids) for ids in found] == [unseen] * 8
 
 
-async def test_nobody_near_is_found_when_the_catalogue_has_nothing_that_passes(
+async def test_a_search_is_widened_for_those_probes_alone_that_found_too_little(
+    application: Application,
+) -> None:
+    await stocked(application)
+    near = await application.shelf.nearest(ADA, probes(2, most=40), Filters(), [])
+    await dealt_with(application, near[0])
+    searched: list[int] = []
+
+    def noted(_c: object, _k: object, statement: str, told: object, *_more: object) -> None:
+        if "embedding <#>" in statement and isinstance(told, Mapping):
+            searched.append(len(told["probes"]))
+
+    hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
+    few = await application.shelf.nearest(ADA, probes(2, most=15), Filters(), [])
+
+    assert [len(ids) for ids in few] == [15, 15]
+    assert searched == [2, 1]
+    assert not set(few[0]) & set(near[0])
+
+
+async def test_nothing_is_found_when_the_catalogue_has_nothing_that_passes(
     application: Application,
 ) -> None:
     await stocked(application)
 
     none = Filters(categories=("opera",))
 
-    assert await application.shelf.nearest(ADA, probes(2), none, [], least=10) == {}
-    assert await application.shelf.popular(ADA, none, []) == ()
+    assert await application.shelf.nearest(ADA, probes(2), none, []) == ((), ())
+    assert await application.shelf.popular(ADA, none, [], most=200) == ()
+    assert await application.shelf.anything(ADA, none, [], most=200) == ()
+
+
+async def test_anything_is_what_passes_and_is_new_to_the_person(application: Application) -> None:
+    await stocked(application)
+    await dealt_with(application, [name(0), name(4)])
+
+    found = await application.shelf.anything(ADA, FICTION, [name(6)], most=3)
+
+    assert found == (name(2), name(8), name(10))
 
 
 async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
@@ -143,14 +182,11 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
     found = {}
     for whose in (ADA, Person("default", ""), Person("default", "bob")):
-        liked = await application.shelf.popular(whose, Filters(), [])
-        found[whose.user_id] = {e.item.item_id: people for e, people in liked if people}
-        assert len(liked) >= 200
-    fiction = await application.shelf.popular(Person("default", ""), FICTION, [name(8)])
+        found[whose.user_id] = await application.shelf.popular(whose, Filters(), [], most=200)
+    fiction = await application.shelf.popular(Person("default", ""), FICTION, [name(8)], most=200)
 
-    assert found == {"ada": {name(7): 3}, "": {name(7): 3, name(8): 4}, "bob": {}}
-    assert {people for _, people in fiction} == {0}
-    assert {e.item.categories for e, _ in fiction} == {("fiction",)}
+    assert found == {"ada": ((name(7), 3),), "": ((name(8), 4), (name(7), 3)), "bob": ()}
+    assert fiction == ()
     assert len(counted) == 2
 
 
@@ -161,10 +197,11 @@ async def test_what_few_people_like_comes_in_order_of_id_with_what_nobody_does(
     for user_id in ("ada", "bob"):
         await dealt_with(application, [name(17)], user_id=user_id)
 
-    found = await application.shelf.popular(Person("default", ""), Filters(), [])
+    found = await application.shelf.popular(Person("default", ""), Filters(), [], most=200)
     made = await recommend(Ask(tenant="default", user_id=None, k=3), application.counter)
 
-    assert {people for _, people in found} == {0}
+    assert found == ()
+    assert made.pool == POOL
     assert made.items[0].item.item_id == name(0)
     assert name(17) not in [one.item.item_id for one in made.items]
 
@@ -179,9 +216,9 @@ async def test_whoever_rates_an_item_says_by_that_whether_they_like_it(
         await dealt_with(application, [name(2)], user_id=user_id, action=bought)
         await dealt_with(application, [name(3)], user_id=user_id, action=rated, rating=3.5)
 
-    found = await application.shelf.popular(Person("default", ""), Filters(), [])
+    found = await application.shelf.popular(Person("default", ""), Filters(), [], most=200)
 
-    assert {one.item.item_id: n for one, n in found if n} == {name(2): 3, name(3): 3}
+    assert found == ((name(2), 3), (name(3), 3))
 
 
 async def test_whoever_is_erased_makes_nothing_popular_any_more(application: Application) -> None:
@@ -192,8 +229,7 @@ async def test_whoever_is_erased_makes_nothing_popular_any_more(application: App
     await dealt_with(application, [name(8)])
 
     async def chosen(filters: Filters) -> dict[str, int]:
-        found = await application.shelf.popular(nobody, filters, [])
-        return {one.item.item_id: people for one, people in found if people}
+        return dict(await application.shelf.popular(nobody, filters, [], most=200))
 
     before = [await chosen(filters) for filters in (Filters(), FICTION)]
     await erase(bob, engine=application.engine)
@@ -208,16 +244,15 @@ async def test_what_passes_no_more_is_popular_no_more(application: Application) 
     await stocked(application)
     for user_id in CROWD:
         await dealt_with(application, [name(8), name(10)], user_id=user_id)
-    before = await application.shelf.popular(ADA, FICTION, [])
+    before = await application.shelf.popular(ADA, FICTION, [], most=200)
     moved = Item(item_id=name(8), title=name(8), categories=("facts",))
     async with unit_of_work(application.engine) as uow:
         await uow.catalogue("default").put([Embedded(moved, a_vector(8))], now=utc_now())
 
-    after = await application.shelf.popular(ADA, FICTION, [])
+    after = await application.shelf.popular(ADA, FICTION, [], most=200)
 
-    assert {e.item.item_id for e, people in before if people} == {name(8), name(10)}
-    assert {e.item.item_id for e, people in after if people} == {name(10)}
-    assert name(8) not in {e.item.item_id for e, _ in after}
+    assert before == ((name(8), 3), (name(10), 3))
+    assert after == ((name(10), 3),)
 
 
 async def test_a_new_catalogue_has_a_centre_at_once(application: Application) -> None:

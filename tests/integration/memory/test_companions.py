@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from credence.app.bootstrap import Application
@@ -35,8 +37,8 @@ async def test_accounts_that_say_the_same_bring_no_company(application: Applicat
     await application.keeper.settle()
 
     async with autocommit(application.engine) as uow:
-        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=9)
-        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=9)
+        found = await uow.companions.of(NOBODY, {"known": 1.0}, least=3, limit=9)
+        lenient = await uow.companions.of(NOBODY, {"known": 1.0}, least=1, limit=9)
 
     assert [(one.item_id, one.people) for one in found] == [("chosen", 3)]
     assert {one.item_id for one in lenient} == {"chosen", "pushed"}
@@ -63,9 +65,9 @@ async def test_a_pair_needs_voices_of_its_own_whoever_stands_behind_each_item(
     await application.keeper.settle()
 
     async with autocommit(application.engine) as uow:
-        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=9)
-        back = await uow.companions.of(NOBODY, ["pushed"], least=3, limit=9)
-        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=9)
+        found = await uow.companions.of(NOBODY, {"known": 1.0}, least=3, limit=9)
+        back = await uow.companions.of(NOBODY, {"pushed": 1.0}, least=3, limit=9)
+        lenient = await uow.companions.of(NOBODY, {"known": 1.0}, least=1, limit=9)
 
     assert [(one.item_id, one.people) for one in found] == [("chosen", 3)]
     assert back == ()
@@ -87,9 +89,9 @@ async def test_more_people_can_be_asked_for_than_are_read_otherwise(
     await application.keeper.settle()
 
     async with autocommit(application.engine) as uow:
-        found = await uow.companions.of(NOBODY, ["known"], least=least, limit=9)
-        of_few = await uow.companions.of(NOBODY, ["known"], least=least, limit=9, asked=9)
-        too_few = await uow.companions.of(NOBODY, ["known"], least=least + 1, limit=9)
+        found = await uow.companions.of(NOBODY, {"known": 1.0}, least=least, limit=9)
+        of_few = await uow.companions.of(NOBODY, {"known": 1.0}, least=least, limit=9, asked=9)
+        too_few = await uow.companions.of(NOBODY, {"known": 1.0}, least=least + 1, limit=9)
 
     assert [(one.item_id, one.people) for one in found] == [("chosen", least)]
     assert of_few == found
@@ -114,8 +116,36 @@ async def test_echoes_take_nobodys_place(application: Application) -> None:
     await application.keeper.settle()
 
     async with autocommit(application.engine) as uow:
-        lenient = await uow.companions.of(NOBODY, ["known"], least=1, limit=1)
-        found = await uow.companions.of(NOBODY, ["known"], least=3, limit=1)
+        lenient = await uow.companions.of(NOBODY, {"known": 1.0}, least=1, limit=1)
+        found = await uow.companions.of(NOBODY, {"known": 1.0}, least=3, limit=1)
 
     assert [one.item_id for one in lenient] == ["chosen"]
     assert [one.item_id for one in found] == ["chosen"]
+
+
+async def test_who_shares_more_of_what_counts_more_tells_more(application: Application) -> None:
+    chosen = {"near": ("new", "old"), "halfway": ("new",), "far": ("old",)}
+    both = [
+        an_event(f"{companion}-{n}", item_id=item_id, action=Action.LIKE)
+        for companion, shared in chosen.items()
+        for n in range(3)
+        for item_id in (*shared, companion)
+    ]
+    ada = [an_event("ada", item_id=i, action=Action.LIKE) for i in ("new", "old", "halfway")]
+    await record(application, both + ada, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+    lately, once = {"new": 1.0, "old": 0.5}, {"new": 0.5, "old": 1.0}
+
+    async with autocommit(application.engine) as uow:
+        of = partial(uow.companions.of, least=3, limit=9)
+        found = [await of(NOBODY, counted) for counted in (lately, once)]
+        few = await of(NOBODY, lately, asked=3)
+        adas = await of(Person("default", "ada"), lately)
+
+    assert [[one.item_id for one in each] for each in found] == [
+        ["near", "halfway", "far"],
+        ["near", "far", "halfway"],
+    ]
+    assert {one.item_id for one in few} <= {"near", "halfway", "far"}
+    assert [one.item_id for one in adas] == ["near", "far"]

@@ -328,7 +328,7 @@ async def test_tenants_never_mix(application: Application) -> None:
     assert (await stored(application, tenant="south"))["tt-one"]["people"] == 2
     async with autocommit(application.engine) as uow:
         for tenant in ("south", "default"):
-            found = await uow.companions.of(Person(tenant, ""), ["tt-one"], least=1, limit=9)
+            found = await uow.companions.of(Person(tenant, ""), {"tt-one": 1.0}, least=1, limit=9)
             assert found == ()
 
 
@@ -341,9 +341,9 @@ async def test_companions_are_what_others_chose_too(application: Application) ->
     ]
     await live(application, events)
     async with autocommit(application.engine) as uow:
-        enough = await uow.companions.of(NOBODY, ["tt-one"], least=3, limit=9)
-        lower = await uow.companions.of(NOBODY, ["tt-one"], least=2, limit=9)
-        own = await uow.companions.of(Person("default", "p0"), ["tt-one"], least=4, limit=9)
+        enough = await uow.companions.of(NOBODY, {"tt-one": 1.0}, least=3, limit=9)
+        lower = await uow.companions.of(NOBODY, {"tt-one": 1.0}, least=2, limit=9)
+        own = await uow.companions.of(Person("default", "p0"), {"tt-one": 1.0}, least=4, limit=9)
 
     assert [(one.item_id, one.people) for one in enough] == [("tt-two", 4)]
     assert {one.item_id for one in lower} == {"tt-two", "tt-three"}

@@ -23,7 +23,7 @@ from credence.memory.model import (
     SeenEvent,
     Vector,
 )
-from credence.planner.counter import Ask, Counter, Recommendation, Taste, Visit
+from credence.planner.counter import Ask, Counter, Probe, Recommendation, Taste, Visit
 from credence.planner.ranking.case import RankingCase, Scored, Trace
 from credence.planner.ranking.reasons import Source
 from credence.planner.ranking.semantic import SemanticRanker
@@ -65,20 +65,22 @@ class Shop:
         return frozenset(i for i in ids if i in self.stock and i in filters.categories)
 
     async def nearest(
-        self,
-        person: Person,
-        probes: NDArray[np.float32],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        least: int,
-    ) -> dict[str, Embedded]:
-        return {i: self._embedded(i) for i in self.stock if i not in without}
+        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(i for i in self.stock if i not in without) for _ in probes)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[Embedded, int], ...]:
-        return tuple((self._embedded(i), self.sold.get(i, 0)) for i in sorted(self.stock))
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[tuple[str, int], ...]:
+        return tuple(sorted(self.sold.items(), key=lambda sold: (-sold[1], sold[0]))[:most])
+
+    async def anything(
+        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+    ) -> tuple[str, ...]:
+        return tuple(sorted(set(self.stock) - set(without))[:most])
+
+    async def items(self, tenant: str, ids: Sequence[str]) -> Mapping[str, Embedded]:
+        return {i: self._embedded(i) for i in ids if i in self.stock}
 
     async def centre(self, tenant: str) -> Vector | None:
         return None
@@ -95,9 +97,15 @@ class Shop:
         return {}
 
     async def companions(
-        self, person: Person, ids: Sequence[str], filters: Filters, without: Sequence[str]
-    ) -> dict[str, Embedded]:
-        return {}
+        self,
+        person: Person,
+        counted: Mapping[str, float],
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+    ) -> tuple[str, ...]:
+        return ()
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
         self.shown += shown

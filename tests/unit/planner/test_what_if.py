@@ -83,7 +83,7 @@ async def test_a_list_from_an_imagined_shelf_follows_the_imagined_taste() -> Non
     shop = Shop(STOCK, person=taste)
     counter = a_counter(shop)
     hates_heists = imagined(taste, WhatIf(strengths={1: -0.95}), now=NOW, rules=RULES)
-    other = replace(counter, shelf=ImaginedShelf(shop, hates_heists, least=2))
+    other = replace(counter, shelf=ImaginedShelf(shop, hates_heists))
     ask = Ask(tenant="default", user_id="ada", k=4, explain=True)
 
     before, after = await recommend(ask, counter), await recommend(ask, other)
@@ -98,24 +98,8 @@ async def test_a_list_from_an_imagined_shelf_follows_the_imagined_taste() -> Non
 
 async def test_an_imagined_shelf_notes_nothing_even_when_asked_to() -> None:
     shop = Shop(STOCK, person=somebody())
-    counter = replace(a_counter(shop), shelf=ImaginedShelf(shop, somebody(), least=2))
+    counter = replace(a_counter(shop), shelf=ImaginedShelf(shop, somebody()))
 
     await recommend(Ask(tenant="default", user_id="ada", k=2, remembered=True), counter)
 
     assert shop.shown == []
-
-
-async def test_a_longer_list_gathers_no_more_candidates() -> None:
-    asked: list[int] = []
-
-    class Counting(Shop):
-        async def nearest(self, *args, least: int, **more):  # type: ignore[no-untyped-def]
-            asked.append(least)
-            return await super().nearest(*args, least=least, **more)
-
-    counter = a_counter(Counting(STOCK))
-    counter = replace(counter, shelf=ImaginedShelf(counter.shelf, somebody(), least=2))
-
-    await recommend(Ask(tenant="default", user_id="ada", k=1_000, remembered=False), counter)
-
-    assert asked == [2]

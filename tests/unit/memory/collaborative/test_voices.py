@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credence.memory.collaborative.voices import Echoes, Written
 
@@ -27,3 +30,35 @@ def test_it_is_enough_to_say_the_same_of_one_item() -> None:
     assert echoes.voices([1, 2, 3], None) == 2.0
     assert echoes.voices([1, 2, 3], wrote({2: 1, 3: 1, 9: 1})) == round(1 / 2 + 1 / 3 + 1 / 2, 9)
     assert echoes.voices([1, 2, 3], None) == 2.0
+
+
+said = st.dictionaries(st.integers(0, 6), st.integers(0, 3), max_size=6)
+
+
+@given(
+    written=st.lists(said, max_size=3),
+    people=st.sets(st.integers(0, 6), min_size=1),
+    beside=st.none() | said,
+    silent=st.sets(st.integers(0, 6)),
+)
+def test_whoever_looks_for_echoes_first_counts_as_one_who_compares_everybody(
+    written: list[dict[int, int]], people: set[int], beside: dict[int, int] | None, silent: set[int]
+) -> None:
+    def told(one: dict[int, int]) -> Written:
+        """Words without any direction, of some, are like nobody's."""
+        wrote_it = wrote(dict(sorted(one.items())))
+        wrote_it.directions[np.isin(wrote_it.people, list(silent))] = 0.0
+        return wrote_it
+
+    echoes = Echoes(range(7), [told(one) for one in written])
+
+    voices = echoes.voices(sorted(people), None if beside is None else told(beside))
+
+    every = [*written, *([] if beside is None else [beside])]
+
+    def alike(one: int, other: int) -> bool:
+        loud = {one, other}.isdisjoint(silent)
+        return one == other or (loud and any(w.get(one, -1) == w.get(other, -2) for w in every))
+
+    expected = sum(1 / sum(alike(one, other) for other in people) for one in people)
+    assert voices == pytest.approx(expected, abs=1e-8)

@@ -93,7 +93,7 @@ async def _both(
     ask_model: bool,
 ) -> tuple[Recommendation, Recommendation | None]:
     counter = app.counter if ask_model else replace(app.counter, reorder=None)
-    maker = _Maker(counter, least=wanted.k)
+    maker = _Maker(counter)
     ask = Ask(
         tenant=person.tenant,
         user_id=person.user_id,
@@ -113,37 +113,34 @@ async def _both(
     if named:
         rankers = Always(await ranker_named(named, app.settings.ranker_model))
     if wanted.same and wanted.candidates is None:
-        ask = replace(ask, candidates=await _found(ask, present, counter, wanted) or None)
+        ask = replace(ask, candidates=await _found(ask, present, counter) or None)
     original, altered = await asyncio.gather(
         maker.made(ask, present, counter.rankers), maker.made(ask, other, rankers)
     )
     return original, altered
 
 
-async def _found(
-    ask: Ask, point: StandingPoint, counter: Counter, wanted: Wanted
-) -> tuple[str, ...]:
+async def _found(ask: Ask, point: StandingPoint, counter: Counter) -> tuple[str, ...]:
     """Candidates that the original is searched: named, both are ranked by one procedure.
 
     What is found for somebody unknown would else be put in order by popularity, and on the other
     side by score.
     """
-    maker = _Maker(replace(counter, reorder=None), least=wanted.k)
+    maker = _Maker(replace(counter, reorder=None))
     made = await maker.made(replace(ask, explain=False), point, counter.rankers)
     return tuple(ranked.item.item_id for ranked in made.items)
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes rankings that are kept nowhere; a search finds `least` candidates or more."""
+    """Makes rankings that are kept nowhere."""
 
     counter: Counter
-    least: int
 
     async def made(self, ask: Ask, point: StandingPoint, rankers: Rankers) -> Recommendation:
         counter = replace(
             self.counter,
-            shelf=ImaginedShelf(self.counter.shelf, point.taste, least=self.least),
+            shelf=ImaginedShelf(self.counter.shelf, point.taste),
             rankers=rankers,
             clock=lambda: point.at,
         )
