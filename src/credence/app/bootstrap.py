@@ -7,7 +7,7 @@ import gc
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -181,7 +181,12 @@ def telling_process(settings: Settings) -> RemoteCausalTeller | None:
 
 
 def assemble(
-    settings: Settings, url: str, encoder: Encoder, *, language_ranker: CausalRanker | None = None
+    settings: Settings,
+    url: str,
+    encoder: Encoder,
+    *,
+    language_ranker: CausalRanker | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Application:
     """Wire one application on a database that is up to date. Opens no connection yet."""
     statements = StatementTimes()
@@ -202,7 +207,7 @@ def assemble(
             plans=isinstance(built_in.policy, AdaptivePolicy),
             embed=batching.embed_phrases,
             rules=rules,
-            clock=utc_now,
+            clock=clock,
         )
     threads = Threads(url) if seats is not None and seats.run else None
     context = Context(
@@ -214,7 +219,7 @@ def assemble(
         embed_phrases=batching.embed_phrases,
         words=words if settings.collaborative else None,
         rules=rules,
-        clock=utc_now,
+        clock=clock,
         timer=time.perf_counter,
         roles=None if seats is None else seats.for_run,
     )
@@ -227,12 +232,12 @@ def assemble(
     shelf = RecommendationShelf(
         engine,
         impressions=ImpressionLog(
-            relaxed, keep=timedelta(days=settings.impression_days), clock=utc_now
+            relaxed, keep=timedelta(days=settings.impression_days), clock=clock
         ),
         event_memory=settings.event_memory,
         least_people=settings.least_people,
         words=words,
-        clock=utc_now,
+        clock=clock,
         narratives=reorder is not None,
     )
     return Application(
@@ -248,7 +253,7 @@ def assemble(
         language_process=elsewhere,
         telling_process=telling_process(settings),
         statements=statements,
-        started_at=utc_now(),
+        started_at=clock(),
         worker=Worker(
             engine=engine,
             context=context,
@@ -257,7 +262,7 @@ def assemble(
             leases=Leases(
                 engine=engine,
                 length=timedelta(seconds=settings.lease_seconds),
-                clock=utc_now,
+                clock=clock,
                 new_id=new_id,
             ),
             check_after=settings.check_after,
@@ -272,7 +277,7 @@ def assemble(
             embed=batching.embed,
             words=words,
             rules=rules,
-            clock=utc_now,
+            clock=clock,
             new_id=new_id,
             least_people=settings.least_people,
             event_memory=settings.event_memory,

@@ -16,7 +16,7 @@ from credence.replay.bootstrap import (
     resampled_means,
 )
 from credence.replay.metrics.hit_rate import hit_rate
-from credence.replay.metrics.measures import MEASURES, by_chance, measured
+from credence.replay.metrics.measures import MEASURES, by_chance, headlines, measured, telling
 from credence.replay.metrics.mrr import mrr
 from credence.replay.metrics.ndcg import ndcg
 from credence.replay.ranks import target_rank
@@ -155,10 +155,25 @@ def test_every_measure_has_a_column_under_its_name() -> None:
     columns = dict(zip(MEASURES, measured(RANKS).T, strict=True))
 
     assert list(columns) == [
-        *("HR@1", "HR@3", "HR@5", "NDCG@1", "NDCG@3", "NDCG@5", "NDCG@10", "MRR")
+        *("HR@1", "HR@3", "HR@5", "HR@10", "NDCG@1", "NDCG@3", "NDCG@5", "NDCG@10", "MRR")
     ]
     assert columns["HR@3"].tolist() == [1, 1, 0, 0, 0]
     assert columns["NDCG@10"].tolist() == ndcg(RANKS, 10).tolist()
+
+
+def test_of_short_lists_no_measure_is_told_that_is_1_whatever_the_rank() -> None:
+    for longest in (1, 2, 5, 10, 11, 4_000):
+        every = dict(zip(MEASURES, measured(np.arange(1, longest + 1)).T, strict=True))
+        told = telling(longest)
+        assert "MRR" in told
+        for name in MEASURES:
+            constant = name.startswith("HR") and set(every[name].tolist()) == {1.0}
+            assert (name in told) != constant
+
+
+def test_of_a_catalogue_the_first_ten_are_told_first() -> None:
+    assert headlines(10) == ("HR@1", "NDCG@5")
+    assert headlines(11) == ("HR@10", "NDCG@10")
 
 
 def test_chance_among_ten_is_what_the_protocol_says() -> None:

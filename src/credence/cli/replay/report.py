@@ -95,33 +95,39 @@ def _as_json(
 
 
 def _show(counted: Sequence[ExamFigures], draws: Draws, written: Sequence[Path]) -> None:
+    from credence.replay.metrics.measures import headlines
+
     console = results()
     for one in counted:
         title = f"{one.sat.exam.title}: {len(one.sat.exam.papers)} people"
-        _table(title, one.sat.systems, partial(one.figure, part="all"))
+        told = headlines(one.sat.exam.longest)
+        _table(title, told, one.sat.systems, partial(one.figure, part="all"))
     for pool in draws.pools:
         drawn = f"{len(pool.sats)} draws ({pool.draws_in_words}) for {pool.people} people"
-        _table(f"{pool.title}: {drawn}", pool.systems, pool.figure)
+        _table(f"{pool.title}: {drawn}", pool.headlines, pool.systems, pool.figure)
         if pool.left:
-            told = f"not counted over these draws: {pool.left_in_words}"
-            console.print(Text(harmless(told)), soft_wrap=True)
+            left_out = f"not counted over these draws: {pool.left_in_words}"
+            console.print(Text(harmless(left_out)), soft_wrap=True)
     for left in draws.unpooled:
         console.print(Text(harmless(f"not counted together: {left.in_words}")), soft_wrap=True)
     for path in written:
         console.print(Text(harmless(f"wrote {path}")), soft_wrap=True)
 
 
-def _table(title: str, systems: Sequence[str], figure: Callable[[str, str], Figure]) -> None:
-    """The headline measures, by system and measure."""
-    from credence.app.replays import HEADLINES
-
+def _table(
+    title: str,
+    measures: Sequence[str],
+    systems: Sequence[str],
+    figure: Callable[[str, str], Figure],
+) -> None:
+    """These measures, a row a system."""
     console = results()
     console.print(Text(harmless(title), style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for heading in ("", *HEADLINES):
+    for heading in ("", *measures):
         table.add_column(heading, no_wrap=True)
     for system in systems:
-        values = [figure(system, measure).value for measure in HEADLINES]
+        values = [figure(system, measure).value for measure in measures]
         cells = [f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values]
         table.add_row(Text(harmless(system)), *cells)
     console.print(table)

@@ -58,6 +58,7 @@ class Seated:
     material: Material
     seat: Seat | None  # None: no model ranks
     hidden: Collection[str]
+    found: bool = False  # see `Believing`
 
     async def answer(self, question: Question) -> Answer:
         runs = await runs_of(self.app, Person(TENANT, question.user_id))
@@ -76,14 +77,17 @@ class Seated:
         """The answer, and what a model took for its order alone."""
         app = self.app
         if self.seat is None:
-            return await Believing(app, self.rankers, self.material).answer(question), NOTHING
+            return await self._believing(app).answer(question), NOTHING
         ranker, asked = self.seat(question.user_id, self.material.seed)
         word = LastWord(ranker, self.hidden)
         app = replace(app, counter=replace(app.counter, reorder=word))
-        made = await Believing(app, self.rankers, self.material).answer(question)
+        made = await self._believing(app).answer(question)
         if made.scores is not None:
             made = replace(made, scores=in_order(word.order, question.candidates, made.scores))
         return made, Spent.on_answers(asked, fallbacks=int(word.fell_back))
+
+    def _believing(self, app: Application) -> Believing:
+        return Believing(app, self.rankers, self.material, found=self.found)
 
 
 def at_desk(desk: Desk, settings: LlmSettings) -> Seat:
@@ -125,5 +129,6 @@ def in_order(
 ) -> tuple[float, ...]:
     """Scores for this order; candidates beyond it follow as the local ranker scored them."""
     place = {item_id: at for at, item_id in enumerate(candidates)}
+    first = [item_id for item_id in first if item_id in place]  # of what was found, all may not be
     left = sorted(set(candidates) - set(first), key=lambda i: (-scores[place[i]], i))
     return scores_of([place[item_id] for item_id in (*first, *left)])

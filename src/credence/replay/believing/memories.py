@@ -21,7 +21,7 @@ from credence.replay.asking.interview import Desk
 from credence.replay.asking.journal import journal_of
 from credence.replay.asking.seated import Seat, Seated, at_desk, in_process
 from credence.replay.believing import isolated
-from credence.replay.believing.memory import Builder
+from credence.replay.believing.memory import Builder, recorded_at
 from credence.replay.believing.served import application, rankers_of
 from credence.replay.believing.system import Believing
 from credence.replay.believing.variant import Variant, variant
@@ -87,6 +87,7 @@ class Memories:
     async def opened(self, url: str, name: str, material: Material) -> AsyncIterator[System]:
         """The system on a closed memory. Raises MemoryOpen for one that it could write to."""
         chosen = variant(name)
+        recorded = recorded_at(material)
         # Who has the last word is shown the profile.
         app = application(
             chosen,
@@ -95,12 +96,13 @@ class Memories:
             self.encoder,
             roles=chosen.roles & {Role.RANKER},
             language_ranker=self._language_ranker(chosen, material),
+            clock=lambda: recorded,  # what is popular of late is so by then
         )
         rankers = rankers_of(chosen, self.settings)
         try:
             await isolated.refuses(app.engine)
             if not chosen.roles and not chosen.causal:
-                yield Believing(app, rankers, material)
+                yield Believing(app, rankers, material, found=chosen.found)
                 return
             with ExitStack() as stack:
                 seat: Seat | None = None
@@ -112,7 +114,12 @@ class Memories:
                     told = configured(self.settings, {name: tuple(chosen.roles)})
                     seat = at_desk(Desk(self.models, journal), told)
                 yield Seated(
-                    app=app, rankers=rankers, material=material, seat=seat, hidden=chosen.hidden
+                    app=app,
+                    rankers=rankers,
+                    material=material,
+                    seat=seat,
+                    hidden=chosen.hidden,
+                    found=chosen.found,
                 )
         finally:
             await app.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credence.app.bootstrap import Application, assemble
+from credence.app.clock import utc_now
 from credence.app.llm_settings import LlmVariables
 from credence.app.settings import Settings
 from credence.planner.counter import Rankers
@@ -42,6 +44,7 @@ def application(
     *,
     roles: Collection[Role] = (),
     language_ranker: CausalRanker | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Application:
     """As it serves, with models in these roles alone and the planner when it is told to.
 
@@ -55,7 +58,7 @@ def application(
         }
     asked = {"policy": chosen.policy, "worker": False, "ranker": "semantic", "ranker_url": None}
     told = behind_servers(settings).model_copy(update={**models, **asked})
-    app = assemble(told, url, encoder, language_ranker=language_ranker)
+    app = assemble(told, url, encoder, language_ranker=language_ranker, clock=clock)
     if not chosen.skipped:
         return app
     policy = Abstaining(app.worker.context.policy, chosen.skipped)

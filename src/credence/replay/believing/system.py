@@ -16,15 +16,20 @@ from credence.replay.believing.memory import TENANT, eve, runs_of
 from credence.replay.systems.system import Answer, Material, Question
 
 _TOLD = 40  # chunks that the report is told of
+_MOST = 100  # of what it finds that anybody may ask for
 
 
 class Believing:
     """Ranks by what the memory holds; raises nothing where a ranking fails, but says so."""
 
-    def __init__(self, app: Application, rankers: Rankers, material: Material) -> None:
+    def __init__(
+        self, app: Application, rankers: Rankers, material: Material, *, found: bool = False
+    ) -> None:
+        """With `found` it is told no candidates: what it does not find comes after what it does."""
         self._app = app
         self._rankers = rankers
         self._material = material
+        self._found = found
 
     async def answer(self, question: Question) -> Answer:
         now = eve(self._material, question.user_id)
@@ -33,8 +38,8 @@ class Believing:
             tenant=TENANT,
             user_id=question.user_id,
             instruction=question.instruction or "",
-            candidates=question.candidates,
-            k=len(question.candidates),
+            candidates=None if self._found else question.candidates,
+            k=_MOST if self._found else len(question.candidates),
             remembered=False,
         )
         try:
@@ -42,11 +47,12 @@ class Believing:
         except Refused as refusal:
             return Answer(scores=None, failure=f"{type(refusal).__name__}: {refusal}")
         scores = {ranked.item.item_id: ranked.score for ranked in made.items}
+        least = min(scores.values(), default=0.0)
         left_out = [item_id for item_id in question.candidates if item_id not in scores]
-        if left_out:
+        if left_out and not self._found:
             return Answer(scores=None, failure=f"{len(left_out)} candidates were not ranked")
         return Answer(
-            scores=tuple(scores[item_id] for item_id in question.candidates),
+            scores=tuple(scores.get(item_id, least - 1) for item_id in question.candidates),
             revision=made.revision,
             operations=await self._operations(question.user_id),
             belief=self._told(made.taste, question.user_id),

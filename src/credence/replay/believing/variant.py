@@ -24,13 +24,15 @@ _SEATS = {  # that a language model takes
     "llm-ranker": frozenset({Role.RANKER}),
 }
 _IN_PROCESS = "causal"
+_FOUND = "found"
 
 HOW_TO_NAME = (
     f"{NAME}, with parts after colons: a policy (adaptive, never, fixed-K), a ranker "
     f"({', '.join(RANKERS)}; PART is expert-NAME, average, complement, selection or fusion, and "
     "where a reward model steers also reward or alpha-X), seats of a language model (llm-policy, "
     "llm-ranker over the local one, llm for all), language models of this process over the local "
-    f"ranker ({_IN_PROCESS}), and what is left out: no-X with X one of "
+    f"ranker ({_IN_PROCESS}), {_FOUND} where it is to find its candidates itself (in exams of the "
+    "whole catalogue), and what is left out: no-X with X one of "
     f"{', '.join([*(operation.value for operation in Operation), *PARTS])}"
 )
 
@@ -49,6 +51,7 @@ class Variant:
     hidden: frozenset[str] = frozenset()  # of `PARTS`, from the ranker
     roles: frozenset[Role] = frozenset()  # that a language model behind a server plays
     causal: bool = False  # language models of the process have the last word
+    found: bool = False  # candidates are not named: it finds them itself
 
     @property
     def memory(self) -> str:
@@ -83,7 +86,7 @@ def variant(name: str) -> Variant:
     without = [part.removeprefix(_WITHOUT) for part in parts if part.startswith(_WITHOUT)]
     operations = {o.value: o for o in Operation}
     causal = _IN_PROCESS in parts
-    known = {*policies, *rankers, *seats, _IN_PROCESS}
+    known = {*policies, *rankers, *seats, _IN_PROCESS, _FOUND}
     unknown = [
         *(p for p in parts if p not in known and not p.startswith(_WITHOUT)),
         *(w for w in without if w not in {*PARTS, *operations}),
@@ -104,6 +107,7 @@ def variant(name: str) -> Variant:
         hidden=frozenset(w for w in without if w in PARTS),
         roles=_roles(seats, policies) - ({Role.RANKER} if causal else set()),
         causal=causal,
+        found=_FOUND in parts,
     )
 
 

@@ -108,11 +108,15 @@ async def evolve(asked: Evolve, watcher: Watcher) -> folder.Study:
 
 
 def known(systems: Sequence[str]) -> None:
-    """Raises UnknownVariant, naming the system."""
+    """Raises UnknownVariant, naming the system, for one that cannot follow anybody too."""
     if not systems:
         raise UnknownVariant(f"no system is named; write {HOW_TO_NAME}")
     for system in systems:
-        variant(system)
+        if variant(system).found:
+            raise UnknownVariant(
+                f"{system!r} finds its candidates itself, and those who are followed choose among "
+                "ten: leave that part out"
+            )
 
 
 def _roles(system: str) -> tuple[Role, ...]:

@@ -86,8 +86,8 @@ def draw(
 ) -> tuple[str, ...]:
     """Items beside `target` for one person, each of another work and none of a work in `taken`.
 
-    Raises CannotDraw if the catalogue lacks the target, has too few other works or lacks what the
-    kind goes by.
+    Of `Negatives.ALL` one of every such work, whatever `count` is. Raises CannotDraw if the
+    catalogue lacks the target, has too few other works or lacks what the kind goes by.
     """
     if target not in shelf.index:
         raise CannotDraw(f"the target {target} of {user_id} is not among the items: add it to them")
@@ -96,7 +96,10 @@ def draw(
     free = np.flatnonzero(~np.isin(shelf.works, shelf.works[[at, *held]]))
     rng = np.random.Generator(np.random.PCG64(_seed(seed, user_id, kind)))
     lots = rng.random(len(shelf.ids))
-    if kind is Negatives.RANDOM:
+    if kind is Negatives.ALL:
+        found = _first_works(shelf, free, lots[free], lots=lots, many=len(free))
+        count = max(1, len(found))
+    elif kind is Negatives.RANDOM:
         found = _first_works(shelf, free, lots[free], lots=lots, many=count)
     else:
         found = _neighbours(shelf, kind, at, free, many=max(count, _ALIKE), rng=rng, lots=lots)

@@ -20,6 +20,7 @@ class Negatives(StrEnum):
     RANDOM = "random"  # drawn anew, evenly
     POPULARITY = "popularity"  # drawn anew among items about as popular as the target
     NEAR = "near"  # drawn anew among items whose texts are near the target's
+    ALL = "all"  # the whole catalogue, but for works that the person has dealt with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,11 @@ class FrozenExam:
     def title(self) -> str:
         asked = "with" if self.instructed else "without"
         return f"{self.domain}, {self.negatives}, {asked} instruction"
+
+    @property
+    def longest(self) -> int:
+        """Candidates of the longest list."""
+        return max((len(paper.candidates) for paper in self.papers), default=0)
 
     def as_json(self) -> dict[str, Any]:
         """What the digest is of."""

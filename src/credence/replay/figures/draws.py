@@ -30,7 +30,7 @@ from credence.replay.figures.quality import (
 from credence.replay.figures.sat import Sat
 from credence.replay.figures.slices import ALL
 from credence.replay.figures.strands import LeftOut, Strand, left_in_words, strands
-from credence.replay.metrics.measures import MEASURES, Values
+from credence.replay.metrics.measures import MEASURES, Values, headlines
 
 Seeds: TypeAlias = tuple[int, ...]
 
@@ -53,6 +53,11 @@ class Pool:
     @property
     def title(self) -> str:
         return self.sats[0].exam.title
+
+    @property
+    def headlines(self) -> tuple[str, str]:
+        """The measures that are told first."""
+        return headlines(max(sat.exam.longest for sat in self.sats))
 
     @property
     def seeds(self) -> Seeds:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from credence.app.replays import HEADLINES
 from credence.replay.bootstrap import FEW, SURE
 from credence.replay.figures.draws import Draws, Pool
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL
 from credence.replay.markdown import PLUMBING, SIMULATED, apart, as_text, plain
+from credence.replay.metrics.measures import headlines
 
 _HEAD = (
     "95% intervals over people: percentile bootstrap, 10,000 resamples; of hits and misses, and of "
@@ -44,7 +44,8 @@ def _exam(one: ExamFigures) -> Iterator[str]:
         value = one.figure(system, measure, ALL).value
         return [plain(value), *_apart(one.difference(system, measure))]
 
-    yield _table(one.sat.systems, (f"less {as_text(one.reference)}", "p"), cells)
+    beside = f"less {as_text(one.reference)}", "p"
+    yield _table(one.sat.systems, headlines(exam.longest), beside, cells)
 
 
 def _pool(pool: Pool) -> Iterator[str]:
@@ -74,16 +75,20 @@ def _pool(pool: Pool) -> Iterator[str]:
         spread = f"{pool.spread[system, measure]:.3f}"
         return [plain(pool.figure(system, measure).value), *apart, spread]
 
-    yield _table(pool.systems, (f"less {as_text(pool.reference)}", "p", "between draws"), cells)
+    beside = f"less {as_text(pool.reference)}", "p", "between draws"
+    yield _table(pool.systems, pool.headlines, beside, cells)
 
 
 def _table(
-    systems: Sequence[str], beside: Sequence[str], cells: Callable[[str, str], list[str]]
+    systems: Sequence[str],
+    measures: Sequence[str],
+    beside: Sequence[str],
+    cells: Callable[[str, str], list[str]],
 ) -> str:
-    """A row a system: of each headline measure its `cells`, headed by its name and `beside`."""
-    heads = ["system", *(head for name in HEADLINES for head in (name, *beside))]
+    """A row a system: of each measure its `cells`, headed by its name and `beside`."""
+    heads = ["system", *(head for name in measures for head in (name, *beside))]
     rows = [
-        [as_text(system), *(cell for name in HEADLINES for cell in cells(system, name))]
+        [as_text(system), *(cell for name in measures for cell in cells(system, name))]
         for system in systems
     ]
     return "\n".join(

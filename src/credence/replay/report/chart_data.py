@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.slices import ALL
-from credence.replay.metrics.measures import MEASURES
 from credence.replay.report.price import Price
 
 _DIGITS = 5
 
 
-def chart_data(one: ExamFigures, *, rival: str | None, price: Price | None) -> dict[str, Any]:
+def chart_data(
+    one: ExamFigures, *, rival: str | None, price: Price | None, measures: Sequence[str]
+) -> dict[str, Any]:
     """One exam's charts: bars with intervals, quality against price, calibration."""
     exam = one.sat.exam
     return {
@@ -22,17 +24,17 @@ def chart_data(one: ExamFigures, *, rival: str | None, price: Price | None) -> d
         "reference": one.reference,
         "rival": rival,
         "systems": list(one.sat.systems),
-        "chance": {name: _round(value) for name, value in one.chance.items()},
+        "chance": {measure: _round(one.chance[measure]) for measure in measures},
         "figures": {
             measure: [_interval(one, system, measure) for system in one.sat.systems]
-            for measure in MEASURES
+            for measure in measures
         },
         "price": None
         if price is None
         else {
             "label": price.label,
             "values": {system: price.by_system[system] for system in price.by_system},
-            "frontier": {measure: list(price.frontier(one, measure)) for measure in MEASURES},
+            "frontier": {measure: list(price.frontier(one, measure)) for measure in measures},
         },
         "calibration": {
             system: [[_round(b.predicted), _round(b.right), b.people] for b in found.bins]

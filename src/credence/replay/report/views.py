@@ -13,6 +13,7 @@ from credence.replay.figures.draws import draws_in_words
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.quality import Difference
 from credence.replay.figures.slices import ALL, Slice
+from credence.replay.metrics.measures import headlines, telling
 from credence.replay.published import Published, published
 from credence.replay.report.apart import Apart, furthest_apart, rival
 from credence.replay.report.chart_data import chart_data, condition
@@ -33,6 +34,7 @@ class ExamView:
     apart: tuple[Apart, ...]
     price: Price | None
     published: tuple[Published, ...]
+    measures: tuple[str, ...]  # that are shown of every exam of the report
     charts: Mapping[str, Any]
 
     @property
@@ -44,6 +46,11 @@ class ExamView:
                 key=lambda s: -self.counted.figure(s, "NDCG@5", ALL).value.mean,
             )
         )
+
+    @property
+    def headlines(self) -> tuple[str, str]:
+        """Those that are shown where there is no room for all."""
+        return headlines(self.counted.sat.exam.longest)
 
     @property
     def kinds(self) -> tuple[tuple[Slice, ...], ...]:
@@ -102,8 +109,15 @@ def exam_views(counted: Sequence[ExamFigures], *, against: str | None) -> tuple[
 
     in_order = sorted(counted, key=place)
     exams = [one.sat.exam for one in counted]
+    measures = telling(max((exam.longest for exam in exams), default=0))
     return tuple(
-        _view(one, number, against, alike=[e for e in exams if e.title == one.sat.exam.title])
+        _view(
+            one,
+            number,
+            against,
+            alike=[e for e in exams if e.title == one.sat.exam.title],
+            measures=measures,
+        )
         for number, one in enumerate(in_order, start=1)
     )
 
@@ -128,7 +142,12 @@ def surely(found: Difference | None) -> str:
 
 
 def _view(
-    one: ExamFigures, number: int, against: str | None, *, alike: Sequence[FrozenExam]
+    one: ExamFigures,
+    number: int,
+    against: str | None,
+    *,
+    alike: Sequence[FrozenExam],
+    measures: tuple[str, ...],
 ) -> ExamView:
     beside, cost = rival(one, against), price(one)
     exam = one.sat.exam
@@ -142,7 +161,8 @@ def _view(
         apart=() if beside is None else furthest_apart(one, beside),
         price=cost,
         published=published(exam.domain) if comparable else (),
-        charts=chart_data(one, rival=beside, price=cost),
+        measures=measures,
+        charts=chart_data(one, rival=beside, price=cost, measures=measures),
     )
 
 

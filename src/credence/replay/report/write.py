@@ -10,7 +10,6 @@ from credence.replay.bootstrap import FEW
 from credence.replay.figures.draws import Draws
 from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import ExamFigures
-from credence.replay.metrics.measures import MEASURES
 from credence.replay.published import WARNING
 from credence.replay.report.audited import audited
 from credence.replay.report.render import render
@@ -58,7 +57,7 @@ def report_html(views: Sequence[ExamView], draws: Draws) -> str:
             "simulated": list(
                 dict.fromkeys(r.manifest.domain for r in runs if r.manifest.simulated)
             ),
-            "measures": list(MEASURES),
+            "measures": views[0].measures if views else (),
             "headlines": HEADLINES,
             "published_warning": WARNING,
             "surely": surely,

@@ -28,7 +28,7 @@ from credence.replay.encoded import Encode
 from credence.replay.errors import ReplayError
 from credence.replay.exam.donors import IN_WORDS
 from credence.replay.exam.files import write_exam
-from credence.replay.exam.paper import FrozenExam
+from credence.replay.exam.paper import FrozenExam, Negatives
 from credence.replay.loaders.simulated import is_simulated
 from credence.replay.one_thread import on_one_thread
 from credence.replay.runner.facts import write_facts
@@ -48,6 +48,12 @@ _SAME = ("exam_sha256", "commit", "versions")  # in all parts of one run; so are
 
 class UnknownSystem(ReplayError):
     """A system is asked for that nobody knows."""
+
+
+class NotTheWholeCatalogue(ReplayError):
+    """A system that finds its candidates is to sit an exam that names them."""
+
+    fix = f"make exams with `credence replay exam --negatives {Negatives.ALL}`, or leave it out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,8 @@ async def checked(asked: Run) -> Mapping[str, Manifest]:
     known(asked.systems)
     for name in filter(is_credence, asked.systems):
         rankers_of(variant(name), asked.settings)  # refused before a memory is made for nothing
+        if variant(name).found:
+            _find_in(name, asked.exams)
     models = await consulted(asked.settings, {name: roles_of(name) for name in asked.systems})
     causal = await asyncio.to_thread(described, asked.settings, _asking_causal(asked))
     models = replace(models, settings={**models.settings, **causal})
@@ -138,6 +146,16 @@ def known(systems: Sequence[str]) -> None:
             variant(name)
         elif name not in {*NAMED, *ASKING, VANILLA_CAUSAL}:
             raise UnknownSystem(f"there is no system {name!r}; {there}")
+
+
+def _find_in(name: str, exams: Mapping[str, FrozenExam]) -> None:
+    """Raises NotTheWholeCatalogue: of ten that are named, what it finds are few or none."""
+    for exam in exams.values():
+        if exam.negatives is not Negatives.ALL:
+            raise NotTheWholeCatalogue(
+                f"{name} finds its candidates itself, and the exam {exam.sha256[:12]} "
+                f"({exam.title}) names some"
+            )
 
 
 def _asking_causal(asked: Run) -> list[str]:

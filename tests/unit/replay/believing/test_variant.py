@@ -18,10 +18,17 @@ def test_a_name_says_policy_ranker_and_what_is_left_out_in_any_order() -> None:
         )
 
 
+def test_what_finds_its_candidates_itself_shares_a_memory_with_what_does_not() -> None:
+    assert variant("credence:found:semantic") == Variant(ranker="semantic", found=True)
+    assert variant("credence:causal:found") == Variant(causal=True, found=True)
+    assert variant("credence:found").memory == variant("credence").memory
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "credence:",
+        "credence:found:found",
         "credence:fixed-0",
         "credence:never:fixed-3",
         "credence:semantic:semantic",

@@ -119,6 +119,28 @@ def test_a_draw_depends_on_seed_person_and_kind_alone(kind: Negatives) -> None:
     assert drawn(SHELF, kind, user_id="bert") != first
 
 
+@given(
+    target=st.integers(0, ITEMS - 1),
+    taken=st.sets(st.integers(0, ITEMS - 1), max_size=98),
+    seed=st.integers(0, 2**31),
+)
+def test_all_is_one_of_every_other_work_that_the_person_never_took(
+    target: int, taken: set[int], seed: int
+) -> None:
+    titles = [f"Title {n // 2} (Edition {n % 2})" for n in range(ITEMS)]
+    shelf = World(titles=titles).shelf()
+    left = {n // 2 for n in range(ITEMS)} - {n // 2 for n in (target, *taken)}
+    if not left:
+        with pytest.raises(CannotDraw, match="only 0 are other works"):
+            drawn(shelf, Negatives.ALL, target=target, taken=sorted(taken), seed=seed)
+        return
+
+    found = drawn(shelf, Negatives.ALL, target=target, taken=sorted(taken), seed=seed)
+
+    assert sorted(n // 2 for n in found) == sorted(left)
+    assert drawn(shelf, Negatives.ALL, target=target, taken=sorted(taken), seed=seed) == found
+
+
 def test_random_items_come_evenly_from_the_whole_catalogue() -> None:
     draws = 1_000
     counts = Counter(n for seed in range(draws) for n in drawn(SHELF, Negatives.RANDOM, seed=seed))
