@@ -58,6 +58,13 @@ class _TopKey:
 
 
 @dataclass(frozen=True, slots=True)
+class _Top:
+    """How many people liked each item of late, the most liked first; kept as long where none is."""
+
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbor:
     """An item that the same people chose."""
 
@@ -98,9 +105,7 @@ class RecommendationShelf:
         self._topics: Fresh[str, dict[str, float]] = Fresh(
             self._read_topics, seconds=_STALE_SECONDS
         )
-        self._tops: Fresh[_TopKey, tuple[tuple[str, int], ...]] = Fresh(
-            self._read_top, seconds=_STALE_SECONDS
-        )
+        self._tops: Fresh[_TopKey, _Top] = Fresh(self._read_top, seconds=_STALE_SECONDS)
 
     async def visit(self, person: Person, ids: Sequence[str], *, phrases: bool) -> Visit:
         """In one statement, where what is at hand still holds; somebody new is read beside it."""
@@ -172,20 +177,29 @@ class RecommendationShelf:
         return tuple(fresh)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+        self,
+        person: Person,
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+        narrowed: bool,
     ) -> tuple[tuple[str, int], ...]:
-        top = await self._tops.get(_TopKey.of(person.tenant, filters))
+        counted = filters if narrowed else Filters()
+        top = (await self._tops.get(_TopKey.of(person.tenant, counted))).counts
         if not top:
             return ()
         async with autocommit(self._engine) as uow:
             catalogue = uow.catalogue(person.tenant)
             seen = await _dealt_with(catalogue, person, [i for i, _ in top]) | set(without)
-            fresh = [(i, people) for i, people in top if i not in seen][:most]
+            fresh = [(i, people) for i, people in top if i not in seen]
+            if narrowed or filters.empty:
+                fresh = fresh[:most]
             if filters.empty or not fresh:
                 return tuple(fresh)
             # Items may have changed since the list was made.
             passing = await catalogue.passing([i for i, _ in fresh], filters)
-        return tuple((i, people) for i, people in fresh if i in passing)
+        return tuple((i, people) for i, people in fresh if i in passing)[:most]
 
     async def anything(
         self, person: Person, filters: Filters, without: Sequence[str], *, most: int
@@ -304,14 +318,15 @@ class RecommendationShelf:
         async with autocommit(self._engine) as uow:
             return await uow.item_memories.topics(tenant, least=self._least)
 
-    async def _read_top(self, key: _TopKey) -> tuple[tuple[str, int], ...]:
+    async def _read_top(self, key: _TopKey) -> _Top:
         async with unit_of_work(self._engine) as uow:
-            return await uow.catalogue(key.tenant).popular(
+            counts = await uow.catalogue(key.tenant).popular(
                 since=self._clock() - _POPULAR_SINCE,
                 filters=key.filters,
                 least=self._least,
                 limit=_TOP,
             )
+        return _Top(counts)
 
 
 async def _searched(

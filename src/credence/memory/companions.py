@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from credence.memory.collaborative.audience import SAMPLE
 from credence.memory.collaborative.voices import Echoes, Written
 from credence.memory.model import Person
-from credence.memory.tables import contributions, item_memories
+from credence.memory.tables import contributions, item_memories, items
 from credence.memory.vectors import as_bytes, from_bytes
 
 _CHOSEN = 0.5  # engagement from which somebody chose an item
@@ -81,8 +81,8 @@ class Companions:
         asked: int = SAMPLE,
     ) -> tuple[Companion, ...]:
         """Items chosen by at least `least` others who chose any of `counted`, which says how much
-        the company of each counts, above 0; the most telling first, and none that the person dealt
-        with.
+        the company of each counts, above 0; the most telling first, those of the catalogue that
+        the person has not dealt with.
 
         Of each item's people the `asked` with the lowest keys are asked. Who chose several of
         them, or what few chose, counts more; what they disliked counts against, and what everybody
@@ -244,7 +244,7 @@ def _statement() -> Any:
             shared.join(
                 item_memories,
                 and_(memory.tenant_id == tenant, memory.item_id == shared.c.item_id),
-            )
+            ).join(items, and_(items.c.tenant_id == tenant, items.c.item_id == shared.c.item_id))
         )
         .where(memory.people >= least)
         .order_by(telling.desc(), shared.c.item_id)

@@ -153,10 +153,20 @@ class Shelf(Protocol):
         ...
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+        self,
+        person: Person,
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+        narrowed: bool,
     ) -> tuple[tuple[str, int], ...]:
         """Items that pass and that the person has not dealt with, and how many people liked each
-        of late, the most liked first; none that too few did."""
+        of late, the most liked first; none that too few did.
+
+        Those that pass are counted by themselves if `narrowed`; else they are those of the whole
+        catalogue's most liked, which are counted once for all filters.
+        """
         ...
 
     async def anything(

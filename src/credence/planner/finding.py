@@ -72,7 +72,7 @@ async def find(
     near, met, popular = await asyncio.gather(
         shelf.nearest(person, probes, ask.filters, ask.session),
         shelf.companions(person, counted, ask.filters, ask.session, most=_COMPANIONS),
-        shelf.popular(person, ask.filters, ask.session, most=POOL),
+        shelf.popular(person, ask.filters, ask.session, most=_MANY, narrowed=False),
     )
     alike = iter(near)
     searches = [
@@ -81,9 +81,8 @@ async def find(
         for ids in islice(alike, len(found))
     ]
     searches += [Search(met, _COMPANY), Search([i for i, _ in popular], _POPULAR)]
-    chosen = by_turns(searches, POOL)
-    chosen = await _at_least(FEWEST, chosen, ask, person, shelf)
-    return Pool(found=await shelf.items(person.tenant, chosen))
+    found = await shelf.items(person.tenant, by_turns(searches, POOL))
+    return Pool(found=await _at_least(FEWEST, found, ask, person, shelf))
 
 
 def by_turns(searches: Sequence[Search], most: int) -> list[str]:
@@ -107,20 +106,22 @@ def by_turns(searches: Sequence[Search], most: int) -> list[str]:
 
 async def _popular(ask: Ask, person: Person, shelf: Shelf) -> Pool:
     """What is popular, and anything where too little is."""
-    counts = dict(await shelf.popular(person, ask.filters, ask.session, most=POOL))
-    chosen = await _at_least(POOL, list(counts), ask, person, shelf)
-    found = await shelf.items(person.tenant, chosen)
+    told = await shelf.popular(person, ask.filters, ask.session, most=POOL, narrowed=True)
+    counts = dict(told)
+    found = await shelf.items(person.tenant, list(counts))
+    found = await _at_least(POOL, found, ask, person, shelf)
     return Pool(found=found, people={i: counts.get(i, 0) for i in found}, flags=("popular",))
 
 
 async def _at_least(
-    fewest: int, chosen: list[str], ask: Ask, person: Person, shelf: Shelf
-) -> list[str]:
-    """What was chosen, with anything else where that is too little."""
-    if len(chosen) >= fewest:
-        return chosen
+    fewest: int, found: Mapping[str, Embedded], ask: Ask, person: Person, shelf: Shelf
+) -> Mapping[str, Embedded]:
+    """What was found, with anything else where that is too little."""
+    if len(found) >= fewest:
+        return found
     others = await shelf.anything(person, ask.filters, ask.session, most=fewest)
-    return list(dict.fromkeys([*chosen, *others]))[:fewest]
+    more = [item_id for item_id in others if item_id not in found][: fewest - len(found)]
+    return {**found, **await shelf.items(person.tenant, more)}
 
 
 def _probes(

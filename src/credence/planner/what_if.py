@@ -89,9 +89,15 @@ class ImaginedShelf:
         return await self.shelf.nearest(person, probes, filters, without)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+        self,
+        person: Person,
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+        narrowed: bool,
     ) -> tuple[tuple[str, int], ...]:
-        return await self.shelf.popular(person, filters, without, most=most)
+        return await self.shelf.popular(person, filters, without, most=most, narrowed=narrowed)
 
     async def anything(
         self, person: Person, filters: Filters, without: Sequence[str], *, most: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -83,6 +84,13 @@ def probes(count: int, *, most: int = 100) -> list[Probe]:
     return [Probe(a_vector(number), most=most) for number in range(count)]
 
 
+async def counted(
+    application: Application, whose: Person, filters: Filters, without: Sequence[str]
+) -> tuple[tuple[str, int], ...]:
+    """What is popular among what passes."""
+    return await application.shelf.popular(whose, filters, without, most=200, narrowed=True)
+
+
 @pytest.mark.parametrize("count", [1, 8])
 async def test_the_nearest_that_the_person_has_not_dealt_with_are_found(
     application: Application, count: int
@@ -154,7 +162,7 @@ async def test_nothing_is_found_when_the_catalogue_has_nothing_that_passes(
     none = Filters(categories=("opera",))
 
     assert await application.shelf.nearest(ADA, probes(2), none, []) == ((), ())
-    assert await application.shelf.popular(ADA, none, [], most=200) == ()
+    assert await counted(application, ADA, none, []) == ()
     assert await application.shelf.anything(ADA, none, [], most=200) == ()
 
 
@@ -174,20 +182,48 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     for user_id in CROWD:
         await dealt_with(application, [name(7), name(8)], user_id=user_id)
     await dealt_with(application, [name(8)])
-    counted: list[str] = []
+    counts: list[str] = []
 
     def noted(_c: object, _k: object, statement: str, *_more: object) -> None:
-        counted.extend(["counted"] if "count(DISTINCT" in statement else [])
+        counts.extend(["counted"] if "count(DISTINCT" in statement else [])
 
     hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
     found = {}
     for whose in (ADA, Person("default", ""), Person("default", "bob")):
-        found[whose.user_id] = await application.shelf.popular(whose, Filters(), [], most=200)
-    fiction = await application.shelf.popular(Person("default", ""), FICTION, [name(8)], most=200)
+        found[whose.user_id] = await application.shelf.popular(
+            whose, Filters(), [], most=200, narrowed=True
+        )
+    fiction = await application.shelf.popular(
+        Person("default", ""), FICTION, [name(8)], most=200, narrowed=True
+    )
 
     assert found == {"ada": ((name(7), 3),), "": ((name(8), 4), (name(7), 3)), "bob": ()}
     assert fiction == ()
-    assert len(counted) == 2
+    assert len(counts) == 2
+
+
+async def test_what_is_popular_among_all_is_counted_once_for_all_filters(
+    application: Application,
+) -> None:
+    await stocked(application)
+    for user_id in CROWD:
+        await dealt_with(application, [name(n) for n in (7, 8, 10, 12)], user_id=user_id)
+    await dealt_with(application, [name(8)])
+    counts: list[str] = []
+
+    def noted(_c: object, _k: object, statement: str, *_more: object) -> None:
+        counts.extend(["counted"] if "count(DISTINCT" in statement else [])
+
+    hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
+    popular = partial(application.shelf.popular, ADA, most=2, narrowed=False)
+    found = [await popular(filters, []) for filters in (Filters(), FICTION)]
+    none = await popular(Filters(categories=("opera",)), [])
+    rest = await popular(FICTION, [name(10)])
+
+    assert found == [((name(7), 3), (name(10), 3)), ((name(10), 3), (name(12), 3))]
+    assert none == ()
+    assert rest == ((name(12), 3),)
+    assert len(counts) == 1
 
 
 async def test_what_few_people_like_comes_in_order_of_id_with_what_nobody_does(
@@ -197,7 +233,9 @@ async def test_what_few_people_like_comes_in_order_of_id_with_what_nobody_does(
     for user_id in ("ada", "bob"):
         await dealt_with(application, [name(17)], user_id=user_id)
 
-    found = await application.shelf.popular(Person("default", ""), Filters(), [], most=200)
+    found = await application.shelf.popular(
+        Person("default", ""), Filters(), [], most=200, narrowed=True
+    )
     made = await recommend(Ask(tenant="default", user_id=None, k=3), application.counter)
 
     assert found == ()
@@ -216,7 +254,9 @@ async def test_whoever_rates_an_item_says_by_that_whether_they_like_it(
         await dealt_with(application, [name(2)], user_id=user_id, action=bought)
         await dealt_with(application, [name(3)], user_id=user_id, action=rated, rating=3.5)
 
-    found = await application.shelf.popular(Person("default", ""), Filters(), [], most=200)
+    found = await application.shelf.popular(
+        Person("default", ""), Filters(), [], most=200, narrowed=True
+    )
 
     assert found == ((name(2), 3), (name(3), 3))
 
@@ -229,7 +269,7 @@ async def test_whoever_is_erased_makes_nothing_popular_any_more(application: App
     await dealt_with(application, [name(8)])
 
     async def chosen(filters: Filters) -> dict[str, int]:
-        return dict(await application.shelf.popular(nobody, filters, [], most=200))
+        return dict(await counted(application, nobody, filters, []))
 
     before = [await chosen(filters) for filters in (Filters(), FICTION)]
     await erase(bob, engine=application.engine)
@@ -244,12 +284,12 @@ async def test_what_passes_no_more_is_popular_no_more(application: Application) 
     await stocked(application)
     for user_id in CROWD:
         await dealt_with(application, [name(8), name(10)], user_id=user_id)
-    before = await application.shelf.popular(ADA, FICTION, [], most=200)
+    before = await counted(application, ADA, FICTION, [])
     moved = Item(item_id=name(8), title=name(8), categories=("facts",))
     async with unit_of_work(application.engine) as uow:
         await uow.catalogue("default").put([Embedded(moved, a_vector(8))], now=utc_now())
 
-    after = await application.shelf.popular(ADA, FICTION, [], most=200)
+    after = await counted(application, ADA, FICTION, [])
 
     assert before == ((name(8), 3), (name(10), 3))
     assert after == ((name(10), 3),)

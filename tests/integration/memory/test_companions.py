@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+import pytest_asyncio
 
 from credence.app.bootstrap import Application
 from credence.app.settings import Settings
 from credence.memory.model import Action, Person
 from credence.memory.unit_of_work import autocommit
-from tests.integration.memory.world import LENIENT, an_event, record
+from tests.integration.memory.world import LENIENT, an_event, record, shelved
 
 NOBODY = Person("default", "")
 
@@ -18,6 +19,13 @@ NOBODY = Person("default", "")
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None, worker=False, check_after=1)  # type: ignore[call-arg]
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def shop(application: Application) -> None:
+    pushed = ("pushed", "pushed-a", "pushed-b")
+    shared = ("new", "old", "near", "halfway", "far")
+    await shelved(application, ("known", "chosen", "beside", "gone", *pushed, *shared))
 
 
 async def test_accounts_that_say_the_same_bring_no_company(application: Application) -> None:
@@ -149,3 +157,29 @@ async def test_who_shares_more_of_what_counts_more_tells_more(application: Appli
     ]
     assert {one.item_id for one in few} <= {"near", "halfway", "far"}
     assert [one.item_id for one in adas] == ["near", "far"]
+
+
+async def test_nobody_is_company_of_their_own_nor_is_what_left_the_catalogue(
+    application: Application,
+) -> None:
+    pairs = {"p0": "beside", "p1": "beside", "p2": "beside", "p3": "gone", "p4": "gone"}
+    both = [
+        an_event(user_id, item_id=item_id, action=Action.LIKE)
+        for user_id, other in pairs.items()
+        for item_id in ("known", other)
+    ]
+    await record(application, both, intake=LENIENT)
+    await application.worker.drain()
+    await application.keeper.settle()
+
+    async with autocommit(application.engine) as uow:
+        of = partial(uow.companions.of, counted={"known": 1.0}, limit=9)
+        before = await of(NOBODY, least=2)
+        few = [await of(Person("default", who), least=1, asked=4) for who in ("p3", "p4")]
+        await uow.catalogue("default").delete(["gone"])
+        after = await of(NOBODY, least=2)
+
+    assert {one.item_id for one in before} == {"beside", "gone"}
+    # Of four who are asked of five, whoever asks is none: they are the other four.
+    assert [{one.item_id: one.people for one in each} for each in few] == [{"beside": 3}] * 2
+    assert [one.item_id for one in after] == ["beside"]

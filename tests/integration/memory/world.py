@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -10,7 +10,7 @@ import psycopg
 from credence.app.bootstrap import Application
 from credence.app.stock import put_items
 from credence.demo.content import DemoPerson, demo_items, demo_people
-from credence.memory.model import Action, Person
+from credence.memory.model import Action, Item, Person
 from credence.memory.record_events import Intake, NewEvent, Outcome, record_events
 from credence.memory.tables import metadata
 
@@ -41,6 +41,12 @@ async def record(
 
 async def stocked(app: Application, *, tenant: str = "default", most: int = 60) -> None:
     await put_items(tenant, demo_items()[:most], encoder=app.encoder, engine=app.engine, now=NOW)
+
+
+async def shelved(app: Application, ids: Iterable[str], *, tenant: str = "default") -> None:
+    """Put items into the catalogue that are known by their ids alone."""
+    rows = [Item(item_id=item_id, title=item_id.title()) for item_id in ids]
+    await put_items(tenant, rows, encoder=app.encoder, engine=app.engine, now=NOW)
 
 
 def told_by(person: DemoPerson, *, user_id: str | None = None) -> list[NewEvent]:

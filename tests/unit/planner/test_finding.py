@@ -218,6 +218,14 @@ async def test_anything_fills_a_pool_that_would_be_shorter_than_a_list() -> None
     assert set(pool.found) == {"z399", *named("z", FEWEST - 1)}
 
 
+async def test_what_is_no_longer_in_the_catalogue_takes_no_place_of_what_is() -> None:
+    shop = Noting(stock("z"), met=[f"gone{n}" for n in range(120)])
+
+    pool = await find(ASK, ANNA, a_case((unit(1, 0), 0.9)), ["it"], shop)
+
+    assert list(pool.found) == named("z", FEWEST)
+
+
 @pytest.mark.parametrize(
     "case",
     [

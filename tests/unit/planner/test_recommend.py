@@ -70,7 +70,13 @@ class Shop:
         return tuple(tuple(i for i in self.stock if i not in without) for _ in probes)
 
     async def popular(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
+        self,
+        person: Person,
+        filters: Filters,
+        without: Sequence[str],
+        *,
+        most: int,
+        narrowed: bool,
     ) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(self.sold.items(), key=lambda sold: (-sold[1], sold[0]))[:most])
 

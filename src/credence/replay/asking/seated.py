@@ -82,7 +82,7 @@ class Seated:
         word = LastWord(ranker, self.hidden)
         app = replace(app, counter=replace(app.counter, reorder=word))
         made = await self._believing(app).answer(question)
-        if made.scores is not None:
+        if made.scores is not None and not self.found:  # what is found stands in the model's order
             made = replace(made, scores=in_order(word.order, question.candidates, made.scores))
         return made, Spent.on_answers(asked, fallbacks=int(word.fell_back))
 
@@ -129,6 +129,5 @@ def in_order(
 ) -> tuple[float, ...]:
     """Scores for this order; candidates beyond it follow as the local ranker scored them."""
     place = {item_id: at for at, item_id in enumerate(candidates)}
-    first = [item_id for item_id in first if item_id in place]  # of what was found, all may not be
     left = sorted(set(candidates) - set(first), key=lambda i: (-scores[place[i]], i))
     return scores_of([place[item_id] for item_id in (*first, *left)])

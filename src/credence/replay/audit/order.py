@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.replay.audit.evidence import Evidence
 from credence.replay.audit.finding import Finding, Mistake
@@ -17,6 +18,8 @@ _MISTAKE = Mistake(7, "the place of the target says nothing")
 _DRAWS = 9_999  # exams with even places that the exam's own is compared with
 _UNLIKELY = 0.001
 _ERRORS = 3.5  # standard errors
+_SHORT = 20  # candidates of lists whose places are counted one by one
+_TENTHS = 10
 
 
 class Shown(Protocol):
@@ -65,15 +68,33 @@ def _by_hash(candidates: Iterable[str], user_id: str, seed: int) -> list[str]:
 
 
 def _chance_of_places(places: Sequence[tuple[int, int]], *, seed: int) -> float:
-    """How often even places would be as uneven as these, lists of each length for themselves."""
+    """How often even places would be as uneven as these, lists of each length for themselves.
+
+    Of long lists, of which hardly two are of one length, the tenths count in which targets stand.
+    """
     by_size: dict[int, list[int]] = defaultdict(list)
+    chances: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
     for size, place in places:
-        by_size[size].append(place)
+        kind, where, of = (
+            (size, place, np.full(size, 1 / size))
+            if size <= _SHORT
+            else (0, place * _TENTHS // size, _in_tenths(size))
+        )
+        by_size[kind].append(where)
+        chances[kind].append(of)
     rng = np.random.default_rng(seed)
     own, drawn = 0.0, np.zeros(_DRAWS)
-    for size, found in sorted(by_size.items()):
-        expected, counts = len(found) / size, Counter(found)
-        own += sum((counts[place] - expected) ** 2 for place in range(size)) / expected
-        even = rng.multinomial(len(found), np.full(size, 1 / size), size=_DRAWS)
-        drawn += ((even - expected) ** 2).sum(axis=1) / expected
+    for kind, found in sorted(by_size.items()):
+        even = np.mean(chances[kind], axis=0)
+        expected = len(found) * even
+        counts = np.bincount(found, minlength=len(even))
+        own += float(((counts - expected) ** 2 / expected).sum())
+        others = rng.multinomial(len(found), even, size=_DRAWS)
+        drawn += ((others - expected) ** 2 / expected).sum(axis=1)
     return float((1 + (drawn >= own - 1e-9).sum()) / (1 + _DRAWS))
+
+
+def _in_tenths(size: int) -> NDArray[np.float64]:
+    """How many of a list's places are in each tenth of it, as shares."""
+    tenths = np.arange(size) * _TENTHS // size
+    return np.bincount(tenths, minlength=_TENTHS) / size

@@ -10,13 +10,14 @@ from credence.app.bootstrap import Application
 from credence.memory.errors import Refused
 from credence.memory.model import Person
 from credence.memory.strength import contradicting, standing, statement, supporting
-from credence.planner.counter import Ask, Rankers, Taste
+from credence.planner.counter import Ask, Rankers, Recommendation, Taste
 from credence.planner.recommend import recommend
 from credence.replay.believing.memory import TENANT, eve, runs_of
 from credence.replay.systems.system import Answer, Material, Question
 
 _TOLD = 40  # chunks that the report is told of
 _MOST = 100  # of what it finds that anybody may ask for
+_BEYOND = 1_000.0  # nats between the last of what it found and the rest, which has no share then
 
 
 class Believing:
@@ -46,13 +47,13 @@ class Believing:
             made = await recommend(ask, counter)
         except Refused as refusal:
             return Answer(scores=None, failure=f"{type(refusal).__name__}: {refusal}")
-        scores = {ranked.item.item_id: ranked.score for ranked in made.items}
-        least = min(scores.values(), default=0.0)
+        scores = in_order(made) if self._found else _scores(made)
         left_out = [item_id for item_id in question.candidates if item_id not in scores]
         if left_out and not self._found:
             return Answer(scores=None, failure=f"{len(left_out)} candidates were not ranked")
+        last = min(scores.values(), default=0.0) - _BEYOND
         return Answer(
-            scores=tuple(scores.get(item_id, least - 1) for item_id in question.candidates),
+            scores=tuple(scores.get(item_id, last) for item_id in question.candidates),
             revision=made.revision,
             operations=await self._operations(question.user_id),
             belief=self._told(made.taste, question.user_id),
@@ -86,3 +87,16 @@ class Believing:
             "of": len(stood),
             "narrative": "" if profile is None else profile.narrative,
         }
+
+
+def _scores(made: Recommendation) -> dict[str, float]:
+    return {ranked.item.item_id: ranked.score for ranked in made.items}
+
+
+def in_order(made: Recommendation) -> dict[str, float]:
+    """Scores of a list as it stands: by place where it is not in the order of its scores."""
+    scores = _scores(made)
+    told = list(scores.values())
+    if told == sorted(told, reverse=True):
+        return scores
+    return {item_id: -float(place) for place, item_id in enumerate(scores)}

@@ -87,6 +87,10 @@ def variant(name: str) -> Variant:
     operations = {o.value: o for o in Operation}
     causal = _IN_PROCESS in parts
     known = {*policies, *rankers, *seats, _IN_PROCESS, _FOUND}
+    if _FOUND in parts and any(part in PARTS for part in without):
+        raise UnknownVariant(
+            f"{name!r} would find by what its ranker is not shown: {_FOUND} goes with all of it"
+        )
     unknown = [
         *(p for p in parts if p not in known and not p.startswith(_WITHOUT)),
         *(w for w in without if w not in {*PARTS, *operations}),

@@ -10,7 +10,7 @@ import numpy as np
 from credence.replay.bootstrap import Interval, bounded, holm, resampled_means
 from credence.replay.figures.errors import UnlikeExams
 from credence.replay.figures.sat import Sat, sat_exams
-from credence.replay.metrics.measures import MEASURES, measured
+from credence.replay.metrics.measures import MEASURES, measured, telling
 from credence.replay.runner.folder import FinishedRun
 from credence.replay.sign_flips import two_sided_ps
 
@@ -68,7 +68,11 @@ def compare(
     return tuple(
         replace(
             one,
-            gaps=tuple(replace(gap, p_holm=corrected[m][i]) for m, gap in enumerate(one.gaps)),
+            gaps=tuple(
+                replace(gap, p_holm=corrected[m][i])
+                for m, gap in enumerate(one.gaps)
+                if gap.measure in telling(one.a.run.exam.longest)
+            ),
         )
         for i, one in enumerate(found)
     )

@@ -8,17 +8,19 @@ from typing import Any
 
 from credence.replay.figures.exam import ExamFigures
 from credence.replay.figures.facts import PersonFacts
-from credence.replay.metrics.measures import MEASURES
+from credence.replay.metrics.measures import MEASURES, headlines
 from credence.replay.report.believed import Line, believed
 from credence.replay.report.beside import read_beliefs, read_titles
 
 _PEOPLE = 20
+_FIRST = 10  # candidates that are shown besides the target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One candidate where a system put it."""
 
+    rank: int
     item_id: str
     title: str  # the id where none is known
     score: float
@@ -32,7 +34,7 @@ class Side:
     system: str
     rank: int
     failure: str
-    places: tuple[Place, ...]
+    places: tuple[Place, ...]  # the first ten, and the target
     belief: tuple[Line, ...]
 
 
@@ -47,14 +49,14 @@ class Apart:
 
 
 def rival(one: ExamFigures, wanted: str | None = None) -> str | None:
-    """The system to hold beside the reference: the one asked for, or the best other by NDCG@5.
+    """The system to hold beside the reference: the one asked for, or the best other by NDCG.
 
     None where the reference sat the exam alone.
     """
     others = [system for system in one.sat.systems if system != one.reference]
     if wanted in others:
         return wanted
-    values = MEASURES["NDCG@5"]
+    values = MEASURES[headlines(one.sat.exam.longest)[-1]]
     return max(others, key=lambda s: float(values(one.sat.ranks[s]).mean()), default=None)
 
 
@@ -95,8 +97,11 @@ def _side(
         rank=record.rank,
         failure=record.failure,
         places=tuple(
-            Place(item_id=i, title=titles.get(i) or i, score=score, target=i == target)
-            for i, score in zip(record.order, record.scores, strict=True)
+            Place(rank=rank, item_id=i, title=titles.get(i) or i, score=score, target=i == target)
+            for rank, (i, score) in enumerate(
+                zip(record.order, record.scores, strict=True), start=1
+            )
+            if rank <= _FIRST or i == target
         ),
         belief=believed(beliefs.get(record.user_id)),
     )

@@ -39,13 +39,12 @@ class ExamView:
 
     @property
     def by_quality(self) -> tuple[str, ...]:
-        """Systems, best NDCG@5 first."""
-        return tuple(
-            sorted(
-                self.counted.sat.systems,
-                key=lambda s: -self.counted.figure(s, "NDCG@5", ALL).value.mean,
-            )
-        )
+        """Systems, the best by the second headline first."""
+        return tuple(sorted(self.counted.sat.systems, key=lambda s: -self.quality(s)))
+
+    def quality(self, system: str) -> float:
+        """What systems are put in order by: NDCG@5, or NDCG@10 of lists of more than ten."""
+        return self.counted.figure(system, self.headlines[-1], ALL).value.mean
 
     @property
     def headlines(self) -> tuple[str, str]:
@@ -84,7 +83,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The exams with one kind of list and of question, and their systems, best NDCG@5 first."""
+    """The exams with one kind of list and of question, and their systems, the best first."""
 
     name: str
     views: tuple[ExamView, ...]
@@ -170,8 +169,7 @@ def _condition(name: str, views: Sequence[ExamView]) -> Condition:
     found: dict[str, list[float]] = {}
     for view in views:
         for system in view.counted.sat.systems:
-            mean = view.counted.figure(system, "NDCG@5", ALL).value.mean
-            found.setdefault(system, []).append(mean)
+            found.setdefault(system, []).append(view.quality(system))
     return Condition(
         name=name,
         views=tuple(views),
@@ -184,9 +182,9 @@ def _standing(system: str, views: Sequence[ExamView]) -> Standing:
         measure: [
             surely(found)
             for view in views
-            if (found := view.counted.difference(system, measure)) is not None
+            if (found := view.counted.difference(system, view.headlines[place])) is not None
         ]
-        for measure in HEADLINES
+        for place, measure in enumerate(HEADLINES)
     }
     return Standing(
         system=system,

@@ -18,7 +18,7 @@ from credence.replay.audit.order import order
 from credence.replay.audit.same_exam import same_exam
 from credence.replay.audit.sample import sample
 from credence.replay.exam.freeze import shown_order
-from credence.replay.exam.paper import Negatives
+from credence.replay.exam.paper import Negatives, Paper
 from credence.replay.people import Interaction
 from credence.replay.split import Half, half
 from tests.unit.replay.audit.sittings import DOMAIN, a_run, clean, clean_run, doctored
@@ -272,3 +272,24 @@ def test_ties_in_favour_of_the_target_fail() -> None:
 
     assert found.outcome is Outcome.FAILED
     assert "HR@1 1.000" in found.detail
+
+
+def test_targets_of_long_lists_are_looked_for_by_tenths() -> None:
+    rng = np.random.default_rng(3)
+    sizes = [int(size) for size in rng.integers(400, 9_000, 120)]
+    papers = [
+        Paper(
+            user_id=f"u{n}",
+            candidates=shown_order([f"i{i}" for i in range(size)], user_id=f"u{n}", seed=0),
+            target="i0",
+        )
+        for n, size in enumerate(sizes)
+    ]
+    even = replace(CLEAN, exam=replace(CLEAN.exam, papers=tuple(papers), order_seed=0))
+    early = [replace(p, target=p.candidates[len(p.candidates) // 12]) for p in papers]
+    uneven = replace(CLEAN, exam=replace(CLEAN.exam, papers=tuple(early), order_seed=0))
+
+    assert order(even).outcome is Outcome.PASSED
+    found = order(uneven)
+    assert found.outcome is Outcome.FAILED
+    assert "do not stand evenly" in found.detail

@@ -24,6 +24,13 @@ def test_what_finds_its_candidates_itself_shares_a_memory_with_what_does_not() -
     assert variant("credence:found").memory == variant("credence").memory
 
 
+@pytest.mark.parametrize("part", ["no-events", "no-others", "no-others-order", "no-instruction"])
+def test_what_finds_its_candidates_is_shown_all_that_it_searches_by(part: str) -> None:
+    with pytest.raises(UnknownVariant, match="what its ranker is not shown"):
+        variant(f"credence:found:{part}")
+    assert variant("credence:found:no-forgetting").found
+
+
 @pytest.mark.parametrize(
     "name",
     [

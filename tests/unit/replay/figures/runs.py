@@ -35,13 +35,14 @@ def an_exam(
     instructed: bool = True,
     seed: int = 0,
     order: int = 0,
+    length: int = CANDIDATES,
 ) -> FrozenExam:
-    """People with ten candidates each; another `order` shows them the same ones otherwise."""
+    """People with `length` candidates each; another `order` shows them the same ones otherwise."""
     rng = np.random.default_rng(seed)
     papers = []
     for number in range(people):
-        drawn = [f"i{item}" for item in rng.choice(4 * people + 40, CANDIDATES, replace=False)]
-        target = str(drawn[int(rng.integers(CANDIDATES))])
+        drawn = [f"i{item}" for item in rng.choice(4 * people + 4 * length, length, replace=False)]
+        target = str(drawn[int(rng.integers(length))])
         shown = np.random.default_rng((seed, order, number)).permutation(drawn)
         papers.append(
             Paper(user_id=f"u{number:04}", candidates=tuple(map(str, shown)), target=target)

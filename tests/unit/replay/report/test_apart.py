@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from credence.replay.errors import MalformedData
+from credence.replay.exam.paper import Negatives
 from credence.replay.figures.exam import count_exams
 from credence.replay.report.apart import furthest_apart, rival
 from credence.replay.report.believed import Line, believed
 from credence.replay.report.beside import read_beliefs, read_titles
 from credence.replay.runner.record import Record
-from tests.unit.replay.figures.runs import a_run, an_exam, answered, answers, failed, write_beside
+from tests.unit.replay.figures.runs import (
+    a_run,
+    an_exam,
+    answered,
+    answers,
+    failed,
+    ranked,
+    write_beside,
+)
 
 EXAM = an_exam(people=40)
 
@@ -146,3 +155,15 @@ def test_beliefs_that_are_none_are_refused(tmp_path: Path, line: str) -> None:
 
     with pytest.raises(MalformedData, match="line 2"):
         read_beliefs(tmp_path, "a")
+
+
+def test_of_a_long_list_the_first_ten_are_shown_and_where_the_target_stands(tmp_path: Path) -> None:
+    exam = an_exam(people=3, length=60, negatives=Negatives.ALL)
+    records = {"a": ranked(exam, [1, 2, 30]), "b": ranked(exam, [1, 3, 60])}
+    (one,) = count_exams([a_run(exam, records, folder=tmp_path)])
+
+    widest, _ = furthest_apart(one, "b")
+
+    places = [[place.rank for place in side.places] for side in widest.sides]
+    assert places == [[*range(1, 11), 30], [*range(1, 11), 60]]
+    assert [side.places[-1].target for side in widest.sides] == [True, True]

@@ -18,9 +18,17 @@ from credence.replay.figures.errors import UnknownSystem
 from credence.replay.figures.exam import count_exams
 from credence.replay.metrics.measures import telling
 from credence.replay.published import WARNING
+from credence.replay.report.views import exam_views, standings
 from credence.replay.report.write import write_report
 from credence.replay.runner.folder import FinishedRun
-from tests.unit.replay.figures.runs import a_run, an_exam, answers, some_facts, write_beside
+from tests.unit.replay.figures.runs import (
+    a_run,
+    an_exam,
+    answers,
+    ranked,
+    some_facts,
+    write_beside,
+)
 
 
 def _run(
@@ -258,3 +266,23 @@ def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:
     run = _run(tmp_path)
 
     assert _html([run], tmp_path / "a.html") == _html([run], tmp_path / "b.html")
+
+
+def test_whole_catalogues_are_told_and_judged_by_the_first_ten(tmp_path: Path) -> None:
+    exam = an_exam(people=40, length=300, negatives=Negatives.ALL)
+    records = {
+        "credence:found": ranked(exam, [2 + n % 8 for n in range(40)]),
+        "credence": ranked(exam, [12 + n for n in range(40)]),
+        "other": ranked(exam, [1, *[200] * 39]),
+    }
+    run = a_run(exam, records, folder=tmp_path)
+    (view,) = exam_views(count_exams([run], reference="credence"), against=None)
+
+    body = _body(_html([run], tmp_path / "r.html"))
+
+    assert view.headlines == ("HR@10", "NDCG@10")
+    assert view.by_quality[0] == "credence:found"
+    (best, _) = standings([view])
+    assert (best.system, best.better) == ("credence:found", {"HR@1": 1, "NDCG@5": 1})
+    assert "<option>HR@10</option>" in body
+    assert "<summary>HR@10, all" in body
