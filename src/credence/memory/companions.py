@@ -85,9 +85,10 @@ class Companions:
         the person has not dealt with.
 
         Of each item's people the `asked` with the lowest keys are asked. Who chose several of
-        them, or what few chose, counts more; what they disliked counts against, and what everybody
-        chooses counts less. Of n people who say the same of an item each counts 1/n, for the pair
-        as for the memory of the other item. An empty user id is nobody. Ties by id.
+        them counts more, and so does one of few who were asked; what they disliked counts
+        against, and what everybody chooses counts less. Of n people who say the same of an item
+        each counts 1/n, for the pair as for the memory of the other item. An empty user id is
+        nobody. Ties by id.
         """
         ids = sorted(counted)
         rows = await self._connection.execute(
