@@ -9,8 +9,8 @@ from dataclasses import replace
 from credence.app.shelf import RecommendationShelf
 from credence.memory.collaborative.item_memory import ItemMemory
 from credence.memory.collaborative.usual import Usual
-from credence.memory.model import Filters, Person
-from credence.planner.counter import Taste, Visit
+from credence.memory.model import Person
+from credence.planner.counter import Bounds, Taste, Visit
 
 _NOTHING_USUAL = Usual(words=None, liking=0.0)
 
@@ -40,12 +40,6 @@ class Alone(RecommendationShelf):
         return _NOTHING_USUAL
 
     async def companions(
-        self,
-        person: Person,
-        counted: Mapping[str, float],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
+        self, within: Bounds, counted: Mapping[str, float], *, most: int
     ) -> tuple[str, ...]:
         return ()

@@ -26,7 +26,7 @@ from credence.memory.model import Embedded, Filters, Impression, Item, Person, V
 from credence.memory.unit_of_work import autocommit, unit_of_work
 from credence.memory.visits import Visits
 from credence.planner.context import Words
-from credence.planner.counter import Probe, Taste, Visit
+from credence.planner.counter import Bounds, Probe, Taste, Visit
 
 _POPULAR_SINCE = timedelta(days=90)
 _TOP = 1_000  # popular items kept at hand for one tenant and one set of filters
@@ -156,18 +156,16 @@ class RecommendationShelf:
         async with autocommit(self._engine) as uow:
             return await uow.catalogue(tenant).unknown_categories(names)
 
-    async def nearest(
-        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[str, ...], ...]:
+    async def nearest(self, within: Bounds, probes: Sequence[Probe]) -> tuple[tuple[str, ...], ...]:
         """Searches wider where the person has dealt with most of what a probe found."""
         fresh: list[tuple[str, ...]] = [()] * len(probes)
         every = {at: _OVERFETCH * probe.most for at, probe in enumerate(probes)}
         async with unit_of_work(self._engine) as uow:
-            catalogue = uow.catalogue(person.tenant)
+            catalogue = uow.catalogue(within.person.tenant)
             while every:
-                found = await _searched(catalogue, probes, every, filters)
+                found = await _searched(catalogue, probes, every, within.filters)
                 met = sorted({item_id for ids in found.values() for item_id in ids})
-                seen = await _dealt_with(catalogue, person, met) | set(without)
+                seen = await _kept_out(catalogue, within, met)
                 for at, ids in found.items():
                     fresh[at] = tuple(i for i in ids if i not in seen)[: probes[at].most]
                 cut_off = [at for at, each in every.items() if len(found[at]) == each < _WIDEST]
@@ -177,36 +175,28 @@ class RecommendationShelf:
         return tuple(fresh)
 
     async def popular(
-        self,
-        person: Person,
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
-        narrowed: bool,
+        self, within: Bounds, *, most: int, narrowed: bool
     ) -> tuple[tuple[str, int], ...]:
-        counted = filters if narrowed else Filters()
-        top = (await self._tops.get(_TopKey.of(person.tenant, counted))).counts
+        counted = within.filters if narrowed else Filters()
+        top = (await self._tops.get(_TopKey.of(within.person.tenant, counted))).counts
         if not top:
             return ()
         async with autocommit(self._engine) as uow:
-            catalogue = uow.catalogue(person.tenant)
-            seen = await _dealt_with(catalogue, person, [i for i, _ in top]) | set(without)
+            catalogue = uow.catalogue(within.person.tenant)
+            seen = await _kept_out(catalogue, within, [i for i, _ in top])
             fresh = [(i, people) for i, people in top if i not in seen]
-            if narrowed or filters.empty:
+            if narrowed or within.filters.empty:
                 fresh = fresh[:most]
-            if filters.empty or not fresh:
+            if within.filters.empty or not fresh:
                 return tuple(fresh)
             # Items may have changed since the list was made.
-            passing = await catalogue.passing([i for i, _ in fresh], filters)
+            passing = await catalogue.passing([i for i, _ in fresh], within.filters)
         return tuple((i, people) for i, people in fresh if i in passing)[:most]
 
-    async def anything(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
-    ) -> tuple[str, ...]:
+    async def anything(self, within: Bounds, *, most: int) -> tuple[str, ...]:
         async with autocommit(self._engine) as uow:
-            return await uow.catalogue(person.tenant).any_of(
-                person.user_id, filters=filters, without=without, limit=most
+            return await uow.catalogue(within.person.tenant).any_of(
+                within.person.user_id, filters=within.filters, without=within.without, limit=most
             )
 
     async def centre(self, tenant: str) -> Vector | None:
@@ -226,30 +216,24 @@ class RecommendationShelf:
         return await self._usual.get(tenant)
 
     async def companions(
-        self,
-        person: Person,
-        counted: Mapping[str, float],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
+        self, within: Bounds, counted: Mapping[str, float], *, most: int
     ) -> tuple[str, ...]:
         if not counted:
             return ()
         async with autocommit(self._engine) as uow:
             met = await uow.companions.of(
-                person,
+                within.person,
                 counted,
                 least=self._least,
                 limit=most,
                 asked=max(self._least, _COMPANY_ASKED // len(counted)),
             )
-            catalogue, found = uow.catalogue(person.tenant), [one.item_id for one in met]
-            seen = await _dealt_with(catalogue, person, found) | set(without)  # unread events too
+            catalogue, found = uow.catalogue(within.person.tenant), [one.item_id for one in met]
+            seen = await _kept_out(catalogue, within, found)  # unread events too
             fresh = tuple(i for i in found if i not in seen)
-            if filters.empty or not fresh:
+            if within.filters.empty or not fresh:
                 return fresh
-            passing = await catalogue.passing(fresh, filters)
+            passing = await catalogue.passing(fresh, within.filters)
         return tuple(i for i in fresh if i in passing)
 
     async def neighbors(
@@ -342,8 +326,9 @@ async def _searched(
     return found
 
 
-async def _dealt_with(catalogue: Catalogue, person: Person, among: Sequence[str]) -> frozenset[str]:
-    """Nobody has dealt with nothing, which costs no query."""
-    if not person.user_id or not among:
-        return frozenset()
-    return await catalogue.dealt_with(person.user_id, among)
+async def _kept_out(catalogue: Catalogue, within: Bounds, among: Sequence[str]) -> frozenset[str]:
+    """Those that may not be found; nobody has dealt with nothing, which costs no query."""
+    if not within.person.user_id or not among:
+        return frozenset(within.without)
+    dealt_with = await catalogue.dealt_with(within.person.user_id, among)
+    return dealt_with | frozenset(within.without)

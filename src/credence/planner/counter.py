@@ -92,6 +92,15 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be found: what passes, but for these and what the person has dealt with."""
+
+    person: Person
+    filters: Filters = field(default_factory=Filters)
+    without: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A direction to search the catalogue in."""
 
@@ -145,34 +154,23 @@ class Shelf(Protocol):
         """Those of these items that exist and pass, as `nearest` and `popular` judge it."""
         ...
 
-    async def nearest(
-        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[str, ...], ...]:
-        """Of each probe the items near it, the nearest first, that pass and that the person has
-        not dealt with."""
+    async def nearest(self, within: Bounds, probes: Sequence[Probe]) -> tuple[tuple[str, ...], ...]:
+        """Of each probe the items near it, the nearest first."""
         ...
 
     async def popular(
-        self,
-        person: Person,
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
-        narrowed: bool,
+        self, within: Bounds, *, most: int, narrowed: bool
     ) -> tuple[tuple[str, int], ...]:
-        """Items that pass and that the person has not dealt with, and how many people liked each
-        of late, the most liked first; none that too few did.
+        """Items, and how many people liked each of late, the most liked first; none that too few
+        did.
 
         Those that pass are counted by themselves if `narrowed`; else they are those of the whole
         catalogue's most liked, which are counted once for all filters.
         """
         ...
 
-    async def anything(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
-    ) -> tuple[str, ...]:
-        """Items that pass and that the person has not dealt with, in order of id."""
+    async def anything(self, within: Bounds, *, most: int) -> tuple[str, ...]:
+        """Items in order of id."""
         ...
 
     async def items(self, tenant: str, ids: Sequence[str]) -> Mapping[str, Embedded]:
@@ -201,16 +199,10 @@ class Shelf(Protocol):
         ...
 
     async def companions(
-        self,
-        person: Person,
-        counted: Mapping[str, float],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
+        self, within: Bounds, counted: Mapping[str, float], *, most: int
     ) -> tuple[str, ...]:
-        """Items that pass, that others chose who chose these, the most telling first, and that the
-        person has not dealt with. `counted` says how much each of these counts, above 0."""
+        """Items that others chose who chose these, the most telling first. `counted` says how much
+        each of these counts, above 0."""
         ...
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:

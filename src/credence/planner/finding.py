@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from credence.memory.collaborative.item_memory import company_of
 from credence.memory.model import Embedded, Person, Vector
-from credence.planner.counter import Ask, Probe, Shelf
+from credence.planner.counter import Ask, Bounds, Probe, Shelf
 from credence.planner.ranking.case import RankingCase
 from credence.planner.ranking.signals import centred
 
@@ -64,15 +64,16 @@ async def find(
     orders a list, with its flag, only where there is nothing of that, and then away from what is
     disliked (ADR 0026). `event_items` are the items of the case's events.
     """
+    within = Bounds(person, ask.filters, ask.session)
     counted = _counted(case, event_items)
     kinds = _probes(case, event_items, counted)
     if not kinds:
-        return await _popular(ask, person, shelf)
+        return await _popular(within, shelf)
     probes = [probe for found, _ in kinds for probe in found]
     near, met, popular = await asyncio.gather(
-        shelf.nearest(person, probes, ask.filters, ask.session),
-        shelf.companions(person, counted, ask.filters, ask.session, most=_COMPANIONS),
-        shelf.popular(person, ask.filters, ask.session, most=_MANY, narrowed=False),
+        shelf.nearest(within, probes),
+        shelf.companions(within, counted, most=_COMPANIONS),
+        shelf.popular(within, most=_MANY, narrowed=False),
     )
     alike = iter(near)
     searches = [
@@ -82,7 +83,7 @@ async def find(
     ]
     searches += [Search(met, _COMPANY), Search([i for i, _ in popular], _POPULAR)]
     found = await shelf.items(person.tenant, by_turns(searches, POOL))
-    return Pool(found=await _at_least(FEWEST, found, ask, person, shelf))
+    return Pool(found=await _at_least(FEWEST, found, within, shelf))
 
 
 def by_turns(searches: Sequence[Search], most: int) -> list[str]:
@@ -104,24 +105,24 @@ def by_turns(searches: Sequence[Search], most: int) -> list[str]:
     return list(chosen)
 
 
-async def _popular(ask: Ask, person: Person, shelf: Shelf) -> Pool:
+async def _popular(within: Bounds, shelf: Shelf) -> Pool:
     """What is popular, and anything where too little is."""
-    told = await shelf.popular(person, ask.filters, ask.session, most=POOL, narrowed=True)
+    told = await shelf.popular(within, most=POOL, narrowed=True)
     counts = dict(told)
-    found = await shelf.items(person.tenant, list(counts))
-    found = await _at_least(POOL, found, ask, person, shelf)
+    found = await shelf.items(within.person.tenant, list(counts))
+    found = await _at_least(POOL, found, within, shelf)
     return Pool(found=found, people={i: counts.get(i, 0) for i in found}, flags=("popular",))
 
 
 async def _at_least(
-    fewest: int, found: Mapping[str, Embedded], ask: Ask, person: Person, shelf: Shelf
+    fewest: int, found: Mapping[str, Embedded], within: Bounds, shelf: Shelf
 ) -> Mapping[str, Embedded]:
     """What was found, with anything else where that is too little."""
     if len(found) >= fewest:
         return found
-    others = await shelf.anything(person, ask.filters, ask.session, most=fewest)
+    others = await shelf.anything(within, most=fewest)
     more = [item_id for item_id in others if item_id not in found][: fewest - len(found)]
-    return {**found, **await shelf.items(person.tenant, more)}
+    return {**found, **await shelf.items(within.person.tenant, more)}
 
 
 def _probes(

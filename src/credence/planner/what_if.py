@@ -15,7 +15,7 @@ from credence.memory.collaborative.usual import Usual
 from credence.memory.lifecycle.correction import reject, set_strength
 from credence.memory.lifecycle.draft import Draft, Rules
 from credence.memory.model import Belief, Embedded, Filters, Impression, Person, Vector
-from credence.planner.counter import Probe, Shelf, Taste, Visit
+from credence.planner.counter import Bounds, Probe, Shelf, Taste, Visit
 
 _WHY = "what if"
 
@@ -83,26 +83,16 @@ class ImaginedShelf:
     async def passing(self, tenant: str, ids: Sequence[str], filters: Filters) -> frozenset[str]:
         return await self.shelf.passing(tenant, ids, filters)
 
-    async def nearest(
-        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[str, ...], ...]:
-        return await self.shelf.nearest(person, probes, filters, without)
+    async def nearest(self, within: Bounds, probes: Sequence[Probe]) -> tuple[tuple[str, ...], ...]:
+        return await self.shelf.nearest(within, probes)
 
     async def popular(
-        self,
-        person: Person,
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
-        narrowed: bool,
+        self, within: Bounds, *, most: int, narrowed: bool
     ) -> tuple[tuple[str, int], ...]:
-        return await self.shelf.popular(person, filters, without, most=most, narrowed=narrowed)
+        return await self.shelf.popular(within, most=most, narrowed=narrowed)
 
-    async def anything(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
-    ) -> tuple[str, ...]:
-        return await self.shelf.anything(person, filters, without, most=most)
+    async def anything(self, within: Bounds, *, most: int) -> tuple[str, ...]:
+        return await self.shelf.anything(within, most=most)
 
     async def items(self, tenant: str, ids: Sequence[str]) -> Mapping[str, Embedded]:
         return await self.shelf.items(tenant, ids)
@@ -122,15 +112,9 @@ class ImaginedShelf:
         return await self.shelf.topics(tenant)
 
     async def companions(
-        self,
-        person: Person,
-        counted: Mapping[str, float],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
+        self, within: Bounds, counted: Mapping[str, float], *, most: int
     ) -> tuple[str, ...]:
-        return await self.shelf.companions(person, counted, filters, without, most=most)
+        return await self.shelf.companions(within, counted, most=most)
 
     async def remember(self, tenant: str, shown: Sequence[Impression]) -> None:
         """Nothing: what was imagined was not shown to anybody."""

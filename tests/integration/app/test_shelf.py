@@ -17,7 +17,7 @@ from credence.app.erasure import erase
 from credence.memory.model import Action, Embedded, Filters, Item, Person, Vector
 from credence.memory.record_events import NewEvent, record_events
 from credence.memory.unit_of_work import unit_of_work
-from credence.planner.counter import Ask, Probe
+from credence.planner.counter import Ask, Bounds, Probe
 from credence.planner.finding import POOL
 from credence.planner.recommend import recommend
 
@@ -88,7 +88,7 @@ async def counted(
     application: Application, whose: Person, filters: Filters, without: Sequence[str]
 ) -> tuple[tuple[str, int], ...]:
     """What is popular among what passes."""
-    return await application.shelf.popular(whose, filters, without, most=200, narrowed=True)
+    return await application.shelf.popular(Bounds(whose, filters, without), most=200, narrowed=True)
 
 
 @pytest.mark.parametrize("count", [1, 8])
@@ -98,7 +98,7 @@ async def test_the_nearest_that_the_person_has_not_dealt_with_are_found(
     await stocked(application)
     await dealt_with(application, [name(n) for n in range(4)])
 
-    found = await application.shelf.nearest(ADA, probes(count), Filters(), [name(5)])
+    found = await application.shelf.nearest(Bounds(ADA, Filters(), [name(5)]), probes(count))
 
     assert [len(ids) for ids in found] == [100] * count
     for probe, ids in enumerate(found):
@@ -112,7 +112,7 @@ async def test_each_probe_finds_as_many_as_it_may(application: Application) -> N
     await stocked(application)
     asked = [Probe(a_vector(number), most=1 + 10 * number) for number in (3, 0, 2, 3)]
 
-    found = await application.shelf.nearest(ADA, asked, Filters(), [])
+    found = await application.shelf.nearest(Bounds(ADA, Filters(), []), asked)
 
     assert [len(ids) for ids in found] == [31, 1, 21, 31]
     assert found[0] == found[3]
@@ -129,7 +129,7 @@ async def test_of_a_person_who_has_seen_most_everything_that_is_left_is_found(
     unseen = {name(n) for n in passing[-left:]}
     await dealt_with(application, [name(n) for n in range(EVERY) if name(n) not in unseen])
 
-    found = await application.shelf.nearest(ADA, probes(8), filters, [])
+    found = await application.shelf.nearest(Bounds(ADA, filters, []), probes(8))
 
     assert [set(ids) for ids in found] == [unseen] * 8
 
@@ -138,7 +138,7 @@ async def test_a_search_is_widened_for_those_probes_alone_that_found_too_little(
     application: Application,
 ) -> None:
     await stocked(application)
-    near = await application.shelf.nearest(ADA, probes(2, most=40), Filters(), [])
+    near = await application.shelf.nearest(Bounds(ADA, Filters(), []), probes(2, most=40))
     await dealt_with(application, near[0])
     searched: list[int] = []
 
@@ -147,7 +147,7 @@ async def test_a_search_is_widened_for_those_probes_alone_that_found_too_little(
             searched.append(len(told["probes"]))
 
     hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
-    few = await application.shelf.nearest(ADA, probes(2, most=15), Filters(), [])
+    few = await application.shelf.nearest(Bounds(ADA, Filters(), []), probes(2, most=15))
 
     assert [len(ids) for ids in few] == [15, 15]
     assert searched == [2, 1]
@@ -161,16 +161,16 @@ async def test_nothing_is_found_when_the_catalogue_has_nothing_that_passes(
 
     none = Filters(categories=("opera",))
 
-    assert await application.shelf.nearest(ADA, probes(2), none, []) == ((), ())
+    assert await application.shelf.nearest(Bounds(ADA, none, []), probes(2)) == ((), ())
     assert await counted(application, ADA, none, []) == ()
-    assert await application.shelf.anything(ADA, none, [], most=200) == ()
+    assert await application.shelf.anything(Bounds(ADA, none), most=200) == ()
 
 
 async def test_anything_is_what_passes_and_is_new_to_the_person(application: Application) -> None:
     await stocked(application)
     await dealt_with(application, [name(0), name(4)])
 
-    found = await application.shelf.anything(ADA, FICTION, [name(6)], most=3)
+    found = await application.shelf.anything(Bounds(ADA, FICTION, [name(6)]), most=3)
 
     assert found == (name(2), name(8), name(10))
 
@@ -190,12 +190,8 @@ async def test_popular_items_are_counted_once_a_minute_and_never_seen_ones(
     hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
     found = {}
     for whose in (ADA, Person("default", ""), Person("default", "bob")):
-        found[whose.user_id] = await application.shelf.popular(
-            whose, Filters(), [], most=200, narrowed=True
-        )
-    fiction = await application.shelf.popular(
-        Person("default", ""), FICTION, [name(8)], most=200, narrowed=True
-    )
+        found[whose.user_id] = await counted(application, whose, Filters(), [])
+    fiction = await counted(application, Person("default", ""), FICTION, [name(8)])
 
     assert found == {"ada": ((name(7), 3),), "": ((name(8), 4), (name(7), 3)), "bob": ()}
     assert fiction == ()
@@ -215,10 +211,10 @@ async def test_what_is_popular_among_all_is_counted_once_for_all_filters(
         counts.extend(["counted"] if "count(DISTINCT" in statement else [])
 
     hook.listen(application.engine.sync_engine, "before_cursor_execute", noted)
-    popular = partial(application.shelf.popular, ADA, most=2, narrowed=False)
-    found = [await popular(filters, []) for filters in (Filters(), FICTION)]
-    none = await popular(Filters(categories=("opera",)), [])
-    rest = await popular(FICTION, [name(10)])
+    popular = partial(application.shelf.popular, most=2, narrowed=False)
+    found = [await popular(Bounds(ADA, filters)) for filters in (Filters(), FICTION)]
+    none = await popular(Bounds(ADA, Filters(categories=("opera",))))
+    rest = await popular(Bounds(ADA, FICTION, [name(10)]))
 
     assert found == [((name(7), 3), (name(10), 3)), ((name(10), 3), (name(12), 3))]
     assert none == ()
@@ -233,9 +229,7 @@ async def test_what_few_people_like_comes_in_order_of_id_with_what_nobody_does(
     for user_id in ("ada", "bob"):
         await dealt_with(application, [name(17)], user_id=user_id)
 
-    found = await application.shelf.popular(
-        Person("default", ""), Filters(), [], most=200, narrowed=True
-    )
+    found = await counted(application, Person("default", ""), Filters(), [])
     made = await recommend(Ask(tenant="default", user_id=None, k=3), application.counter)
 
     assert found == ()
@@ -254,9 +248,7 @@ async def test_whoever_rates_an_item_says_by_that_whether_they_like_it(
         await dealt_with(application, [name(2)], user_id=user_id, action=bought)
         await dealt_with(application, [name(3)], user_id=user_id, action=rated, rating=3.5)
 
-    found = await application.shelf.popular(
-        Person("default", ""), Filters(), [], most=200, narrowed=True
-    )
+    found = await counted(application, Person("default", ""), Filters(), [])
 
     assert found == ((name(2), 3), (name(3), 3))
 

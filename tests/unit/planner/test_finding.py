@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.memory.model import Filters, Person, Vector
-from credence.planner.counter import Ask, Probe
+from credence.memory.model import Person, Vector
+from credence.planner.counter import Ask, Bounds, Probe
 from credence.planner.finding import FEWEST, POOL, Search, by_turns, find
 from credence.planner.ranking.case import Matrix, RankingCase
-from tests.unit.planner.test_recommend import Shop
+from tests.unit.planner.shops import Shop
 
 ANNA = Person("default", "anna")
 ASK = Ask(tenant="default", user_id="anna", k=3)
@@ -61,30 +61,20 @@ class Noting(Shop):
     counted: Mapping[str, float] = field(default_factory=dict)
     asked_for_anything: int = 0
 
-    async def nearest(
-        self, person: Person, probes: Sequence[Probe], filters: Filters, without: Sequence[str]
-    ) -> tuple[tuple[str, ...], ...]:
+    async def nearest(self, within: Bounds, probes: Sequence[Probe]) -> tuple[tuple[str, ...], ...]:
         self.probes = probes
         found = [tuple(ids) for ids in self.near]
         return tuple([*found, *[()] * len(probes)][: len(probes)])
 
     async def companions(
-        self,
-        person: Person,
-        counted: Mapping[str, float],
-        filters: Filters,
-        without: Sequence[str],
-        *,
-        most: int,
+        self, within: Bounds, counted: Mapping[str, float], *, most: int
     ) -> tuple[str, ...]:
         self.counted = counted
         return tuple(self.met[:most])
 
-    async def anything(
-        self, person: Person, filters: Filters, without: Sequence[str], *, most: int
-    ) -> tuple[str, ...]:
+    async def anything(self, within: Bounds, *, most: int) -> tuple[str, ...]:
         self.asked_for_anything += 1
-        return await super().anything(person, filters, without, most=most)
+        return await super().anything(within, most=most)
 
 
 def stock(*prefixes: str, each: int = 400) -> dict[str, Vector]:

@@ -15,7 +15,8 @@ from credence.planner.counter import Ask
 from credence.planner.recommend import recommend
 from credence.planner.what_if import ImaginedShelf, WhatIf, imagined
 from tests.fakes import NOW
-from tests.unit.planner.test_recommend import STOCK, Shop, a_counter, somebody
+from tests.unit.planner.shops import STOCK, Shop, a_counter
+from tests.unit.planner.test_recommend import somebody
 
 RULES = Rules()
 
